@@ -1,0 +1,155 @@
+// The simulated HBA as its firmware presents it to a driver. The miniport is thin: it translates WMI
+// blocks to these calls and back.
+//
+// Threads: every member function is called under the HBA lock (the driver's StartIo lock), and every
+// callback and hook runs under it, inside the call or later. What comes from outside (clock, NVRAM,
+// fabric) gets in through HbaOptions::enter.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hba-sim/adapter/login_store.hpp"
+#include "hba-sim/adapter/nvram.hpp"
+#include "hba-sim/clock.hpp"
+#include "hba-sim/fabric/fabric.hpp"
+#include "hba-sim/lab/config.hpp"
+#include "hba-sim/types.hpp"
+#include "iscsiop/status.hpp"
+
+namespace hbalab::adapter {
+
+using OperationId = std::uint64_t;  // 0: completed inside the call
+
+// LoginToTarget with PersistentLogin FALSE, and what a persistent login turns into.
+struct LoginCommand {
+  PersistentLogin login;            // the same members; `port` any picks one by routing
+  std::uint32_t session_type = 2;   // LOGINSESSIONTYPE
+  bool from_persistent = false;
+};
+struct LoginOutcome {
+  iscsi::IsdscStatus status = iscsi::ISDSC_SUCCESS;
+  SessionId session;
+  ConnectionId connection;
+};
+
+struct ConnectionInfo {  // ISCSI_ConnectionStaticInfo
+  ConnectionId id;
+  std::uint16_t cid = 0;
+  std::uint8_t state = 0;  // ISCSI_CONNECTION_STATE_TYPE
+  bool header_digest = false, data_digest = false;
+  std::uint32_t max_recv_data_segment_length = 0;
+  std::uint32_t auth_type = 0;
+  IpAddress local_address;
+  std::uint32_t local_port = 0;
+  IpAddress remote_address;
+  std::uint32_t remote_port = 0;
+  std::uint64_t estimated_throughput = 0;
+  std::uint32_t max_datagram_size = 0;
+};
+
+struct SessionInfo {  // ISCSI_SessionStaticInfo, and what the target mapping shows of it
+  SessionId id;
+  std::u16string initiator_name, target_name;
+  std::uint16_t tsid = 0;
+  std::array<std::uint8_t, 6> isid{};
+  bool initial_r2t = true, immediate_data = false;
+  std::uint8_t type = 0;  // ISCSI_SESSION_TYPE
+  bool data_sequence_in_order = true, data_pdu_in_order = true;
+  std::uint8_t error_recovery_level = 0;
+  std::uint32_t max_outstanding_r2t = 1, first_burst_length = 0, max_burst_length = 0, max_connections = 1;
+  std::vector<ConnectionInfo> connections;
+  bool from_persistent = false;
+  bool connected = true;      // false: lost, being reconnected
+  bool mapped = false;        // shows LUNs to the port driver
+  std::uint8_t os_bus = 0, os_target = 0;
+  struct Lun {
+    std::uint64_t target_lun = 0;
+    std::uint8_t os_lun = 0;
+  };
+  std::vector<Lun> luns;
+};
+
+struct PortInfo {  // ISCSI_PortalInfo of an initiator portal
+  std::uint32_t index = 0;
+  IpAddress address;
+  std::uint32_t tcp_port = 0;
+  std::uint16_t portal_tag = 0;
+  bool link_up = true;
+};
+
+// A LUN that the port driver can address.
+struct DeviceInfo {
+  ScsiAddress address;
+  SessionId session;
+  std::uint64_t target_lun = 0;
+};
+
+// What the hardware tells its driver (interrupts).
+struct DriverHooks {
+  std::function<void()> bus_changed;      // devices came or went
+  std::function<void()> targets_changed;  // the set of discovered targets changed: MSiSCSI_AdapterEvent
+};
+
+struct HbaOptions {
+  lab::AdapterConfig config;
+  std::filesystem::path state_dir;  // nvram-NAME.sqlite3 lies here
+  std::shared_ptr<fabric::Fabric> fabric;
+  std::shared_ptr<Clock> clock;
+  std::uint64_t seed = 1;
+  Nvram::Enter enter;  // AdapterLock::enter of this adapter
+};
+
+class Hba {
+ public:
+  // Opens the NVRAM. Errors say what is wrong with which file.
+  [[nodiscard]] static std::expected<std::unique_ptr<Hba>, std::string> create(HbaOptions options);
+  virtual ~Hba() = default;
+
+  [[nodiscard]] virtual const lab::AdapterConfig& config() const = 0;
+  [[nodiscard]] virtual std::uint64_t unique_adapter_id() const = 0;
+  [[nodiscard]] virtual std::array<std::uint8_t, 16> generational_guid() const = 0;
+  [[nodiscard]] virtual std::vector<PortInfo> ports() const = 0;
+  [[nodiscard]] virtual std::u16string initiator_name() const = 0;
+
+  // Power on (DriverEntry and every reset): connects the hooks; nothing is logged in yet.
+  virtual void start(DriverHooks hooks) = 0;
+  // Logs in to every stored persistent login, in parallel, each with its own deadline, tried again
+  // at the retry interval until it is there, removed, or the adapter stops.
+  virtual void begin_persistent_logins() = 0;
+  // Reset line: every session and operation ends (their callbacks say ISDSC_TRANSPORT_ERROR), state in
+  // RAM is lost, NVRAM is kept; hooks are disconnected. start() comes next.
+  virtual void stop() = 0;
+
+  [[nodiscard]] virtual LoginStore& logins() = 0;
+  // Whether the NVRAM has pending writes that a waiting thread could commit; called WITHOUT the lock.
+  virtual bool help() = 0;
+
+  virtual OperationId login(LoginCommand command, std::move_only_function<void(LoginOutcome)> done) = 0;
+  virtual OperationId logout(SessionId session, std::move_only_function<void(iscsi::IsdscStatus)> done) = 0;
+  // SendTargets text request on a session; `text` is "All", a target name or "" (this target).
+  virtual OperationId send_targets(SessionId session, std::string text,
+                                   std::move_only_function<void(iscsi::IsdscStatus, Bytes response)> done) = 0;
+  // A SCSI command to a LUN of a session (REPORT LUNS goes to LUN 0).
+  virtual OperationId scsi(SessionId session, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
+                           std::move_only_function<void(iscsi::IsdscStatus, fabric::ScsiResponse)> done) = 0;
+  // Ends an operation early; its callback runs with ISDSC_TRANSPORT_ERROR inside the call.
+  virtual void cancel(OperationId operation) = 0;
+
+  [[nodiscard]] virtual std::size_t session_count() const = 0;
+  // By session id, ascending. References are valid inside the call only.
+  virtual void for_each_session(const std::function<void(const SessionInfo&)>& visit) const = 0;
+  [[nodiscard]] virtual std::vector<DeviceInfo> devices() const = 0;
+  [[nodiscard]] virtual std::optional<DeviceInfo> device(ScsiAddress address) const = 0;
+
+  // Bench controls (lab/adapters/NAME).
+  virtual void set_link(std::uint32_t port, bool up) = 0;
+  virtual void set_port_address(std::uint32_t port, const IpAddress& address) = 0;
+  [[nodiscard]] virtual Nvram& nvram() = 0;
+};
+
+}  // namespace hbalab::adapter

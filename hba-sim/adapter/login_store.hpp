@@ -1,0 +1,116 @@
+// Persistent logins: durable in NVRAM, indexed in memory, compact (well below 1 KB each).
+//
+// Threads: every member is called under the HBA lock, and every callback runs under it too: NVRAM
+// completions come in through Nvram's `enter` function, which takes the lock. The change is visible in
+// memory only once it is durable: what was reported as saved is on disk, what failed left no trace.
+// Callers that save or remove the same record at once are ordered as they called.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hba-sim/types.hpp"
+
+namespace hbalab::adapter {
+
+// ISCSI_LoginOptions as given.
+struct LoginOptions {
+  std::uint32_t information_specified = 0;
+  std::uint32_t header_digest = 0;
+  std::uint32_t data_digest = 0;
+  std::uint32_t maximum_connections = 0;
+  std::uint32_t default_time2wait = 0;
+  std::uint32_t default_time2retain = 0;
+  std::uint32_t login_flags = 0;
+  std::uint32_t auth_type = 0;
+  bool operator==(const LoginOptions&) const = default;
+};
+
+// ISCSI_TargetMapping as given.
+struct TargetMapping {
+  struct Lun {
+    std::uint64_t target_lun = 0;
+    std::uint32_t os_lun = 0;
+    std::uint32_t reserved = 0;
+    bool operator==(const Lun&) const = default;
+  };
+  std::uint32_t os_bus = 0;
+  std::uint32_t os_target = 0;
+  std::uint64_t unique_session_id = 0;
+  std::u16string target_name;
+  bool from_persistent_login = false;
+  std::uint64_t reserved = 0;
+  std::vector<Lun> luns;
+  bool operator==(const TargetMapping&) const = default;
+};
+
+// What LoginToTarget with PersistentLogin TRUE said: all that a later login needs. Reported as stored.
+struct PersistentLogin {
+  IscsiName target;
+  std::uint64_t security_flags = 0;
+  PortNumber port;
+  bool informational = false;
+  std::uint16_t unique_id_for_isid = 0;
+  Portal portal;
+  LoginOptions options;
+  TargetMapping mapping;
+  Bytes username;
+  Bytes password;  // secret
+  Bytes key;       // secret: IPsec key
+  std::u16string initiator_node;
+  std::u16string initiator_alias;
+};
+
+// Why a save or a removal did not happen, or what a removal found missing.
+enum class StoreResult {
+  ok,
+  full,              // no free slot
+  nvram_failed,      // could not be written; nothing changed
+  target_not_found,  // no login of that target is stored
+  portal_not_found,  // the target is, but not with that portal
+  port_not_found,    // target and portal are, but not for that port
+};
+
+// What to remove (RemovePersistentLogin): 0xFFFFFFFF is every port, an empty portal every portal.
+struct RemoveFilter {
+  PortNumber port;
+  IscsiName target;
+  Portal portal;
+};
+
+class Nvram;
+
+class LoginStore {
+ public:
+  // Identifies a record while it is stored; never used again within one life of the store.
+  using RecordId = std::uint64_t;
+
+  // Loads what the NVRAM holds. `slots`: capacity.
+  LoginStore(Nvram& nvram, std::uint32_t slots);
+  ~LoginStore();
+
+  // The same port, target and portal (canonically) replaces the record, keeping its place in order.
+  void save(PersistentLogin login, std::move_only_function<void(StoreResult)> done);
+  // Removes all that match, in one transaction. The misses are decided at once, without NVRAM:
+  // `done` then runs inside the call.
+  void remove(const RemoveFilter& filter, std::move_only_function<void(StoreResult, std::size_t removed)> done);
+
+  [[nodiscard]] std::size_t size() const;
+  // Sum over all records of align8(iscsi::persistent_login_size(LUNs, user name)): the size of the
+  // MSiSCSI_PersistentLogins array, kept up to date, so that a size query costs nothing.
+  [[nodiscard]] std::size_t block_bytes() const;
+  // Oldest first. The reference is valid inside the call only.
+  void for_each(const std::function<void(RecordId, const PersistentLogin&)>& visit) const;
+  // Writes the elements of MSiSCSI_PersistentLogins.PersistentLogins, block_bytes() of them, at
+  // `out` (8-aligned); secrets are not part of it. Runs at memory speed.
+  void write_block(std::uint8_t* out) const;
+  [[nodiscard]] std::optional<PersistentLogin> get(RecordId id) const;
+  // Called under the caller's lock's protection by the owner when a save or removal became visible.
+  void on_change(std::function<void(RecordId, bool removed)> listener);
+};
+
+}  // namespace hbalab::adapter

@@ -1,0 +1,87 @@
+// What an adapter is cabled to. One interface, at the level of iSCSI logins, text and SCSI commands;
+// the simulated targets implement it, real iSCSI over TCP can.
+//
+// Threads: any thread may call; callbacks run on the clock's thread or inside the call, with no lock of
+// the fabric held. Every callback runs exactly once, unless its connection was closed by the caller
+// before: then it does not run any more.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hba-sim/types.hpp"
+
+namespace hbalab::fabric {
+
+using LinkId = std::uint64_t;  // a TCP connection of this fabric; 0: none
+
+enum class ConnectResult { connected, refused, unreachable, name_unresolved, link_down };
+
+// Login Request as the initiator sends it (RFC 7143 11.12), one for each round of the security and
+// operational stages. Keys in order; values as text.
+using Keys = std::vector<std::pair<std::string, std::string>>;
+struct LoginRequest {
+  bool transit = false;          // T bit
+  std::uint8_t current_stage = 0;  // CSG: 0 security, 1 operational, 3 full feature
+  std::uint8_t next_stage = 0;     // NSG
+  std::array<std::uint8_t, 6> isid{};
+  std::uint16_t tsih = 0;
+  std::uint16_t cid = 0;
+  Keys keys;
+};
+// Login Response (RFC 7143 11.13). dropped: the connection went away instead of an answer.
+struct LoginResponse {
+  bool dropped = false;
+  bool transit = false;
+  std::uint8_t current_stage = 0;
+  std::uint8_t next_stage = 0;
+  std::uint16_t tsih = 0;
+  std::uint8_t status_class = 0;
+  std::uint8_t status_detail = 0;
+  Keys keys;
+};
+
+struct ScsiResponse {
+  bool dropped = false;
+  std::uint8_t status = 0;  // SCSI status byte
+  Bytes data;
+  Bytes sense;  // fixed format, empty for GOOD
+};
+
+// What the other side does by itself.
+struct LinkEvent {
+  enum class Kind {
+    dropped,          // connection lost or closed by the target
+    logout_requested, // async message 1 (RFC 7143 11.9)
+    luns_changed,     // REPORTED LUNS DATA HAS CHANGED
+  } kind = Kind::dropped;
+  LinkId link = 0;
+};
+
+class Fabric {
+ public:
+  virtual ~Fabric() = default;
+
+  // Opens a connection from an initiator port (its address decides what it can reach). The LinkId is
+  // given at once so that the attempt can be closed; events of the link go to `on_event`.
+  virtual LinkId connect(const IpAddress& from, const Portal& to,
+                         std::function<void(const LinkEvent&)> on_event,
+                         std::move_only_function<void(ConnectResult)> done) = 0;
+  virtual void login(LinkId link, LoginRequest request,
+                     std::move_only_function<void(LoginResponse)> done) = 0;
+  // Text Request in full feature phase; `dropped` is an empty Keys with first = false.
+  virtual void text(LinkId link, Keys keys,
+                    std::move_only_function<void(bool answered, Keys)> done) = 0;
+  virtual void scsi(LinkId link, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
+                    std::move_only_function<void(ScsiResponse)> done) = 0;
+  // Logout Request and its response; the link is gone afterwards.
+  virtual void logout(LinkId link, std::move_only_function<void(bool answered)> done) = 0;
+  // Drops the link, or an attempt. Callbacks that are still out do not run any more.
+  virtual void close(LinkId link) = 0;
+};
+
+}  // namespace hbalab::fabric

@@ -1,0 +1,113 @@
+// The lab file: adapters, their ports and NVRAM, and the fabric that they are cabled to. JSON with
+// comments, described by schemas/lab.schema.json.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hba-sim/types.hpp"
+
+namespace hbalab::lab {
+
+using std::chrono::milliseconds;
+
+struct PortConfig {
+  std::string address;          // "192.0.2.1" or IPv6, without a TCP port
+  std::string network = "san";  // a port reaches the portals of the same network
+  std::string mac;              // "02:00:00:00:00:01"
+  std::uint64_t link_speed = 10'000'000'000;  // bits per second
+  bool link_up = true;
+};
+
+struct NvramConfig {
+  std::uint32_t slots = 256;  // persistent logins
+};
+
+struct TimingConfig {
+  milliseconds login_timeout{15'000};      // one login from connect to full feature
+  milliseconds retry_interval{5'000};      // between tries of a persistent login, and of a lost session
+  milliseconds device_removal{60'000};     // a lost session keeps its devices for so long
+};
+
+struct AdapterConfig {
+  std::string name;             // "hba0": directory name under lab/adapters
+  std::string device_instance;  // "PCI\\VEN_1077&DEV_4010&SUBSYS_00000000&REV_02\\3&11583659&0&08"
+  std::string vendor_id, vendor_model, vendor_version, firmware_version, asic_version,
+      option_rom_version, serial_number, driver_name;
+  std::string initiator_name;   // default: iqn.2026-01.org.hbalab:<name>
+  std::string initiator_alias;
+  std::uint32_t max_sessions = 256;
+  std::uint32_t max_cdb_length = 16;
+  std::vector<std::string> functionality;  // ISCSI_HBA_FUNCTIONALITY names
+  std::vector<PortConfig> ports;
+  NvramConfig nvram;
+  TimingConfig timing;
+};
+
+struct LunConfig {
+  std::uint64_t lun = 0;
+  std::uint64_t blocks = 2048;
+  std::uint32_t block_size = 512;
+  std::string vendor = "HBALAB", product = "VIRTUAL-DISK", revision = "0001", serial;
+};
+
+struct PortalConfig {
+  std::string address;      // may be a name that `hosts` resolves
+  std::uint16_t port = 3260;
+  std::uint16_t group = 1;  // target portal group tag
+  std::string network = "san";
+  std::string state = "up";  // up | refuse | unreachable (no answer at all)
+};
+
+struct ChapConfig {
+  std::string user, secret;                // what the initiator must know; secret 12 to 16 bytes
+  std::string mutual_user, mutual_secret;  // what the target answers with; empty: one-way only
+};
+
+struct TargetConfig {
+  std::string name;   // iqn...
+  std::string alias;
+  std::vector<PortalConfig> portals;
+  std::vector<LunConfig> luns;
+  std::optional<ChapConfig> chap;
+  milliseconds connect_delay{0};
+  milliseconds login_delay{0};
+  std::string login_refusal;  // "" or one of: auth, authorization, not_found, removed, too_many,
+                              // unavailable, out_of_resources, moved_temporarily, moved_permanently
+  std::string redirect_to;    // portal, for the moved_* refusals
+  std::vector<std::pair<std::string, std::string>> keys;  // negotiation limits: "MaxBurstLength": "65536"
+};
+
+struct HostConfig {
+  std::string name, address;
+};
+
+struct LabConfig {
+  std::string name = "lab";
+  std::vector<AdapterConfig> adapters;
+  std::vector<TargetConfig> targets;
+  std::vector<HostConfig> hosts;
+  std::uint64_t seed = 1;
+};
+
+// Where the file is wrong: a JSON pointer (or line and column for syntax), what came, what was expected.
+struct ConfigError {
+  std::string file;
+  std::string where;    // "/targets/2/portals/0/port", or "line 12, column 7"
+  std::string message;  // "is 70000; expected a TCP port from 1 to 65535"
+  [[nodiscard]] std::string to_string() const;
+};
+
+// All errors of the file, not the first only.
+[[nodiscard]] std::expected<LabConfig, std::vector<ConfigError>> read_lab_file(const std::filesystem::path& file);
+[[nodiscard]] std::expected<LabConfig, std::vector<ConfigError>> parse_lab(std::string_view name, std::string_view text);
+// The sample lab, compiled in.
+[[nodiscard]] std::string_view sample_lab_text();
+
+}  // namespace hbalab::lab

@@ -1,0 +1,37 @@
+// A running lab: clock, fabric, adapters with their drivers, what they registered, and the controls.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hba-sim/clock.hpp"
+#include "hba-sim/lab/config.hpp"
+#include "hba-sim/lab/control.hpp"
+#include "wmi-model/client.hpp"
+#include "wmi-model/registry.hpp"
+
+namespace hbalab::lab {
+
+struct LabOptions {
+  LabConfig config;
+  std::filesystem::path state_dir;  // created when missing; locked against a second lab
+  std::shared_ptr<Clock> clock;     // null: the real clock
+  std::shared_ptr<const wmi::SchemaSet> schema;  // null: the built-in classes
+};
+
+class Lab {
+ public:
+  // The error says which file or step, and what to do.
+  [[nodiscard]] static std::expected<std::unique_ptr<Lab>, std::string> open(LabOptions options);
+  virtual ~Lab() = default;  // stops the adapters, closes NVRAM, unlocks the state directory
+
+  [[nodiscard]] virtual std::shared_ptr<wmi::ProviderRegistry> registry() = 0;
+  [[nodiscard]] virtual std::shared_ptr<wmi::EventHub> events() = 0;
+  [[nodiscard]] virtual std::shared_ptr<wmi::WmiClient> client() = 0;
+  [[nodiscard]] virtual std::shared_ptr<ControlTree> control() = 0;
+};
+
+}  // namespace hbalab::lab

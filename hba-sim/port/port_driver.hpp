@@ -1,0 +1,63 @@
+// The port driver: loads a miniport, finds its adapter, turns WMI requests into SRBs and completions
+// into answers. One AdapterDevice is one functional device object (FDO); the logical units that its bus
+// shows get physical device objects (PDO) of their own, each a WmiProvider.
+//
+// Locking: one lock for an adapter (the StartIo lock). HwStartIo, every interrupt-side entry and the
+// whole Hba run under it (AdapterLock; the lab makes it and gives it to both). Completions are deferred
+// until it is released. Lock order: adapter lock -> trace; the registry is never called under it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "hba-sim/adapter_lock.hpp"
+#include "hba-sim/clock.hpp"
+#include "hba-sim/port/trace.hpp"
+#include "wmi-model/provider.hpp"
+#include "wmi-model/registry.hpp"
+
+namespace hbalab::port {
+
+// DriverEntry of a miniport: calls StorPortInitialize or ScsiPortInitialize.
+struct MiniportImage {
+  std::string name;  // "hbalab-iscsi", or the file that was loaded
+  std::uint32_t (*driver_entry)(void* driver_object, void* registry_path) = nullptr;
+};
+
+struct AdapterDeviceOptions {
+  std::string device_instance;
+  std::string friendly_name;
+  std::shared_ptr<Clock> clock;
+  std::shared_ptr<AdapterLock> lock;
+  std::shared_ptr<wmi::ProviderRegistry> registry;
+  std::shared_ptr<wmi::EventHub> events;
+  std::shared_ptr<Trace> trace;
+  std::chrono::milliseconds default_timeout{30'000};
+  // What HwFindAdapter gets as BusInformation: the simulated device on the bus (adapter::Hba*).
+  void* hardware = nullptr;
+  // Work that a waiting thread may do (Hba::help).
+  std::function<bool()> help;
+};
+
+class AdapterDevice {
+ public:
+  // Starts the miniport: DriverEntry, HwFindAdapter, HwInitialize, passive initialisation, REGINFO;
+  // then registers the FDO and enumerates the bus. The error names the step that failed.
+  [[nodiscard]] static std::expected<std::shared_ptr<AdapterDevice>, std::string> start(
+      const MiniportImage& image, AdapterDeviceOptions options);
+  virtual ~AdapterDevice() = default;
+
+  [[nodiscard]] virtual std::shared_ptr<wmi::WmiProvider> provider() = 0;
+  // Adapter reset: pending requests are completed with SRB_STATUS_BUS_RESET (device_busy upwards is
+  // wrong: io_device_error), the miniport is stopped and started again, providers register anew.
+  [[nodiscard]] virtual std::expected<void, std::string> reset() = 0;
+  // Unregisters, completes everything as cancelled, stops the miniport. Called by the destructor too.
+  virtual void stop() = 0;
+  [[nodiscard]] virtual std::size_t pending() const = 0;
+};
+
+}  // namespace hbalab::port
