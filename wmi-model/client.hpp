@@ -1,6 +1,6 @@
-// WMI requests for everything above the driver: packs, submits, runs the buffer protocol (comes back
-// with what WNODE_TOO_SMALL asked for, at most a few times, because the answer may have grown) and
-// unpacks. Asynchronous; the waiting variants are for tests, benchmarks and command line tools.
+// WMI requests for everything above the driver: packs, submits, runs the buffer protocol (comes
+// back with what WNODE_TOO_SMALL asked for, at most a few times, because the answer may have grown)
+// and unpacks. Asynchronous; the waiting variants are for tests, benchmarks and command line tools.
 #pragma once
 
 #include <atomic>
@@ -38,6 +38,7 @@ using Reply = std::move_only_function<void(std::expected<T, WmiError>)>;
 class PendingCall {
  public:
   void cancel();
+
  private:
   friend class WmiClient;
   struct State;
@@ -51,10 +52,12 @@ class WmiClient {
 
   // `hint`: expected size of the data, so that the usual case takes one pass.
   PendingCall query(const InstanceRef& instance, std::size_t hint, Reply<BlockAnswer> reply);
-  PendingCall query_all(const Registration& registration, std::size_t hint, Reply<AllDataAnswer> reply);
+  PendingCall query_all(const Registration& registration, std::size_t hint,
+                        Reply<AllDataAnswer> reply);
   // Asks with no room for data: what the block would take now, without copying it.
   PendingCall query_size(const InstanceRef& instance, Reply<std::size_t> reply);
-  PendingCall set(const InstanceRef& instance, std::span<const std::uint8_t> block, Reply<void> reply);
+  PendingCall set(const InstanceRef& instance, std::span<const std::uint8_t> block,
+                  Reply<void> reply);
   PendingCall set_item(const InstanceRef& instance, std::uint32_t item_id,
                        std::span<const std::uint8_t> item, Reply<void> reply);
   PendingCall call(const InstanceRef& instance, std::uint32_t method_id,
@@ -64,9 +67,11 @@ class WmiClient {
 
   // All instances of a class over all providers; dynamic names are asked for with query_all.
   // The same order every time: providers by device instance, then index or name.
+  // The client must outlive the call.
   void instances(const Guid& guid, Reply<std::vector<InstanceRef>> reply);
 
-  [[nodiscard]] std::expected<BlockAnswer, WmiError> query_wait(const InstanceRef& instance, std::size_t hint);
+  [[nodiscard]] std::expected<BlockAnswer, WmiError> query_wait(const InstanceRef& instance,
+                                                                std::size_t hint);
   [[nodiscard]] std::expected<BlockAnswer, WmiError> call_wait(const InstanceRef& instance,
                                                                std::uint32_t method_id,
                                                                std::span<const std::uint8_t> in,
@@ -83,8 +88,12 @@ class WmiClient {
   [[nodiscard]] const std::shared_ptr<ProviderRegistry>& registry() const { return registry_; }
 
  private:
-  std::shared_ptr<ProviderRegistry> registry_;
   struct Counters;
+  struct Exchange;
+  std::shared_ptr<Exchange> start(const InstanceRef& instance, MinorFunction minor,
+                                  PendingCall& call);
+
+  std::shared_ptr<ProviderRegistry> registry_;
   std::shared_ptr<Counters> counters_;
 };
 

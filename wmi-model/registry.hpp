@@ -1,6 +1,6 @@
 // Which providers there are, which classes each has registered, and the events that they fire.
-// Thread-safe. Lock order: the registry's lock is taken last and never held over a call to a provider
-// or a listener.
+// Thread-safe. Lock order: the registry's lock is taken last and never held over a call to a
+// provider or a listener.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,9 @@ struct Registration {
   std::shared_ptr<WmiProvider> provider;
   RegisteredGuid guid;
   [[nodiscard]] bool dynamic() const { return guid.instance_count == 0xFFFFFFFFu; }
-  [[nodiscard]] bool event_only() const { return (guid.flags & 0x40u) != 0; }  // WMIREG_FLAG_EVENT_ONLY_GUID
+  [[nodiscard]] bool event_only() const {
+    return (guid.flags & 0x40u) != 0;
+  }  // WMIREG_FLAG_EVENT_ONLY_GUID
 };
 
 struct InstanceRef {
@@ -63,11 +65,11 @@ class ProviderRegistry {
 
 // Events of all providers. A provider publishes; listeners and logs take.
 struct Event {
-  std::uint64_t sequence = 0;    // from 1, over all classes
-  std::uint64_t timestamp = 0;   // 100 ns since 1601, from the lab's clock
+  std::uint64_t sequence = 0;   // from 1, over all classes
+  std::uint64_t timestamp = 0;  // 100 ns since 1601, from the lab's clock
   Guid guid;
   std::shared_ptr<WmiProvider> provider;
-  std::string instance_name;     // full WMI instance name
+  std::string instance_name;  // full WMI instance name
   std::vector<std::uint8_t> data;
 };
 

@@ -1,0 +1,183 @@
+#include "wmi-model/registry.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "wmi-model/listeners.hpp"
+
+namespace hbalab::wmi {
+namespace {
+
+std::string hex_status(NtStatus status) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%08X", static_cast<unsigned>(status));
+  const std::string_view name = nt_status_name(status);
+  return name.empty() ? text : std::string(name);
+}
+
+// REGINFO is synchronous by contract (QueryWmiRegInfo cannot pend), so that adding a provider needs
+// no thread to wait. The room doubles when the list of GUIDs does not fit.
+std::expected<RegInfo, std::string> ask_reginfo(WmiProvider& provider) {
+  constexpr std::size_t kFirstRoom = 16u << 10;
+  constexpr std::size_t kMostRoom = 16u << 20;
+  std::size_t room = kFirstRoom;
+  while (room <= kMostRoom) {
+    struct Answer {
+      bool done = false;
+      std::unique_ptr<WmiRequest> request;
+    };
+    auto answer = std::make_shared<Answer>();
+    auto request = std::make_unique<WmiRequest>();
+    request->minor = MinorFunction::reginfo;
+    request->buffer = pack_reginfo(room);
+    request->on_complete = [answer](std::unique_ptr<WmiRequest> completed) {
+      answer->request = std::move(completed);
+      answer->done = true;
+    };
+    const RequestId id = provider.submit(std::move(request));
+    if (id != 0 && !answer->done) {
+      provider.cancel(id);
+      return std::unexpected(provider.device_instance() +
+                             ": REGINFO was pended; it must be answered at once");
+    }
+    const WmiRequest& completed = *answer->request;
+    if (completed.status == NtStatus::buffer_too_small) {
+      room = std::max(room * 2, completed.information);
+      continue;
+    }
+    if (completed.status != NtStatus::success) {
+      return std::unexpected(provider.device_instance() + ": REGINFO failed with " +
+                             hex_status(completed.status));
+    }
+    const std::size_t used = std::min(completed.information, completed.buffer.capacity());
+    auto info = unpack_reginfo(completed.buffer.bytes().first(used));
+    if (!info)
+      return std::unexpected(provider.device_instance() + ": REGINFO: " + info.error().to_string());
+    return *std::move(info);
+  }
+  return std::unexpected(provider.device_instance() + ": REGINFO needs more than 16 MiB");
+}
+
+std::u16string widen(std::string_view ascii) { return {ascii.begin(), ascii.end()}; }
+
+}  // namespace
+
+struct ProviderRegistry::State {
+  mutable std::mutex mutex;
+  std::shared_ptr<const SchemaSet> schema;                                  // guarded by mutex
+  std::vector<std::pair<std::shared_ptr<WmiProvider>, RegInfo>> providers;  // guarded by mutex
+  std::uint64_t generation = 1;                                             // guarded by mutex
+  Listeners<> listeners;
+
+  std::vector<Registration> collect(const Guid* only) const {
+    std::vector<Registration> found;
+    for (const auto& [provider, info] : providers) {
+      for (const RegisteredGuid& guid : info.guids) {
+        if (only == nullptr || guid.guid == *only) found.push_back({provider, guid});
+      }
+    }
+    return found;
+  }
+
+  std::string class_name(const Guid& guid) const {
+    const Class* cls = schema ? schema->find(guid) : nullptr;
+    return cls ? cls->name : guid.to_string();
+  }
+};
+
+ProviderRegistry::ProviderRegistry(std::shared_ptr<const SchemaSet> schema)
+    : state_(std::make_shared<State>()) {
+  state_->schema = std::move(schema);
+}
+
+ProviderRegistry::~ProviderRegistry() = default;
+
+std::expected<void, std::string> ProviderRegistry::add(std::shared_ptr<WmiProvider> provider) {
+  auto info = ask_reginfo(*provider);
+  if (!info) return std::unexpected(std::move(info.error()));
+  {
+    const std::scoped_lock lock(state_->mutex);
+    auto known = std::ranges::find(state_->providers, provider,
+                                   [](const auto& entry) { return entry.first; });
+    if (known != state_->providers.end()) {
+      known->second = *std::move(info);
+    } else {
+      state_->providers.emplace_back(std::move(provider), *std::move(info));
+      std::ranges::sort(state_->providers, {},
+                        [](const auto& entry) { return entry.first->device_instance(); });
+    }
+    ++state_->generation;
+  }
+  state_->listeners.notify();
+  return {};
+}
+
+void ProviderRegistry::remove(const WmiProvider* provider) {
+  std::shared_ptr<WmiProvider> last;  // dies after the lock has been released
+  {
+    const std::scoped_lock lock(state_->mutex);
+    auto known = std::ranges::find(state_->providers, provider,
+                                   [](const auto& entry) { return entry.first.get(); });
+    if (known == state_->providers.end()) return;
+    last = std::move(known->first);
+    state_->providers.erase(known);
+    ++state_->generation;
+  }
+  state_->listeners.notify();
+}
+
+std::vector<Registration> ProviderRegistry::registrations() const {
+  const std::scoped_lock lock(state_->mutex);
+  auto found = state_->collect(nullptr);
+  std::ranges::stable_sort(
+      found, {}, [this](const Registration& r) { return state_->class_name(r.guid.guid); });
+  return found;
+}
+
+std::vector<Registration> ProviderRegistry::registrations(const Guid& guid) const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->collect(&guid);
+}
+
+std::vector<InstanceRef> ProviderRegistry::static_instances(const Guid& guid) const {
+  std::vector<InstanceRef> instances;
+  for (const Registration& registration : registrations(guid)) {
+    if (registration.dynamic()) continue;
+    for (std::uint32_t index = 0; index < registration.guid.instance_count; ++index) {
+      std::u16string name;
+      if (index < registration.guid.names.size()) {
+        name = registration.guid.names[index];
+      } else {
+        name = widen(registration.provider->device_instance() + "_" + std::to_string(index));
+      }
+      instances.push_back({registration.provider, guid, {index, std::move(name)}});
+    }
+  }
+  return instances;
+}
+
+std::shared_ptr<const SchemaSet> ProviderRegistry::schema() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->schema;
+}
+
+void ProviderRegistry::set_schema(std::shared_ptr<const SchemaSet> schema) {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    state_->schema = std::move(schema);
+    ++state_->generation;
+  }
+  state_->listeners.notify();
+}
+
+std::uint64_t ProviderRegistry::generation() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->generation;
+}
+
+std::shared_ptr<void> ProviderRegistry::on_change(std::function<void()> listener) {
+  return state_->listeners.add(std::move(listener));
+}
+
+}  // namespace hbalab::wmi
