@@ -1,0 +1,44 @@
+# Installs the Debian packages that are missing, and says so. Sourced by tools/run and tools/test.
+
+# What building and running needs.
+readonly BUILD_PACKAGES="g++ cmake ninja-build pkg-config python3 fuse3 libfuse3-dev nlohmann-json3-dev
+  libboost-dev libsqlite3-dev libssl-dev libcli11-dev"
+# What the tests need beside that.
+readonly TEST_PACKAGES="catch2 librapidcheck-dev attr procps tar mandoc"
+# What only some steps of tools/test need.
+readonly LINT_PACKAGES="clang-format-19 clang-tidy-19"
+readonly FUZZ_PACKAGES="clang-19 libclang-rt-19-dev"
+
+# ensure_packages "LIST": installs what dpkg does not have.
+ensure_packages() {
+  local missing=() package
+  for package in $1; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  echo "==> Installing Debian packages: ${missing[*]}"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "error: ${missing[*]} are not installed, and installing them needs root or sudo" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" >/dev/null
+}
+
+# build_preset PRESET [TARGET...]: configures once, then builds.
+build_preset() {
+  local preset=$1
+  shift
+  if [ ! -f "build/$preset/build.ninja" ]; then
+    echo "==> Configuring build/$preset"
+    cmake --preset "$preset" >"/dev/null"
+  fi
+  echo "==> Building build/$preset"
+  cmake --build "build/$preset" ${1:+--target "$@"} -- --quiet
+}
