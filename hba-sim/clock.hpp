@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,17 +21,21 @@ class Clock {
   [[nodiscard]] virtual TimePoint now() const = 0;
   // 100 ns intervals since 1601-01-01 UTC, as KeQuerySystemTime gives it.
   [[nodiscard]] virtual std::uint64_t system_time() const = 0;
-  // Runs `action` once at or after `when`, on the clock's thread (real) or inside advance() (virtual),
-  // with no lock of the clock held. Timers of the same time run in the order in which they were set.
+  // Runs `action` once at or after `when`, on the clock's thread (real) or inside advance()
+  // (virtual), with no lock of the clock held. Timers of the same time run in the order in which
+  // they were set.
   virtual TimerId schedule(TimePoint when, std::move_only_function<void()> action) = 0;
-  // Whether the action will not run; when false it has run or is running.
+  // Whether the action will not run; when false it has run, is running, or was cancelled before.
+  // Never waits for a running action, so it may be called inside one and under any lock.
   virtual bool cancel(TimerId timer) = 0;
 };
 
-// Monotonic system clock with one thread for its timers.
+// Monotonic system clock with one thread for its timers. Destroying it joins the thread (unless it
+// is destroyed inside an action); timers that are still set never run.
 [[nodiscard]] std::unique_ptr<Clock> make_real_clock();
 
-// Stands still until advanced. Thread-safe.
+// Stands still until advanced; starts at TimePoint{}, which is 2026-01-01T00:00:00Z. Thread-safe.
+// An action may call anything, advance() and step() included.
 class VirtualClock : public Clock {
  public:
   VirtualClock();
