@@ -1,12 +1,20 @@
 // Persistent logins: durable in NVRAM, indexed in memory, compact (well below 1 KB each).
 //
 // Threads: every member is called under the HBA lock, and every callback runs under it too: NVRAM
-// completions come in through Nvram's `enter` function, which takes the lock. The change is visible in
-// memory only once it is durable: what was reported as saved is on disk, what failed left no trace.
-// Callers that save or remove the same record at once are ordered as they called.
+// completions come in through Nvram's `enter` function, which takes the lock. The change is visible
+// in memory only once it is durable: what was reported as saved is on disk, what failed left no
+// trace.
+//
+// Order: changes that could touch the same record take effect in the order of the calls. One that
+// meets an unfinished change of the same record waits for it (a removal with a wildcard: for every
+// unfinished change of its target) and is then decided by what is stored. Changes of different
+// records never wait for each other and are committed together. The slot of a new record is taken
+// when its save is queued and given back when that fails; a save that finds all slots taken, but
+// some of their records being removed, waits for the removals instead of answering full.
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -48,7 +56,8 @@ struct TargetMapping {
   bool operator==(const TargetMapping&) const = default;
 };
 
-// What LoginToTarget with PersistentLogin TRUE said: all that a later login needs. Reported as stored.
+// What LoginToTarget with PersistentLogin TRUE said: all that a later login needs. Reported as
+// stored.
 struct PersistentLogin {
   IscsiName target;
   std::uint64_t security_flags = 0;
@@ -87,21 +96,33 @@ class Nvram;
 class LoginStore {
  public:
   // Identifies a record while it is stored; never used again within one life of the store.
+  // Ascending ids are ascending age. It is the record's slot in the NVRAM.
   using RecordId = std::uint64_t;
 
-  // Loads what the NVRAM holds. `slots`: capacity.
+  // Loads what the NVRAM holds. `slots`: capacity (more records than that are kept, but none is
+  // added). Error: a record that cannot be read, with its slot and why.
+  [[nodiscard]] static std::expected<std::unique_ptr<LoginStore>, std::string> create(
+      Nvram& nvram, std::uint32_t slots);
+  // The same; load_error() must then be asked. A store with an error holds nothing and changes
+  // nothing.
   LoginStore(Nvram& nvram, std::uint32_t slots);
+  // Callbacks of unfinished changes do not run any more; the changes do happen.
   ~LoginStore();
+  LoginStore(const LoginStore&) = delete;
+  LoginStore& operator=(const LoginStore&) = delete;
+  [[nodiscard]] const std::string& load_error() const;
 
   // The same port, target and portal (canonically) replaces the record, keeping its place in order.
   void save(PersistentLogin login, std::move_only_function<void(StoreResult)> done);
   // Removes all that match, in one transaction. The misses are decided at once, without NVRAM:
   // `done` then runs inside the call.
-  void remove(const RemoveFilter& filter, std::move_only_function<void(StoreResult, std::size_t removed)> done);
+  void remove(const RemoveFilter& filter,
+              std::move_only_function<void(StoreResult, std::size_t removed)> done);
 
   [[nodiscard]] std::size_t size() const;
   // Sum over all records of align8(iscsi::persistent_login_size(LUNs, user name)): the size of the
-  // MSiSCSI_PersistentLogins array, kept up to date, so that a size query costs nothing.
+  // MSiSCSI_PersistentLogins array, kept up to date, so that a size query costs nothing. The last
+  // element is padded too.
   [[nodiscard]] std::size_t block_bytes() const;
   // Oldest first. The reference is valid inside the call only.
   void for_each(const std::function<void(RecordId, const PersistentLogin&)>& visit) const;
@@ -109,8 +130,13 @@ class LoginStore {
   // `out` (8-aligned); secrets are not part of it. Runs at memory speed.
   void write_block(std::uint8_t* out) const;
   [[nodiscard]] std::optional<PersistentLogin> get(RecordId id) const;
-  // Called under the caller's lock's protection by the owner when a save or removal became visible.
+  // `listener` runs under the HBA lock when a save or removal has become visible, before its
+  // `done`.
   void on_change(std::function<void(RecordId, bool removed)> listener);
+
+ private:
+  class State;
+  std::shared_ptr<State> state_;  // shared with the changes under way
 };
 
 }  // namespace hbalab::adapter
