@@ -1,0 +1,48 @@
+#include "hba-sim/miniport/convert.hpp"
+
+#include <algorithm>
+
+namespace hbalab::miniport {
+
+IpAddress from_wmi(const iscsi::ISCSI_IP_Address& address) {
+  IpAddress result;
+  result.type = static_cast<IpAddress::Type>(address.Type.value());
+  result.ipv4 = address.IpV4Address;
+  std::ranges::copy(address.IpV6Address, result.ipv6.begin());
+  result.ipv6_flow_info = address.IpV6FlowInfo;
+  result.ipv6_scope_id = address.IpV6ScopeId;
+  result.text = text_of(address.TextAddress);
+  return result;
+}
+
+Portal from_wmi(const iscsi::ISCSI_TargetPortal& portal) {
+  Portal result;
+  result.address = from_wmi(portal.Address);
+  result.reserved = portal.Reserved;
+  result.socket = portal.Socket;
+  return result;
+}
+
+adapter::LoginOptions from_wmi(const iscsi::ISCSI_LoginOptions& options) {
+  adapter::LoginOptions result;
+  result.information_specified = options.InformationSpecified;
+  result.header_digest = options.HeaderDigest;
+  result.data_digest = options.DataDigest;
+  result.maximum_connections = options.MaximumConnections;
+  result.default_time2wait = options.DefaultTime2Wait;
+  result.default_time2retain = options.DefaultTime2Retain;
+  result.login_flags = options.LoginFlags;
+  result.auth_type = options.AuthType;
+  return result;
+}
+
+void to_wmi(const IpAddress& address, iscsi::ISCSI_IP_Address& out) {
+  out.Type = static_cast<std::uint32_t>(address.type);
+  out.IpV4Address = address.ipv4;
+  std::ranges::copy(address.ipv6, std::begin(out.IpV6Address));
+  out.IpV6FlowInfo = address.ipv6_flow_info;
+  out.IpV6ScopeId = address.ipv6_scope_id;
+  set_text(out.TextAddress, address.text);
+}
+
+}  // namespace hbalab::miniport

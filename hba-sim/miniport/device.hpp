@@ -1,0 +1,59 @@
+// Device extension and SRB extension of the built-in miniport, and what its parts call of each other.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "hba-sim/adapter/hba.hpp"
+#include "hba-sim/include/scsiwmi.h"
+#include "hba-sim/include/storport.h"
+
+namespace hbalab::miniport {
+
+// Zeroed by the port driver before HwFindAdapter.
+struct DeviceExtension {
+  adapter::Hba* hba;
+};
+
+// One WMI request. Lives in the SRB extension: zeroed memory that the port driver gives with each SRB.
+struct Request {
+  SCSIWMI_REQUEST_CONTEXT context;
+  DeviceExtension* device;
+  SCSI_WMI_REQUEST_BLOCK* srb;
+  adapter::OperationId operation;  // what cancelling has to end; 0: nothing
+  bool pending;                    // the dispatch routine has returned; completion notifies the port
+  bool completed;                  // complete() ran
+  bool aborted;                    // SRB_FUNCTION_ABORT_COMMAND came for it
+};
+
+// Ends a request: `size` is the bytes used, or needed with SRB_STATUS_DATA_OVERRUN.
+void complete(Request& request, std::uint8_t srb_status, std::uint32_t size);
+
+// Index of each GUID in the adapter's list, as the library hands it to the callbacks.
+enum class AdapterGuid : std::uint32_t {
+  hba_information,
+  portal_info,
+  persistent_logins,
+  session_info,
+  target_mappings,
+  operations,
+  adapter_event,
+  count,
+};
+
+// Data block of an adapter class: its size now, and its bytes (the span is exactly that size).
+[[nodiscard]] std::size_t block_size(const DeviceExtension& device, AdapterGuid guid);
+void write_block(const DeviceExtension& device, AdapterGuid guid, std::span<std::uint8_t> out);
+
+// MSiSCSI_Operations. Returns TRUE when the request pends.
+BOOLEAN execute_operation(Request& request, std::uint32_t method_id, std::span<std::uint8_t> buffer,
+                          std::uint32_t in_size, std::uint32_t out_size);
+
+// MSiSCSI_LUNMappingInformation of the logical unit that the SRB addresses.
+BOOLEAN query_lun_mapping(Request& request, std::uint32_t available, std::uint8_t* buffer,
+                          ULONG* instance_length);
+
+// SRB_FUNCTION_EXECUTE_SCSI.
+void execute_scsi(DeviceExtension& device, SCSI_REQUEST_BLOCK& srb);
+
+}  // namespace hbalab::miniport

@@ -1,0 +1,241 @@
+// DriverEntry and the Hw* routines.
+#include <cstring>
+
+#include "hba-sim/miniport/device.hpp"
+#include "hba-sim/miniport/miniport.hpp"
+#include "iscsiop/iscsidef.hpp"
+#include "iscsiop/iscsimgt.hpp"
+#include "iscsiop/iscsiop.hpp"
+
+namespace hbalab::miniport {
+namespace {
+
+DeviceExtension& device_of(PVOID extension) { return *static_cast<DeviceExtension*>(extension); }
+
+Request& request_of(PSCSIWMI_REQUEST_CONTEXT context) { return *static_cast<Request*>(context->UserContext); }
+
+const GUID* as_guid(const std::array<std::uint8_t, 16>& bytes) { return reinterpret_cast<const GUID*>(bytes.data()); }
+
+// One entry for each AdapterGuid, in its order.
+const SCSIWMIGUIDREGINFO kAdapterGuids[] = {
+    {as_guid(iscsi::MSiSCSI_HBAInformationGuid), 1, 0},
+    {as_guid(iscsi::MSiSCSI_PortalInfoClassGuid), 1, 0},
+    {as_guid(iscsi::MSiSCSI_PersistentLoginsGuid), 1, 0},
+    {as_guid(iscsi::MSiSCSI_InitiatorSessionInfoGuid), 1, 0},
+    {as_guid(iscsi::MSiSCSI_TargetMappingsGuid), 1, 0},
+    {as_guid(iscsi::MSiSCSI_OperationsGuid), 1, 0},
+    {as_guid(iscsi::MSiSCSI_AdapterEventGuid), 1, WMIREG_FLAG_EVENT_ONLY_GUID},
+};
+static_assert(std::size(kAdapterGuids) == static_cast<std::size_t>(AdapterGuid::count));
+
+const SCSIWMIGUIDREGINFO kLunGuids[] = {
+    {as_guid(iscsi::MSiSCSI_LUNMappingInformationGuid), 1, 0},
+};
+
+UCHAR query_reg_info(PVOID, PSCSIWMI_REQUEST_CONTEXT, PWCHAR* mof_resource_name) {
+  static WCHAR name[] = u"HbalabMofResource";
+  *mof_resource_name = name;
+  return SRB_STATUS_SUCCESS;
+}
+
+BOOLEAN query_adapter_block(PVOID context, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index, ULONG, ULONG,
+                            PULONG instance_lengths, ULONG available, PUCHAR buffer) {
+  Request& request = request_of(dispatch);
+  const auto guid = static_cast<AdapterGuid>(guid_index);
+  const std::size_t size = block_size(device_of(context), guid);
+  if (available < size || (buffer == nullptr && size != 0)) {
+    complete(request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(size));
+    return FALSE;
+  }
+  write_block(device_of(context), guid, {buffer, size});
+  if (instance_lengths != nullptr) *instance_lengths = static_cast<ULONG>(size);
+  complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(size));
+  return FALSE;
+}
+
+BOOLEAN query_lun_block(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG, ULONG, ULONG, PULONG instance_lengths,
+                        ULONG available, PUCHAR buffer) {
+  return query_lun_mapping(request_of(dispatch), available, buffer, instance_lengths);
+}
+
+BOOLEAN execute_method(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index, ULONG, ULONG method_id,
+                       ULONG in_size, ULONG out_size, PUCHAR buffer) {
+  Request& request = request_of(dispatch);
+  if (static_cast<AdapterGuid>(guid_index) != AdapterGuid::operations) {
+    complete(request, SRB_STATUS_INVALID_REQUEST, 0);
+    return FALSE;
+  }
+  const std::size_t size = std::max(in_size, out_size);
+  return execute_operation(request, method_id, {buffer, buffer == nullptr ? 0 : size}, in_size, out_size);
+}
+
+// Events are fired whether or not somebody listens; the port driver drops what nobody asked for.
+BOOLEAN function_control(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG, SCSIWMI_ENABLE_DISABLE_CONTROL, BOOLEAN) {
+  complete(request_of(dispatch), SRB_STATUS_SUCCESS, 0);
+  return FALSE;
+}
+
+SCSI_WMILIB_CONTEXT make_library_context(const SCSIWMIGUIDREGINFO* guids, std::size_t count,
+                                         PSCSIWMI_QUERY_DATABLOCK query, PSCSIWMI_EXECUTE_METHOD execute) {
+  SCSI_WMILIB_CONTEXT context{};
+  context.GuidCount = static_cast<ULONG>(count);
+  context.GuidList = const_cast<PSCSIWMIGUIDREGINFO>(guids);
+  context.QueryWmiRegInfo = query_reg_info;
+  context.QueryWmiDataBlock = query;
+  context.ExecuteWmiMethod = execute;
+  context.WmiFunctionControl = function_control;
+  return context;
+}
+
+void start_wmi(DeviceExtension& device, SCSI_WMI_REQUEST_BLOCK& srb) {
+  static SCSI_WMILIB_CONTEXT adapter_library =
+      make_library_context(kAdapterGuids, std::size(kAdapterGuids), query_adapter_block, execute_method);
+  static SCSI_WMILIB_CONTEXT lun_library =
+      make_library_context(kLunGuids, std::size(kLunGuids), query_lun_block, nullptr);
+  auto& request = *static_cast<Request*>(srb.SrbExtension);
+  request = {};
+  request.context.UserContext = &request;
+  request.device = &device;
+  request.srb = &srb;
+  const bool for_adapter = (srb.WMIFlags & SRB_WMI_FLAGS_ADAPTER_REQUEST) != 0;
+  SCSI_WMILIB_CONTEXT& library = for_adapter ? adapter_library : lun_library;
+  if (ScsiPortWmiDispatchFunction(&library, srb.WMISubFunction, &device, &request.context, srb.DataPath,
+                                  srb.DataTransferLength, srb.DataBuffer)) {
+    return;
+  }
+  srb.DataTransferLength = ScsiPortWmiGetReturnSize(&request.context);
+  srb.SrbStatus = ScsiPortWmiGetReturnStatus(&request.context);
+  StorPortNotification(RequestComplete, &device, &srb);
+}
+
+// Ends the request that NextSrb names, when it is one that can still be ended.
+void abort_command(DeviceExtension& device, SCSI_REQUEST_BLOCK& srb) {
+  auto* victim = reinterpret_cast<SCSI_WMI_REQUEST_BLOCK*>(srb.NextSrb);
+  srb.SrbStatus = SRB_STATUS_ABORT_FAILED;
+  if (victim != nullptr && victim->Function == SRB_FUNCTION_WMI) {
+    auto& request = *static_cast<Request*>(victim->SrbExtension);
+    if (request.pending && request.operation != 0) {
+      request.aborted = true;
+      srb.SrbStatus = SRB_STATUS_SUCCESS;
+      device.hba->cancel(request.operation);
+    }
+  }
+  StorPortNotification(RequestComplete, &device, &srb);
+}
+
+void fire_targets_changed(DeviceExtension& device) {
+  // The port driver puts its WNODE into the room in front of the data.
+  struct {
+    UCHAR padding[0x40];
+    iscsi::MSiSCSI_AdapterEvent event;
+  } data{};
+  data.event.UniqueAdapterId = device.hba->unique_adapter_id();
+  data.event.EventCode = iscsi::ISCSI_ADAPTER_TARGETS_CHANGED;
+  ScsiPortWmiFireAdapterEvent(&device, const_cast<LPGUID>(as_guid(iscsi::MSiSCSI_AdapterEventGuid)), 0,
+                              iscsi::MSiSCSI_AdapterEvent_SIZE, &data);
+}
+
+ULONG hw_find_adapter(PVOID extension, PVOID, PVOID bus_information, PCHAR, PPORT_CONFIGURATION_INFORMATION config,
+                      PBOOLEAN again) {
+  if (bus_information == nullptr) return SP_RETURN_NOT_FOUND;
+  DeviceExtension& device = device_of(extension);
+  device.hba = static_cast<adapter::Hba*>(bus_information);
+  config->NumberOfBuses = 1;
+  config->MaximumNumberOfTargets = 255;
+  config->MaximumNumberOfLogicalUnits = 255;
+  config->MaximumTransferLength = 1u << 20;
+  config->WmiDataProvider = TRUE;
+  *again = FALSE;
+  return SP_RETURN_FOUND;
+}
+
+BOOLEAN hw_initialize(PVOID extension) {
+  DeviceExtension& device = device_of(extension);
+  adapter::DriverHooks hooks;
+  hooks.bus_changed = [&device] { StorPortNotification(BusChangeDetected, &device, 0); };
+  hooks.targets_changed = [&device] { fire_targets_changed(device); };
+  device.hba->start(std::move(hooks));
+  device.hba->begin_persistent_logins();
+  return TRUE;
+}
+
+BOOLEAN hw_start_io(PVOID extension, PSCSI_REQUEST_BLOCK srb) {
+  DeviceExtension& device = device_of(extension);
+  switch (srb->Function) {
+    case SRB_FUNCTION_WMI:
+      start_wmi(device, *reinterpret_cast<SCSI_WMI_REQUEST_BLOCK*>(srb));
+      return TRUE;
+    case SRB_FUNCTION_EXECUTE_SCSI:
+      execute_scsi(device, *srb);
+      return TRUE;
+    case SRB_FUNCTION_ABORT_COMMAND:
+      abort_command(device, *srb);
+      return TRUE;
+    case SRB_FUNCTION_FLUSH:
+    case SRB_FUNCTION_SHUTDOWN:
+      srb->SrbStatus = SRB_STATUS_SUCCESS;  // nothing is cached: NVRAM writes are durable at once
+      break;
+    default:
+      srb->SrbStatus = SRB_STATUS_INVALID_REQUEST;
+      break;
+  }
+  StorPortNotification(RequestComplete, &device, srb);
+  return TRUE;
+}
+
+// Every operation of the HBA ends, and with it every pending SRB.
+BOOLEAN hw_reset_bus(PVOID extension, ULONG) {
+  device_of(extension).hba->stop();
+  return TRUE;
+}
+
+SCSI_ADAPTER_CONTROL_STATUS hw_adapter_control(PVOID extension, SCSI_ADAPTER_CONTROL_TYPE type, PVOID parameters) {
+  switch (type) {
+    case ScsiQuerySupportedControlTypes: {
+      auto* list = static_cast<PSCSI_SUPPORTED_CONTROL_TYPE_LIST>(parameters);
+      for (ULONG i = 0; i < list->MaxControlType; ++i) {
+        list->SupportedTypeList[i] = i == ScsiQuerySupportedControlTypes || i == ScsiStopAdapter;
+      }
+      return ScsiAdapterControlSuccess;
+    }
+    case ScsiStopAdapter:
+      device_of(extension).hba->stop();
+      return ScsiAdapterControlSuccess;
+    default:
+      return ScsiAdapterControlUnsuccessful;
+  }
+}
+
+std::uint32_t driver_entry(void* driver_object, void* registry_path) {
+  HW_INITIALIZATION_DATA data{};
+  data.HwInitializationDataSize = sizeof data;
+  data.AdapterInterfaceType = PCIBus;
+  data.HwFindAdapter = reinterpret_cast<PVOID>(hw_find_adapter);
+  data.HwInitialize = hw_initialize;
+  data.HwStartIo = hw_start_io;
+  data.HwResetBus = hw_reset_bus;
+  data.HwAdapterControl = hw_adapter_control;
+  data.DeviceExtensionSize = sizeof(DeviceExtension);
+  data.SrbExtensionSize = sizeof(Request);
+  data.MultipleRequestPerLu = TRUE;
+  data.AutoRequestSense = TRUE;
+  data.TaggedQueuing = TRUE;
+  return StorPortInitialize(driver_object, registry_path, &data, nullptr);
+}
+
+}  // namespace
+
+void complete(Request& request, std::uint8_t srb_status, std::uint32_t size) {
+  ScsiPortWmiPostProcess(&request.context, srb_status, size);
+  request.completed = true;
+  if (!request.pending) return;
+  request.operation = 0;
+  request.srb->DataTransferLength = ScsiPortWmiGetReturnSize(&request.context);
+  request.srb->SrbStatus =
+      request.aborted ? UCHAR{SRB_STATUS_ABORTED} : UCHAR{ScsiPortWmiGetReturnStatus(&request.context)};
+  StorPortNotification(RequestComplete, request.device, request.srb);
+}
+
+port::MiniportImage builtin_image() { return {"hbalab-iscsi", driver_entry}; }
+
+}  // namespace hbalab::miniport

@@ -1,0 +1,56 @@
+// What the methods of MSiSCSI_Operations share: reading IN, answering with OUT.
+#pragma once
+
+#include <cstring>
+#include <span>
+
+#include "hba-sim/miniport/device.hpp"
+#include "iscsiop/status.hpp"
+
+namespace hbalab::miniport {
+
+// One method call. IN and OUT share the buffer: what is needed of IN is copied out first.
+struct MethodCall {
+  Request& request;
+  std::span<std::uint8_t> buffer;
+  std::uint32_t in_size;
+  std::uint32_t out_size;
+
+  [[nodiscard]] std::span<const std::uint8_t> in() const { return buffer.first(in_size); }
+  [[nodiscard]] adapter::Hba& hba() const { return *request.device->hba; }
+};
+
+// OUT has no room: the caller comes back with `needed` bytes. Decided before anything is done, so that
+// a method never runs twice.
+inline bool out_fits(const MethodCall& call, std::size_t needed) {
+  if (call.out_size >= needed) return true;
+  complete(call.request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(needed));
+  return false;
+}
+
+// A malformed IN block.
+inline void refuse(const MethodCall& call) { complete(call.request, SRB_STATUS_INVALID_REQUEST, 0); }
+
+// Writes a fixed OUT structure, of which `size` bytes count (the header's *_SIZE), and completes.
+template <typename Out>
+void answer(Request& request, std::uint8_t* buffer, const Out& out, std::size_t size) {
+  std::memcpy(buffer, &out, size);
+  complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(size));
+}
+
+// The result of ExecuteWmiMethod after an HBA call, which may have completed the request inside the
+// call. `operation` is what cancelling has to end; 0: the HBA finishes what it has begun.
+inline BOOLEAN pend(Request& request, adapter::OperationId operation) {
+  if (request.completed) return FALSE;
+  request.operation = operation;
+  request.pending = true;
+  return TRUE;
+}
+
+BOOLEAN login_to_target(const MethodCall& call);
+BOOLEAN logout_from_target(const MethodCall& call);
+BOOLEAN remove_persistent_login(const MethodCall& call);
+BOOLEAN send_targets(const MethodCall& call);
+BOOLEAN scsi_report_luns(const MethodCall& call);
+
+}  // namespace hbalab::miniport

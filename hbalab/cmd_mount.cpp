@@ -1,0 +1,254 @@
+// mount and umount: the lab and the front end in one process.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "fuse-frontend/mount.hpp"
+#include "hba-sim/lab/config.hpp"
+#include "hba-sim/lab/lab.hpp"
+#include "hbalab/commands.hpp"
+#include "hbalab/mount_point.hpp"
+#include "hbalab/tour.hpp"
+#include "hbalab/tree.hpp"
+
+namespace hbalab::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct MountArguments {
+  std::string mount_point, lab_file, state;
+  bool foreground = false;
+  bool single_threaded = false;
+  bool lazy = false;
+};
+
+int fail(const std::string& text, int code = kFailed) {
+  std::cerr << "hbalab: " << text << '\n';
+  return code;
+}
+
+fs::path default_state(const std::string& lab_name) {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  const char* home = std::getenv("HOME");
+  const fs::path base =
+      state && *state ? fs::path(state) : fs::path(home && *home ? home : "/tmp") / ".local/state";
+  return base / "hbalab" / lab_name;
+}
+
+// Tells the parent that waits in front: "" is success. Keeps quiet when nobody waits.
+class Readiness {
+ public:
+  explicit Readiness(int fd) : fd_(fd) {}
+  ~Readiness() { done("the lab ended before it was ready"); }
+  Readiness(const Readiness&) = delete;
+  Readiness& operator=(const Readiness&) = delete;
+  void done(std::string_view error) {
+    if (fd_ < 0) return;
+    if (!error.empty() && ::write(fd_, error.data(), error.size()) < 0)
+      std::cerr << "hbalab: " << error << '\n';
+    ::close(fd_);
+    fd_ = -1;
+  }
+  [[nodiscard]] bool background() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+// After the start, what goes wrong goes to the log in the state directory.
+void redirect_output(const fs::path& state) {
+  const int log =
+      ::open((state / "hbalab.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null >= 0) {
+    ::dup2(null, STDIN_FILENO);
+    ::dup2(null, STDOUT_FILENO);
+  }
+  if (log >= 0) ::dup2(log, STDERR_FILENO);
+  if (log > STDERR_FILENO) ::close(log);
+  if (null > STDERR_FILENO) ::close(null);
+}
+
+// Signals that end the lab, taken by one thread, so that no handler runs anywhere else.
+class SignalThread {
+ public:
+  explicit SignalThread(frontend::MountedTree& tree) {
+    thread_ = std::thread([this, &tree] {
+      int signal_number = 0;
+      sigset_t set = signals();
+      while (::sigwait(&set, &signal_number) == 0) {
+        if (signal_number == SIGUSR2) return;
+        tree.stop();
+      }
+    });
+  }
+  ~SignalThread() {
+    ::pthread_kill(thread_.native_handle(), SIGUSR2);
+    thread_.join();
+  }
+  SignalThread(const SignalThread&) = delete;
+  SignalThread& operator=(const SignalThread&) = delete;
+
+  // Before the first thread is started: they all inherit the mask.
+  static void block() {
+    const sigset_t set = signals();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+  }
+
+ private:
+  static sigset_t signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&set, number);
+    return set;
+  }
+  std::thread thread_;
+};
+
+int serve(const MountArguments& arguments, const fs::path& mount_point, lab::LabConfig config,
+          const fs::path& state, Readiness& ready) {
+  const bool background = ready.background();
+  auto refuse = [&](const std::string& text) {
+    if (background) {
+      ready.done(text);
+      return static_cast<int>(kFailed);
+    }
+    return fail(text);
+  };
+  SignalThread::block();
+  lab::LabOptions options;
+  options.config = std::move(config);
+  options.state_dir = state;
+  auto opened = lab::Lab::open(std::move(options));
+  if (!opened) return refuse(opened.error());
+  if (auto prepared = prepare_mount_point(mount_point); !prepared) return refuse(prepared.error());
+
+  frontend::MountOptions mount;
+  mount.mountpoint = mount_point;
+  mount.client = (*opened)->client();
+  mount.events = (*opened)->events();
+  mount.control = (*opened)->control();
+  mount.readme = tour_text(mount_point);
+  mount.single_threaded = arguments.single_threaded;
+  auto tree = frontend::MountedTree::mount(std::move(mount));
+  if (!tree) return refuse(tree.error());
+  const fs::path pid_file = state / "hbalab.pid";
+  std::ofstream(pid_file) << ::getpid() << '\n';
+  {
+    const SignalThread signals(**tree);
+    if (background) redirect_output(state);
+    ready.done("");
+    (*tree)->run();
+  }
+  tree->reset();
+  opened->reset();
+  std::error_code ignored;
+  fs::remove(pid_file, ignored);
+  return kOk;
+}
+
+// The parent's side: waits until the tree answers, or prints why it will not.
+int wait_for_child(int fd, const fs::path& mount_point) {
+  std::string error;
+  char buffer[4096];
+  for (ssize_t n; (n = ::read(fd, buffer, sizeof buffer)) != 0;) {
+    if (n < 0 && errno != EINTR)
+      return fail(std::string("waiting for the lab: ") + std::strerror(errno));
+    if (n > 0) error.append(buffer, static_cast<std::size_t>(n));
+  }
+  if (!error.empty()) return fail(error);
+  auto readme = read_file(mount_point / "README");
+  if (!readme) return fail(readme.error().to_string(mount_point / "README"));
+  return kOk;
+}
+
+int run_mount(const MountArguments& arguments) {
+  auto config = arguments.lab_file.empty() ? lab::parse_lab("sample lab", lab::sample_lab_text())
+                                           : lab::read_lab_file(arguments.lab_file);
+  if (!config) {
+    for (const auto& error : config.error()) std::cerr << "hbalab: " << error.to_string() << '\n';
+    return kBadInput;
+  }
+  const fs::path mount_point = fs::absolute(arguments.mount_point).lexically_normal();
+  const fs::path state = fs::absolute(arguments.state.empty() ? default_state(config->name)
+                                                              : fs::path(arguments.state));
+  if (arguments.foreground) {
+    Readiness nobody(-1);
+    return serve(arguments, mount_point, *std::move(config), state, nobody);
+  }
+  int pipe_ends[2];
+  if (::pipe2(pipe_ends, O_CLOEXEC) != 0) return fail(std::string("pipe: ") + std::strerror(errno));
+  const pid_t child = ::fork();
+  if (child < 0) return fail(std::string("fork: ") + std::strerror(errno));
+  if (child == 0) {
+    ::close(pipe_ends[0]);
+    ::setsid();
+    int code = kOk;
+    {
+      Readiness ready(pipe_ends[1]);
+      code = serve(arguments, mount_point, *std::move(config), state, ready);
+    }
+    std::exit(code);
+  }
+  ::close(pipe_ends[1]);
+  const int code = wait_for_child(pipe_ends[0], mount_point);
+  ::close(pipe_ends[0]);
+  return code;
+}
+
+int run_umount(const MountArguments& arguments) {
+  const fs::path path = fs::absolute(arguments.mount_point).lexically_normal();
+  if (mounted_type(path) != "fuse.hbalab")
+    return fail(path.string() + ": no hbalab tree is mounted here");
+  // The server ends when its mount goes; its state directory is free only after that.
+  int server = -1;
+  if (auto pid = read_file(path / "lab" / "pid")) {
+    server = static_cast<int>(::syscall(SYS_pidfd_open, std::atoi(pid->c_str()), 0));
+  }
+  if (auto done = unmount(path, arguments.lazy || server < 0); !done) {
+    return fail(done.error() + " (files of the tree are open; close them, or use --lazy)");
+  }
+  if (server >= 0 && !arguments.lazy) {
+    pollfd wait{server, POLLIN, 0};
+    while (::poll(&wait, 1, 30'000) < 0 && errno == EINTR) {
+    }
+    if ((wait.revents & POLLIN) == 0)
+      return fail("the lab is unmounted, but its process has not ended in 30 s");
+  }
+  if (server >= 0) ::close(server);
+  return kOk;
+}
+
+}  // namespace
+
+void add_mount(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<MountArguments>();
+  auto* mount = app.add_subcommand("mount", "Start a lab and mount its tree");
+  mount->add_option("MNT", arguments->mount_point, "Mount point; created when missing")->required();
+  mount->add_option("--lab", arguments->lab_file, "Lab file (default: the sample lab)")
+      ->check(CLI::ExistingFile);
+  mount->add_option(
+      "--state", arguments->state,
+      "State directory (default: $XDG_STATE_HOME/hbalab/LAB or ~/.local/state/hbalab/LAB)");
+  mount->add_flag("-f,--foreground", arguments->foreground, "Stay in front; end with Ctrl-C");
+  mount->add_flag("--single-threaded", arguments->single_threaded, "Serve with one thread");
+  mount->callback(
+      [&context, arguments] { context.run = [arguments] { return run_mount(*arguments); }; });
+
+  auto place = std::make_shared<MountArguments>();
+  auto* umount = app.add_subcommand("umount", "Unmount a tree and end its lab");
+  umount->add_option("MNT", place->mount_point, "Mount point")->required();
+  umount->add_flag("-l,--lazy", place->lazy, "Detach now, even while files are open");
+  umount->callback([&context, place] { context.run = [place] { return run_umount(*place); }; });
+}
+
+}  // namespace hbalab::cli

@@ -1,0 +1,34 @@
+// The subcommands of hbalab. Each adds its options to the parser and, when it was chosen, sets what
+// main() runs. Exit codes are one table: ExitCode.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+namespace hbalab::cli {
+
+enum ExitCode : int {
+  kOk = 0,
+  kFailed = 1,        // the operation failed; the reason is on standard error
+  kUsage = 2,         // the command line is wrong
+  kMethodStatus = 3,  // the method ran and its Status is not zero
+  kNoTree = 4,        // no mounted tree was found
+  kBadInput = 5,      // `schema check` or a lab file has errors
+};
+
+struct Context {
+  std::string tree;   // --tree, or $HBALAB_TREE; empty: look for a mount of this user
+  bool json = false;  // --json
+  std::function<int()> run;
+};
+
+void add_mount(CLI::App& app, Context& context);    // mount, umount
+void add_tree(CLI::App& app, Context& context);     // list, get, set
+void add_call(CLI::App& app, Context& context);     // call
+void add_follow(CLI::App& app, Context& context);   // watch, trace
+void add_schema(CLI::App& app, Context& context);   // schema show|layout|check
+void add_explain(CLI::App& app, Context& context);  // explain
+void add_tour(CLI::App& app, Context& context);     // tour
+
+}  // namespace hbalab::cli

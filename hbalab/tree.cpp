@@ -1,0 +1,233 @@
+#include "hbalab/tree.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "wmi-model/text.hpp"
+
+namespace hbalab::cli {
+namespace fs = std::filesystem;
+namespace {
+
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool ok() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+std::expected<std::string, FileError> read_all(int fd) {
+  std::string text;
+  char buffer[64 << 10];
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n == 0) return text;
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return std::unexpected(FileError{errno, {}});
+    }
+    text.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+// The front end leaves {"error": ..., "reason": ...} on the handle whose write it refused.
+std::string reason_of(int fd) {
+  auto text = read_all(fd);
+  if (!text) return {};
+  auto json = nlohmann::json::parse(*text, nullptr, false);
+  if (json.is_object() && json.contains("reason") && json["reason"].is_string())
+    return json["reason"];
+  return *text;
+}
+
+std::expected<void, FileError> write_once(int fd, std::string_view text) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t n = ::write(fd, text.data() + done, text.size() - done);
+    if (n < 0) {
+      const int error = errno;
+      return std::unexpected(FileError{error, reason_of(fd)});
+    }
+    done += static_cast<std::size_t>(n);
+  }
+  return {};
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+std::string unescape_mountinfo(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      result += static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 |
+                                  (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+std::string suggestion(std::string_view name, const std::vector<std::string>& candidates) {
+  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
+  const std::string nearest = wmi::nearest_name(name, views);
+  return nearest.empty() ? "" : "; did you mean " + nearest + "?";
+}
+
+}  // namespace
+
+std::string FileError::to_string(const fs::path& path) const {
+  std::string text = path.string() + ": " + std::strerror(error);
+  if (!reason.empty()) text += ": " + reason;
+  return text;
+}
+
+std::expected<std::string, FileError> read_file(const fs::path& path) {
+  const Descriptor file(path, O_RDONLY);
+  if (!file.ok()) return std::unexpected(FileError{errno, {}});
+  return read_all(file.get());
+}
+
+std::expected<void, FileError> write_file(const fs::path& path, std::string_view text) {
+  const Descriptor both(path, O_RDWR);
+  if (both.ok()) return write_once(both.get(), text);
+  const Descriptor file(path, O_WRONLY);  // write-only files give their reason as an attribute
+  if (!file.ok()) return std::unexpected(FileError{errno, {}});
+  return write_once(file.get(), text);
+}
+
+std::expected<std::string, FileError> transact(const fs::path& path, std::string_view text) {
+  const Descriptor file(path, O_RDWR);
+  if (!file.ok()) return std::unexpected(FileError{errno, {}});
+  if (auto written = write_once(file.get(), text); !written)
+    return std::unexpected(written.error());
+  return read_all(file.get());
+}
+
+std::expected<std::vector<std::string>, FileError> list_directory(const fs::path& path) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    names.push_back(it->path().filename().string());
+  }
+  if (error) return std::unexpected(FileError{error.value(), {}});
+  std::ranges::sort(names);
+  return names;
+}
+
+std::vector<fs::path> mounted_trees() {
+  std::vector<fs::path> found;
+  std::ifstream info("/proc/self/mountinfo");
+  for (std::string line; std::getline(info, line);) {
+    const auto dash = line.find(" - ");
+    if (dash == std::string::npos || !line.substr(dash).starts_with(" - fuse.hbalab ")) continue;
+    std::istringstream fields(line);
+    std::string field;
+    for (int i = 0; i < 5; ++i) fields >> field;
+    fs::path path = unescape_mountinfo(field);
+    if (::access((path / "README").c_str(), R_OK) == 0) found.push_back(std::move(path));
+  }
+  return found;
+}
+
+std::expected<Tree, std::string> Tree::find(const std::string& given) {
+  Tree tree;
+  if (!given.empty()) {
+    tree.root_ = given;
+    if (!fs::is_directory(tree.wmi())) {
+      return std::unexpected(given + " is no mounted hbalab tree (it has no root/wmi)");
+    }
+    return tree;
+  }
+  auto trees = mounted_trees();
+  if (trees.empty()) {
+    return std::unexpected("no hbalab tree is mounted; mount one with: hbalab mount DIR");
+  }
+  if (trees.size() > 1) {
+    std::string text = "several hbalab trees are mounted; choose one with --tree:";
+    for (const auto& path : trees) text += "\n  " + path.string();
+    return std::unexpected(text);
+  }
+  tree.root_ = trees.front();
+  return tree;
+}
+
+std::vector<std::string> Tree::classes() const {
+  return list_directory(wmi()).value_or(std::vector<std::string>{});
+}
+
+std::expected<fs::path, std::string> Tree::class_directory(const std::string& name) const {
+  const auto names = classes();
+  const auto found = std::ranges::find_if(names, [&](const std::string& candidate) {
+    return ::strcasecmp(candidate.c_str(), name.c_str()) == 0;
+  });
+  if (found == names.end()) {
+    return std::unexpected("no class " + name + " in " + wmi().string() + suggestion(name, names));
+  }
+  return wmi() / *found;
+}
+
+std::vector<std::string> Tree::instances(const fs::path& class_directory) const {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (fs::directory_iterator it(class_directory, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->is_directory(error)) found.push_back(it->path().filename().string());
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+std::expected<fs::path, std::string> Tree::instance_directory(const std::string& class_name,
+                                                              const std::string& selector) const {
+  auto directory = class_directory(class_name);
+  if (!directory) return directory;
+  const auto names = instances(*directory);
+  if (names.empty()) return std::unexpected(class_name + " has no instance now");
+  std::string wanted = lower(selector);
+  if (!selector.empty()) {
+    // An adapter's name stands for the instances of its device.
+    if (auto device = read_file(lab() / "adapters" / selector / "device_instance")) {
+      wanted = lower(*device);
+      while (!wanted.empty() && wanted.back() == '\n') wanted.pop_back();
+    }
+  }
+  std::vector<std::string> matching;
+  for (const auto& name : names) {
+    if (name == selector) return *directory / name;
+    if (lower(name).find(wanted) != std::string::npos) matching.push_back(name);
+  }
+  if (matching.size() == 1) return *directory / matching.front();
+  std::string text = matching.empty()
+                         ? "no instance of " + class_name + " matches '" + selector + "'"
+                         : class_name + " has several instances; choose one with --instance";
+  for (const auto& name : matching.empty() ? names : matching) text += "\n  " + name;
+  return std::unexpected(text);
+}
+
+}  // namespace hbalab::cli

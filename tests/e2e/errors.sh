@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Bad input: each kind fails at the write, with the errno and the reason that tell what is wrong.
+. "$(dirname "$0")/lib.sh"
+mount_lab
+ops=$(instance MSiSCSI_Operations)
+target=iqn.2026-01.org.example:disk1
+
+# check NAME ERRNO-TEXT REASON-PATTERN JSON
+check() {
+  local out
+  out=$(python3 - "$ops/LoginToTarget/call" "$4" <<'PY'
+import os, sys
+fd = os.open(sys.argv[1], os.O_RDWR)
+try:
+    os.write(fd, sys.argv[2].encode("utf-8", "surrogateescape") + b"\n")
+    print("accepted", os.read(fd, 65536).decode())
+except OSError as e:
+    print(os.strerror(e.errno))
+    print(os.read(fd, 65536).decode())
+PY
+)
+  expect_match "$1" "$out" "^$2"
+  expect_match "$1, reason" "$out" "$3"
+}
+check "malformed" "Invalid argument" "" '{"TargetName": }'
+check "unknown key" "Invalid argument" "TargetName" '{"TargetNam": "x"}'
+check "wrong type" "Invalid argument" "SecurityFlags" '{"TargetName": "x", "SecurityFlags": []}'
+check "out of range" "Numerical result out of range" "PortNumber" '{"TargetName": "'$target'", "PortNumber": 4294967296}'
+check "negative" "Numerical result out of range" "PortNumber" '{"TargetName": "'$target'", "PortNumber": -1}'
+check "name too long" "Numerical result out of range" "223" '{"TargetName": "'$(printf 'a%.0s' {1..224})'"}'
+check "lone surrogate" "Invalid argument" "" '{"TargetName": "\ud800"}'
+expect "nothing was saved" "$(cat "$(instance MSiSCSI_PersistentLogins)/PersistentLoginCount")" 0
+
+# echo itself reports the failure.
+( echo '{"TargetNam": "x"}' >"$ops/LoginToTarget/call" ) 2>"$WORK/err" && fail "echo of a bad call succeeded"
+expect_match "echo's message" "$(cat "$WORK/err")" 'Invalid argument'
+# Read-only things.
+[ "$(id -u)" = 0 ] || refuses sh -c "echo 1 >'$(instance MSiSCSI_HBAInformation)/VendorModel'" >/dev/null
+refuses rm "$(instance MSiSCSI_HBAInformation)/VendorModel" >/dev/null
+refuses touch "$WMI/new" >/dev/null
+refuses mkdir "$WMI/new" >/dev/null
+# A method that the driver does not implement.
+expect_match "unimplemented method" "$(refuses sh -c "echo '{}' >'$ops/AddiSNSServer/call'")" 'not supported'
+# Raw blocks of every length never break anything.
+python3 - "$ops/RemovePersistentLogin/call.bin" <<'PY'
+import os, random, sys
+rng = random.Random(5)
+for size in [0, 1, 2, 3, 4, 7, 8, 100, 451, 1007, 1008, 1009, 4096, 65536]:
+    fd = os.open(sys.argv[1], os.O_RDWR)
+    try:
+        if size: os.write(fd, rng.randbytes(size))
+        os.read(fd, 4096)
+    except OSError as e:
+        pass
+    os.close(fd)
+PY
+expect "still answers" "$(cat "$(instance MSiSCSI_HBAInformation)/VendorModel")" EX4010
+# A client that dies in the middle of a call leaves nothing behind.
+timeout -s KILL 0.3 "$HBALAB" call MSiSCSI_Operations LoginToTarget -i hba0 TargetName=iqn.2026-01.org.example:dead TargetPortal=192.0.2.30 >/dev/null 2>&1 || :
+expect "no session of the dead client" "$(cat "$(instance MSiSCSI_InitiatorSessionInfo)/SessionCount")" 0
+# NVRAM full and failing.
+hba1=$(instance MSiSCSI_Operations hba1)
+for n in 1 2 3 4 5; do
+  out=$("$HBALAB" call MSiSCSI_Operations LoginToTarget -i hba1 TargetName=$target-$n TargetPortal=192.0.2.10 PersistentLogin=true) || :
+done
+expect "NVRAM full" "$(json Status.name <<<"$out")" ISDSC_OUT_OF_RESOURCES
+expect "count when full" "$(cat "$(instance MSiSCSI_PersistentLogins hba1)/PersistentLoginCount")" 4
+echo 1 >"$MNT/lab/adapters/hba1/faults/nvram_write_fails"
+out=$("$HBALAB" call MSiSCSI_Operations RemovePersistentLogin -i hba1 TargetName=$target-1) || :
+expect "NVRAM fails" "$(json Status.name <<<"$out")" ISDSC_COULD_NOT_REMOVE_PERSISTENT_LOGIN_DATA
+expect "count unchanged" "$(cat "$(instance MSiSCSI_PersistentLogins hba1)/PersistentLoginCount")" 4
+echo 0 >"$MNT/lab/adapters/hba1/faults/nvram_write_fails"
+out=$("$HBALAB" call MSiSCSI_Operations RemovePersistentLogin -i hba1 TargetName=$target-1)
+expect "NVRAM works again" "$(json Status <<<"$out")" 0

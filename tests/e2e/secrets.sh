@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# No secret can be read back: not in the tree, the trace, the log, nor in what the program prints.
+. "$(dirname "$0")/lib.sh"
+mount_lab
+ops=$(instance MSiSCSI_Operations)
+secret=tell-nobody-this
+echo '{"TargetName": "iqn.2026-01.org.example:secure", "TargetPortal": "192.0.2.20", "PersistentLogin": true, "LoginOptions": {"InformationSpecified": 224, "AuthType": 1}, "Username": "operator", "Password": "'$secret'"}' >"$ops/LoginToTarget/call"
+expect "saved" "$(json out Status <"$ops/LoginToTarget/last.json")" 0
+expect "user name is shown" "$(cat "$(instance MSiSCSI_PersistentLogins)/PersistentLogins/0/Username")" operator
+mkdir "$ops/LoginToTarget/mine"
+echo $secret >"$ops/LoginToTarget/mine/in/Password"
+expect "mode of a secret" "$(stat -c %a "$ops/LoginToTarget/mine/in/Password")" 200
+echo 1 >"$MNT/lab/adapters/hba0/reset"
+if find "$MNT" -type f -perm -u=r -exec cat {} + 2>/dev/null | grep -aq -e "$secret" -e fifteen-bytes-x; then fail "a secret is readable in the tree"; fi
+# UTF-16 and hexadecimal forms too.
+hexed=$(printf %s $secret | od -An -tx1 | tr -d ' \n')
+if find "$MNT" -type f -perm -u=r -exec cat {} + 2>/dev/null | grep -aqi "$hexed"; then fail "a secret is readable as hex"; fi
+grep -aq "$secret" "$STATE/hbalab.log" 2>/dev/null && fail "a secret is in the log"
+expect "mode of the database" "$(stat -c %a "$STATE"/*hba0*.sqlite3)" 600
+rmdir "$ops/LoginToTarget/mine"
