@@ -33,12 +33,13 @@ inline constexpr int kMaxJsonDepth = 64;
 
 // Text of a property file, newline at the end. Scalars: decimal (hex with display_in_hex); booleans
 // 0/1; strings as UTF-8 up to a counted terminating NUL, lone surrogates as U+FFFD; uint8 arrays as
-// hex digits, or as text for text_bytes; other scalar arrays one value a line. Not for objects.
+// hex digits, or as text for text_bytes (each NUL inside as a newline, NULs at the end not at all);
+// other scalar arrays one value a line; secrets an empty line. Not for objects.
 [[nodiscard]] std::string format_property(const Property& property, const Value& value);
 // The symbolic name(s) of an enumerated value, newline at the end (PROPERTY.name files).
 [[nodiscard]] std::string format_names(const Property& property, const Value& value);
 // The inverse of format_property; accepts decimal, 0x and symbolic names, true/false for booleans.
-// A trailing newline is not part of the value.
+// A trailing newline is not part of the value. For text_bytes a newline inside becomes a NUL.
 [[nodiscard]] std::expected<Value, TextError> parse_property(const Property& property,
                                                              std::string_view text);
 
@@ -55,8 +56,10 @@ struct JsonStyle {
 [[nodiscard]] std::expected<Object, TextError> from_json(const Shape& shape,
                                                          const nlohmann::ordered_json& json);
 // Parses text (bounded) and maps it. An empty or blank text is an empty object.
-[[nodiscard]] std::expected<Object, TextError> parse_json(const Shape& shape, std::string_view text);
-[[nodiscard]] std::expected<nlohmann::ordered_json, TextError> parse_json_text(std::string_view text);
+[[nodiscard]] std::expected<Object, TextError> parse_json(const Shape& shape,
+                                                          std::string_view text);
+[[nodiscard]] std::expected<nlohmann::ordered_json, TextError> parse_json_text(
+    std::string_view text);
 
 // JSON description of a class or method (class.json, method.json): types, ids, qualifiers, layout.
 [[nodiscard]] nlohmann::ordered_json describe_class(const Class& cls);
@@ -66,6 +69,7 @@ struct JsonStyle {
 [[nodiscard]] std::string to_utf8(std::u16string_view text);
 [[nodiscard]] std::expected<std::u16string, TextError> to_utf16(std::string_view text);
 // The candidate nearest to `name` by edit distance when it is near enough to suggest, else "".
-[[nodiscard]] std::string nearest_name(std::string_view name, std::span<const std::string_view> candidates);
+[[nodiscard]] std::string nearest_name(std::string_view name,
+                                       std::span<const std::string_view> candidates);
 
 }  // namespace hbalab::wmi
