@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "hba-sim/wtf8.hpp"
+
 namespace hbalab {
 namespace {
 
@@ -27,37 +29,6 @@ char32_t unit<char16_t>(char16_t c) {
 
 // ---- text
 // ------------------------------------------------------------------------------------------
-
-// WTF-8: lone surrogates get three bytes like any other unit, so that different names stay
-// different.
-void append_utf8(std::string& out, char32_t c) {
-  const auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xC0 | (c >> 6));
-    put(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    put(0xE0 | (c >> 12));
-    put(0x80 | ((c >> 6) & 0x3F));
-    put(0x80 | (c & 0x3F));
-  } else {
-    put(0xF0 | (c >> 18));
-    put(0x80 | ((c >> 12) & 0x3F));
-    put(0x80 | ((c >> 6) & 0x3F));
-    put(0x80 | (c & 0x3F));
-  }
-}
-
-// The code point at `at`, which moves behind it; a lone surrogate is returned as it is.
-char32_t next_code_point(std::u16string_view text, std::size_t& at) {
-  const char32_t high = text[at++];
-  if (high < 0xD800 || high > 0xDBFF || at == text.size()) return high;
-  const char32_t low = text[at];
-  if (low < 0xDC00 || low > 0xDFFF) return high;
-  ++at;
-  return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-}
 
 // RFC 3454 B.1.
 bool maps_to_nothing(char32_t c) {
@@ -92,31 +63,15 @@ std::u16string decode_utf8(std::string_view text, bool& valid) {
   out.reserve(text.size());
   valid = true;
   for (std::size_t at = 0; at < text.size();) {
-    const char32_t lead = unit(text[at++]);
-    const int more = lead < 0x80                   ? 0
-                     : lead >= 0xC2 && lead < 0xE0 ? 1
-                     : lead >= 0xE0 && lead < 0xF0 ? 2
-                     : lead >= 0xF0 && lead < 0xF5 ? 3
-                                                   : -1;
-    char32_t c = more <= 0 ? lead : lead & (0x3Fu >> more);
-    bool good = more >= 0 && text.size() - at >= static_cast<std::size_t>(std::max(more, 0));
-    for (int i = 0; good && i < more; ++i) {
-      const char32_t next = unit(text[at + static_cast<std::size_t>(i)]);
-      good = (next & 0xC0) == 0x80;
-      c = (c << 6) | (next & 0x3F);
-    }
-    const bool overlong = (more == 2 && c < 0x800) || (more == 3 && c < 0x10000);
-    if (!good || overlong || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) {
-      out.push_back(u'\uFFFD');
-      valid = false;
+    const std::size_t begin = at;
+    const auto c = next_code_point(text, at);
+    if (c && (*c < 0xD800 || *c > 0xDFFF)) {
+      append_utf16(out, *c);
       continue;
     }
-    at += static_cast<std::size_t>(more);
-    if (c >= 0x10000) {
-      out.push_back(static_cast<char16_t>(0xD7C0 + (c >> 10)));
-      c = 0xDC00 + (c & 0x3FF);
-    }
-    out.push_back(static_cast<char16_t>(c));
+    out.push_back(u'\uFFFD');
+    valid = false;
+    at = begin + 1;
   }
   return out;
 }
@@ -306,7 +261,7 @@ void append_text_address(std::string& out, std::u16string_view text, bool bracke
     } else {
       // Interface names are told apart by case.
       for (std::size_t at = 0; at < ipv6->zone.size();) {
-        append_utf8(zone, next_code_point(ipv6->zone, at));
+        append_wtf8(zone, next_code_point(ipv6->zone, at));
       }
     }
     return append_numeric(out, ipv6->address, zone, brackets);
@@ -397,7 +352,7 @@ void append_folded(std::string& out, std::u16string_view text) {
       out.append("ss");
       continue;
     }
-    append_utf8(out, fold(c));
+    append_wtf8(out, fold(c));
   }
 }
 

@@ -1,0 +1,271 @@
+#include "hba-sim/adapter/nvram.hpp"
+
+#include <sched.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "hba-sim/adapter/nvram_database.hpp"
+
+namespace hbalab::adapter {
+namespace {
+
+using Done = std::move_only_function<void(bool)>;
+
+struct Pending {
+  Nvram::Change change;
+  Done done;
+};
+using Batch = std::vector<Pending>;
+
+// One transaction writes no more than this, so that no answer waits for an endless one.
+constexpr std::size_t kMaxBatch = 8192;
+
+bool is_possible(const Nvram::Change& change) {
+  constexpr std::uint64_t last_slot = std::numeric_limits<std::int64_t>::max();
+  return std::all_of(change.put_logins.begin(), change.put_logins.end(),
+                     [](const auto& put) {
+                       return put.record.size() <= Nvram::kMaxValueBytes && put.slot <= last_slot;
+                     }) &&
+         std::all_of(change.erase_logins.begin(), change.erase_logins.end(),
+                     [](std::uint64_t slot) { return slot <= last_slot; }) &&
+         std::all_of(change.settings.begin(), change.settings.end(), [](const auto& setting) {
+           return setting.first.size() <= Nvram::kMaxValueBytes &&
+                  (!setting.second || setting.second->size() <= Nvram::kMaxValueBytes);
+         });
+}
+
+// One thread at a time leads: it takes the queue, commits it and runs the completions, so that
+// those run in the order of the changes. What is queued meanwhile is the next batch. Who leads may
+// be the writer thread or a helper.
+class SqliteNvram final : public Nvram {
+ public:
+  SqliteNvram(std::unique_ptr<NvramDatabase> database, Enter enter)
+      : enter_(std::move(enter)), database_(std::move(database)) {
+    // Signals of the process belong to the threads that wait for them, never to this one.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    writer_ = std::thread([this] { write_until_stopped(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+
+  ~SqliteNvram() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    writer_.join();
+  }
+
+  SqliteNvram(const SqliteNvram&) = delete;
+  SqliteNvram& operator=(const SqliteNvram&) = delete;
+
+  void submit(Change change, Done done) override {
+    bool wake = false;
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.push_back({std::move(change), std::move(done)});
+      wake = writer_needed();
+    }
+    if (wake) wake_.notify_one();
+  }
+
+  void begin_help() override {
+    const std::lock_guard lock(mutex_);
+    ++helpers_;
+  }
+
+  bool end_help() override {
+    std::unique_lock lock(mutex_);
+    --helpers_;
+    // A leader looks at the queue again when it is done, and sees that this helper has gone.
+    if (leading_ || queue_.empty()) return false;
+    ++stats_.helped;
+    lead(lock);
+    return true;
+  }
+
+  bool help() override {
+    begin_help();
+    return end_help();
+  }
+
+  bool for_each_login(
+      const std::function<void(std::uint64_t, std::span<const std::uint8_t>)>& visit) override {
+    const std::lock_guard lock(database_mutex_);
+    return database_->for_each_login(visit);
+  }
+
+  std::optional<Bytes> setting(std::string_view name) override {
+    const std::lock_guard lock(database_mutex_);
+    return database_->setting(name);
+  }
+
+  std::expected<std::uint64_t, std::string> reserve_ids(std::uint32_t count) override {
+    if (faults().write_fails && count > 0) return std::unexpected(std::string(kFault));
+    const std::lock_guard lock(database_mutex_);
+    return database_->reserve_ids(count);
+  }
+
+  void set_faults(const NvramFaults& faults) override {
+    const std::lock_guard lock(mutex_);
+    faults_ = faults;
+  }
+
+  [[nodiscard]] NvramFaults faults() const override {
+    const std::lock_guard lock(mutex_);
+    return faults_;
+  }
+
+  [[nodiscard]] std::string last_error() const override {
+    const std::lock_guard lock(database_mutex_);
+    return fault_hit_ ? std::string(kFault) : database_->error();
+  }
+
+  [[nodiscard]] NvramStats stats() const override {
+    const std::lock_guard lock(mutex_);
+    return stats_;
+  }
+
+ private:
+  static constexpr std::string_view kFault = "NVRAM write failed: the fault write_fails is set";
+
+  // Under mutex_. Whoever leads, or has announced help, will look at the queue.
+  [[nodiscard]] bool writer_needed() {
+    if (!writer_waits_ || leading_ || helpers_ > 0 || queue_.empty()) return false;
+    writer_waits_ = false;  // one call is enough until it waits again
+    return true;
+  }
+
+  void write_until_stopped() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      if (!queue_.empty() && !leading_ && (helpers_ == 0 || stopping_)) {
+        lead(lock);
+        continue;
+      }
+      if (stopping_ && queue_.empty()) return;
+      writer_waits_ = true;
+      wake_.wait(lock);
+      writer_waits_ = false;
+    }
+  }
+
+  // Commits one batch. `lock` is held on entry and on return.
+  void lead(std::unique_lock<std::mutex>& lock) {
+    leading_ = true;
+    gather(lock);
+    Batch batch;
+    if (queue_.size() <= kMaxBatch) {
+      batch = std::exchange(queue_, {});
+    } else {
+      const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(kMaxBatch);
+      batch.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+      queue_.erase(queue_.begin(), end);
+    }
+    last_batch_ = batch.size();
+    const bool fails = faults_.write_fails;
+    lock.unlock();
+
+    std::vector<bool> possible(batch.size());
+    std::size_t committed = 0;
+    const bool good = commit(batch, possible, fails, committed);
+    lock.lock();
+    stats_.commits += good ? 1 : 0;
+    stats_.changes += committed;
+    stats_.failed += batch.size() - committed;
+    lock.unlock();
+    complete(std::move(batch), std::move(possible), good);
+
+    lock.lock();
+    leading_ = false;
+    if (writer_needed()) wake_.notify_one();
+  }
+
+  // When the previous batch had many changes, their callers are on their way with the next ones:
+  // they get the processor first, a bounded number of times, or batches would alternate between one
+  // change and all the others. A single caller never waits here.
+  void gather(std::unique_lock<std::mutex>& lock) {
+    std::size_t seen = queue_.size();
+    for (int turn = 0; turn < kMaxTurns && seen < last_batch_; ++turn) {
+      lock.unlock();
+      ::sched_yield();
+      lock.lock();
+      if (queue_.size() == seen && turn > 0) return;
+      seen = queue_.size();
+    }
+  }
+
+  // Changes that cannot be stored fail by themselves; the others succeed or fail together.
+  bool commit(const Batch& batch, std::vector<bool>& possible, bool fails, std::size_t& committed) {
+    std::vector<const Change*> changes;
+    changes.reserve(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      possible[i] = is_possible(batch[i].change);
+      if (possible[i]) changes.push_back(&batch[i].change);
+    }
+    const std::lock_guard lock(database_mutex_);
+    fault_hit_ = fails;
+    const bool good = !fails && database_->write(changes);
+    if (good) committed = changes.size();
+    return good;
+  }
+
+  void complete(Batch batch, std::vector<bool> possible, bool good) {
+    auto run = [batch = std::move(batch), possible = std::move(possible), good]() mutable {
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (batch[i].done) batch[i].done(good && possible[i]);
+      }
+    };
+    if (enter_) {
+      enter_(std::move(run));
+    } else {
+      run();
+    }
+  }
+
+  static constexpr int kMaxTurns = 64;
+
+  const Enter enter_;
+  mutable std::mutex mutex_;  // may be taken under the HBA lock; nothing is taken under it
+  std::condition_variable wake_;
+  Batch queue_;                 // guarded by mutex_
+  bool leading_ = false;        // guarded by mutex_
+  bool writer_waits_ = false;   // guarded by mutex_
+  bool stopping_ = false;       // guarded by mutex_
+  std::size_t helpers_ = 0;     // guarded by mutex_; announced, and not yet looked at the queue
+  std::size_t last_batch_ = 0;  // guarded by mutex_
+  NvramFaults faults_;          // guarded by mutex_
+  NvramStats stats_;            // guarded by mutex_
+
+  mutable std::mutex database_mutex_;  // held while SQLite works; mutex_ is never taken under it
+  std::unique_ptr<NvramDatabase> database_;  // guarded by database_mutex_
+  bool fault_hit_ = false;                   // guarded by database_mutex_
+
+  std::thread writer_;
+};
+
+}  // namespace
+
+std::expected<std::unique_ptr<Nvram>, std::string> Nvram::open(const std::filesystem::path& file,
+                                                               Enter enter,
+                                                               const NvramOptions& options) {
+  auto database = NvramDatabase::open(file, options);
+  if (!database) return std::unexpected(std::move(database.error()));
+  try {
+    return std::make_unique<SqliteNvram>(std::move(*database), std::move(enter));
+  } catch (const std::system_error& error) {
+    return std::unexpected("NVRAM file " + file.string() +
+                           ": no thread to write it: " + error.what());
+  }
+}
+
+}  // namespace hbalab::adapter
