@@ -2,22 +2,28 @@
 
 #include <algorithm>
 
+#include "wmi-model/text.hpp"
+
 namespace hbalab::miniport {
 
-IpAddress from_wmi(const iscsi::ISCSI_IP_Address& address) {
+ViewResult<IpAddress> from_wmi(const iscsi::ISCSI_IP_Address& address) {
+  auto text = iscsi::read_fixed_string(address.TextAddress, "ISCSI_IP_Address.TextAddress");
+  if (!text) return std::unexpected(text.error());
   IpAddress result;
   result.type = static_cast<IpAddress::Type>(address.Type.value());
   result.ipv4 = address.IpV4Address;
   std::ranges::copy(address.IpV6Address, result.ipv6.begin());
   result.ipv6_flow_info = address.IpV6FlowInfo;
   result.ipv6_scope_id = address.IpV6ScopeId;
-  result.text = text_of(address.TextAddress);
+  result.text = *std::move(text);
   return result;
 }
 
-Portal from_wmi(const iscsi::ISCSI_TargetPortal& portal) {
+ViewResult<Portal> from_wmi(const iscsi::ISCSI_TargetPortal& portal) {
+  auto address = from_wmi(portal.Address);
+  if (!address) return std::unexpected(address.error());
   Portal result;
-  result.address = from_wmi(portal.Address);
+  result.address = *std::move(address);
   result.reserved = portal.Reserved;
   result.socket = portal.Socket;
   return result;
@@ -42,7 +48,16 @@ void to_wmi(const IpAddress& address, iscsi::ISCSI_IP_Address& out) {
   std::ranges::copy(address.ipv6, std::begin(out.IpV6Address));
   out.IpV6FlowInfo = address.ipv6_flow_info;
   out.IpV6ScopeId = address.ipv6_scope_id;
-  set_text(out.TextAddress, address.text);
+  put_text(out.TextAddress, address.text);
+}
+
+void put_text(std::span<iscsi::Le16> field, std::u16string_view text) {
+  // Cut to the field, the write cannot fail.
+  (void)iscsi::write_fixed_string(field, text.substr(0, field.size() - 1), {});
+}
+
+void put_text(std::span<iscsi::Le16> field, std::string_view utf8) {
+  put_text(field, std::u16string_view(wmi::to_utf16(utf8).value_or(std::u16string{})));
 }
 
 }  // namespace hbalab::miniport

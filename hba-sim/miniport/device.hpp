@@ -1,4 +1,5 @@
-// Device extension and SRB extension of the built-in miniport, and what its parts call of each other.
+// Device extension and SRB extension of the built-in miniport, and what its parts call of each
+// other.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +16,16 @@ struct DeviceExtension {
   adapter::Hba* hba;
 };
 
-// One WMI request. Lives in the SRB extension: zeroed memory that the port driver gives with each SRB.
+// One WMI request. Lives in the SRB extension: zeroed memory that the port driver gives with each
+// SRB.
 struct Request {
   SCSIWMI_REQUEST_CONTEXT context;
   DeviceExtension* device;
   SCSI_WMI_REQUEST_BLOCK* srb;
   adapter::OperationId operation;  // what cancelling has to end; 0: nothing
-  bool pending;                    // the dispatch routine has returned; completion notifies the port
-  bool completed;                  // complete() ran
-  bool aborted;                    // SRB_FUNCTION_ABORT_COMMAND came for it
+  bool pending;    // the dispatch routine has returned; completion notifies the port
+  bool completed;  // complete() ran
+  bool aborted;    // SRB_FUNCTION_ABORT_COMMAND came for it
 };
 
 // Ends a request: `size` is the bytes used, or needed with SRB_STATUS_DATA_OVERRUN.

@@ -3,6 +3,7 @@
 
 #include "hba-sim/miniport/device.hpp"
 #include "hba-sim/miniport/miniport.hpp"
+#include "iscsiop/enums.hpp"
 #include "iscsiop/iscsidef.hpp"
 #include "iscsiop/iscsimgt.hpp"
 #include "iscsiop/iscsiop.hpp"
@@ -12,9 +13,13 @@ namespace {
 
 DeviceExtension& device_of(PVOID extension) { return *static_cast<DeviceExtension*>(extension); }
 
-Request& request_of(PSCSIWMI_REQUEST_CONTEXT context) { return *static_cast<Request*>(context->UserContext); }
+Request& request_of(PSCSIWMI_REQUEST_CONTEXT context) {
+  return *static_cast<Request*>(context->UserContext);
+}
 
-const GUID* as_guid(const std::array<std::uint8_t, 16>& bytes) { return reinterpret_cast<const GUID*>(bytes.data()); }
+const GUID* as_guid(const std::array<std::uint8_t, 16>& bytes) {
+  return reinterpret_cast<const GUID*>(bytes.data());
+}
 
 // One entry for each AdapterGuid, in its order.
 const SCSIWMIGUIDREGINFO kAdapterGuids[] = {
@@ -38,8 +43,8 @@ UCHAR query_reg_info(PVOID, PSCSIWMI_REQUEST_CONTEXT, PWCHAR* mof_resource_name)
   return SRB_STATUS_SUCCESS;
 }
 
-BOOLEAN query_adapter_block(PVOID context, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index, ULONG, ULONG,
-                            PULONG instance_lengths, ULONG available, PUCHAR buffer) {
+BOOLEAN query_adapter_block(PVOID context, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index,
+                            ULONG, ULONG, PULONG instance_lengths, ULONG available, PUCHAR buffer) {
   Request& request = request_of(dispatch);
   const auto guid = static_cast<AdapterGuid>(guid_index);
   const std::size_t size = block_size(device_of(context), guid);
@@ -53,30 +58,33 @@ BOOLEAN query_adapter_block(PVOID context, PSCSIWMI_REQUEST_CONTEXT dispatch, UL
   return FALSE;
 }
 
-BOOLEAN query_lun_block(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG, ULONG, ULONG, PULONG instance_lengths,
-                        ULONG available, PUCHAR buffer) {
+BOOLEAN query_lun_block(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG, ULONG, ULONG,
+                        PULONG instance_lengths, ULONG available, PUCHAR buffer) {
   return query_lun_mapping(request_of(dispatch), available, buffer, instance_lengths);
 }
 
-BOOLEAN execute_method(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index, ULONG, ULONG method_id,
-                       ULONG in_size, ULONG out_size, PUCHAR buffer) {
+BOOLEAN execute_method(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index, ULONG,
+                       ULONG method_id, ULONG in_size, ULONG out_size, PUCHAR buffer) {
   Request& request = request_of(dispatch);
   if (static_cast<AdapterGuid>(guid_index) != AdapterGuid::operations) {
     complete(request, SRB_STATUS_INVALID_REQUEST, 0);
     return FALSE;
   }
   const std::size_t size = std::max(in_size, out_size);
-  return execute_operation(request, method_id, {buffer, buffer == nullptr ? 0 : size}, in_size, out_size);
+  return execute_operation(request, method_id, {buffer, buffer == nullptr ? 0 : size}, in_size,
+                           out_size);
 }
 
 // Events are fired whether or not somebody listens; the port driver drops what nobody asked for.
-BOOLEAN function_control(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG, SCSIWMI_ENABLE_DISABLE_CONTROL, BOOLEAN) {
+BOOLEAN function_control(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG,
+                         SCSIWMI_ENABLE_DISABLE_CONTROL, BOOLEAN) {
   complete(request_of(dispatch), SRB_STATUS_SUCCESS, 0);
   return FALSE;
 }
 
 SCSI_WMILIB_CONTEXT make_library_context(const SCSIWMIGUIDREGINFO* guids, std::size_t count,
-                                         PSCSIWMI_QUERY_DATABLOCK query, PSCSIWMI_EXECUTE_METHOD execute) {
+                                         PSCSIWMI_QUERY_DATABLOCK query,
+                                         PSCSIWMI_EXECUTE_METHOD execute) {
   SCSI_WMILIB_CONTEXT context{};
   context.GuidCount = static_cast<ULONG>(count);
   context.GuidList = const_cast<PSCSIWMIGUIDREGINFO>(guids);
@@ -88,8 +96,8 @@ SCSI_WMILIB_CONTEXT make_library_context(const SCSIWMIGUIDREGINFO* guids, std::s
 }
 
 void start_wmi(DeviceExtension& device, SCSI_WMI_REQUEST_BLOCK& srb) {
-  static SCSI_WMILIB_CONTEXT adapter_library =
-      make_library_context(kAdapterGuids, std::size(kAdapterGuids), query_adapter_block, execute_method);
+  static SCSI_WMILIB_CONTEXT adapter_library = make_library_context(
+      kAdapterGuids, std::size(kAdapterGuids), query_adapter_block, execute_method);
   static SCSI_WMILIB_CONTEXT lun_library =
       make_library_context(kLunGuids, std::size(kLunGuids), query_lun_block, nullptr);
   auto& request = *static_cast<Request*>(srb.SrbExtension);
@@ -99,8 +107,8 @@ void start_wmi(DeviceExtension& device, SCSI_WMI_REQUEST_BLOCK& srb) {
   request.srb = &srb;
   const bool for_adapter = (srb.WMIFlags & SRB_WMI_FLAGS_ADAPTER_REQUEST) != 0;
   SCSI_WMILIB_CONTEXT& library = for_adapter ? adapter_library : lun_library;
-  if (ScsiPortWmiDispatchFunction(&library, srb.WMISubFunction, &device, &request.context, srb.DataPath,
-                                  srb.DataTransferLength, srb.DataBuffer)) {
+  if (ScsiPortWmiDispatchFunction(&library, srb.WMISubFunction, &device, &request.context,
+                                  srb.DataPath, srb.DataTransferLength, srb.DataBuffer)) {
     return;
   }
   srb.DataTransferLength = ScsiPortWmiGetReturnSize(&request.context);
@@ -131,12 +139,12 @@ void fire_targets_changed(DeviceExtension& device) {
   } data{};
   data.event.UniqueAdapterId = device.hba->unique_adapter_id();
   data.event.EventCode = iscsi::ISCSI_ADAPTER_TARGETS_CHANGED;
-  ScsiPortWmiFireAdapterEvent(&device, const_cast<LPGUID>(as_guid(iscsi::MSiSCSI_AdapterEventGuid)), 0,
-                              iscsi::MSiSCSI_AdapterEvent_SIZE, &data);
+  ScsiPortWmiFireAdapterEvent(&device, const_cast<LPGUID>(as_guid(iscsi::MSiSCSI_AdapterEventGuid)),
+                              0, iscsi::MSiSCSI_AdapterEvent_SIZE, &data);
 }
 
-ULONG hw_find_adapter(PVOID extension, PVOID, PVOID bus_information, PCHAR, PPORT_CONFIGURATION_INFORMATION config,
-                      PBOOLEAN again) {
+ULONG hw_find_adapter(PVOID extension, PVOID, PVOID bus_information, PCHAR,
+                      PPORT_CONFIGURATION_INFORMATION config, PBOOLEAN again) {
   if (bus_information == nullptr) return SP_RETURN_NOT_FOUND;
   DeviceExtension& device = device_of(extension);
   device.hba = static_cast<adapter::Hba*>(bus_information);
@@ -189,7 +197,8 @@ BOOLEAN hw_reset_bus(PVOID extension, ULONG) {
   return TRUE;
 }
 
-SCSI_ADAPTER_CONTROL_STATUS hw_adapter_control(PVOID extension, SCSI_ADAPTER_CONTROL_TYPE type, PVOID parameters) {
+SCSI_ADAPTER_CONTROL_STATUS hw_adapter_control(PVOID extension, SCSI_ADAPTER_CONTROL_TYPE type,
+                                               PVOID parameters) {
   switch (type) {
     case ScsiQuerySupportedControlTypes: {
       auto* list = static_cast<PSCSI_SUPPORTED_CONTROL_TYPE_LIST>(parameters);
@@ -210,7 +219,7 @@ std::uint32_t driver_entry(void* driver_object, void* registry_path) {
   HW_INITIALIZATION_DATA data{};
   data.HwInitializationDataSize = sizeof data;
   data.AdapterInterfaceType = PCIBus;
-  data.HwFindAdapter = reinterpret_cast<PVOID>(hw_find_adapter);
+  data.HwFindAdapter = hw_find_adapter;
   data.HwInitialize = hw_initialize;
   data.HwStartIo = hw_start_io;
   data.HwResetBus = hw_reset_bus;
@@ -231,8 +240,8 @@ void complete(Request& request, std::uint8_t srb_status, std::uint32_t size) {
   if (!request.pending) return;
   request.operation = 0;
   request.srb->DataTransferLength = ScsiPortWmiGetReturnSize(&request.context);
-  request.srb->SrbStatus =
-      request.aborted ? UCHAR{SRB_STATUS_ABORTED} : UCHAR{ScsiPortWmiGetReturnStatus(&request.context)};
+  request.srb->SrbStatus = request.aborted ? UCHAR{SRB_STATUS_ABORTED}
+                                           : UCHAR{ScsiPortWmiGetReturnStatus(&request.context)};
   StorPortNotification(RequestComplete, request.device, request.srb);
 }
 

@@ -5,6 +5,8 @@
 
 #include "hba-sim/miniport/convert.hpp"
 #include "iscsiop/iscsiop.hpp"
+#include "iscsiop/sizes.hpp"
+#include "wmi-model/text.hpp"
 
 namespace hbalab::miniport {
 namespace {
@@ -24,23 +26,19 @@ constexpr Entry kMethods[] = {
     {Method::ScsiReportLuns, scsi_report_luns},
 };
 
-// Copies a fixed IN structure of `size` bytes (the header's *_SIZE) out of the buffer.
-template <typename In>
-bool take_in(const MethodCall& call, In& in, std::size_t size = sizeof(In)) {
-  if (call.in_size < size) return false;
-  std::memset(&in, 0, sizeof in);
-  std::memcpy(&in, call.buffer.data(), std::min<std::size_t>(call.in_size, sizeof in));
-  return true;
-}
-
 iscsi::IsdscStatus status_of_removal(adapter::StoreResult result) {
   switch (result) {
-    case adapter::StoreResult::ok: return iscsi::ISDSC_SUCCESS;
-    case adapter::StoreResult::target_not_found: return iscsi::ISDSC_TARGET_NOT_FOUND;
-    case adapter::StoreResult::portal_not_found: return iscsi::ISDSC_PORTAL_NOT_FOUND;
-    case adapter::StoreResult::port_not_found: return iscsi::ISDSC_INVALID_PORT_NUMBER;
+    case adapter::StoreResult::ok:
+      return iscsi::ISDSC_SUCCESS;
+    case adapter::StoreResult::target_not_found:
+      return iscsi::ISDSC_TARGET_NOT_FOUND;
+    case adapter::StoreResult::portal_not_found:
+      return iscsi::ISDSC_PORTAL_NOT_FOUND;
+    case adapter::StoreResult::port_not_found:
+      return iscsi::ISDSC_INVALID_PORT_NUMBER;
     case adapter::StoreResult::full:
-    case adapter::StoreResult::nvram_failed: break;
+    case adapter::StoreResult::nvram_failed:
+      break;
   }
   return iscsi::ISDSC_COULD_NOT_REMOVE_PERSISTENT_LOGIN_DATA;
 }
@@ -53,41 +51,45 @@ BOOLEAN execute_operation(Request& request, std::uint32_t method_id, std::span<s
   for (const Entry& entry : kMethods) {
     if (static_cast<std::uint32_t>(entry.id) == method_id) return entry.run(call);
   }
-  // An id that the class does not have, and one that this adapter does not implement, look the same.
+  // An id that the class does not have, and one that this adapter does not implement, look the
+  // same.
   complete(request, SRB_STATUS_INVALID_REQUEST, 0);
   return FALSE;
 }
 
 BOOLEAN logout_from_target(const MethodCall& call) {
-  iscsi::LogoutFromTarget_IN in;
-  if (!take_in(call, in)) return refuse(call), FALSE;
+  const auto in = iscsi::read_block<iscsi::LogoutFromTarget_IN>(call.in(), "LogoutFromTarget_IN");
+  if (!in) return refuse(call);
   if (!out_fits(call, iscsi::LogoutFromTarget_OUT_SIZE)) return FALSE;
   Request& request = call.request;
-  return pend(request, call.hba().logout(SessionId{in.UniqueSessionId}, [&request, out = call.buffer.data()](
-                                                                            iscsi::IsdscStatus status) {
-    iscsi::LogoutFromTarget_OUT answered{};
-    answered.Status = status;
-    answer(request, out, answered, iscsi::LogoutFromTarget_OUT_SIZE);
-  }));
+  return pend(request,
+              call.hba().logout(SessionId{in->UniqueSessionId},
+                                [&request, out = call.buffer.data()](iscsi::IsdscStatus status) {
+                                  iscsi::LogoutFromTarget_OUT answered{};
+                                  answered.Status = status;
+                                  answer(request, out, answered, iscsi::LogoutFromTarget_OUT_SIZE);
+                                }));
 }
 
 BOOLEAN remove_persistent_login(const MethodCall& call) {
-  // The structure is large and needed only while the filter is made: no copy of it.
-  if (call.in_size < iscsi::RemovePersistentLogin_IN_SIZE) return refuse(call), FALSE;
+  if (call.in_size < iscsi::RemovePersistentLogin_IN_SIZE) return refuse(call);
   if (!out_fits(call, iscsi::RemovePersistentLogin_OUT_SIZE)) return FALSE;
+  // The structure is large and needed only while the filter is made: no copy of it.
   const auto& in = *reinterpret_cast<const iscsi::RemovePersistentLogin_IN*>(call.buffer.data());
-  if (!well_formed(in.TargetName) || !well_formed(in.TargetPortal.Address.TextAddress)) return refuse(call), FALSE;
+  auto target = iscsi::read_fixed_string(in.TargetName, "RemovePersistentLogin_IN.TargetName");
+  auto portal = from_wmi(in.TargetPortal);
+  if (!target || !portal) return refuse(call);
   adapter::RemoveFilter filter;
   filter.port.value = in.PortNumber;
-  filter.target = IscsiName(text_of(in.TargetName));
-  filter.portal = from_wmi(in.TargetPortal);
+  filter.target = IscsiName(*std::move(target));
+  filter.portal = *std::move(portal);
   Request& request = call.request;
   auto finish = [&request, out = call.buffer.data()](iscsi::IsdscStatus status) {
     iscsi::RemovePersistentLogin_OUT answered{};
     answered.Status = status;
     answer(request, out, answered, iscsi::RemovePersistentLogin_OUT_SIZE);
   };
-  if (in.TargetPortal.Address.Type > iscsi::ISCSI_IP_ADDRESS_EMPTY) {
+  if (filter.portal.address.type > IpAddress::Type::empty) {
     finish(iscsi::ISDSC_ADDRESS_TYPE_NOT_SUPPORTED);
     return FALSE;
   }
@@ -95,70 +97,72 @@ BOOLEAN remove_persistent_login(const MethodCall& call) {
     finish(iscsi::ISDSC_INVALID_PORT_NUMBER);
     return FALSE;
   }
-  call.hba().logins().remove(
-      filter, [finish](adapter::StoreResult result, std::size_t) { finish(status_of_removal(result)); });
+  call.hba().logins().remove(filter, [finish](adapter::StoreResult result, std::size_t) {
+    finish(status_of_removal(result));
+  });
   return pend(request, 0);
 }
 
 BOOLEAN send_targets(const MethodCall& call) {
-  iscsi::SendTargets_IN in;
-  if (!take_in(call, in)) return refuse(call), FALSE;
-  if (!well_formed(in.SendTargetsText)) return refuse(call), FALSE;
-  constexpr std::size_t kFixed = offsetof(iscsi::SendTargets_OUT, Response);
-  if (!out_fits(call, kFixed)) return FALSE;
-  std::string text;
-  for (const char16_t unit : text_of(in.SendTargetsText)) {
-    if (unit >= 0x80) return refuse(call), FALSE;  // the text of the request is ASCII (RFC 7143 6.1)
-    text.push_back(static_cast<char>(unit));
-  }
+  const auto in = iscsi::read_block<iscsi::SendTargets_IN>(call.in(), "SendTargets_IN");
+  if (!in) return refuse(call);
+  const auto wide = iscsi::read_fixed_string(in->SendTargetsText, "SendTargets_IN.SendTargetsText");
+  if (!wide) return refuse(call);
+  if (!out_fits(call, iscsi::send_targets_out_size(0))) return FALSE;
   Request& request = call.request;
-  return pend(request, call.hba().send_targets(
-                           SessionId{in.UniqueSessionId}, std::move(text),
-                           [&request, out = call.buffer.data(), room = call.out_size](iscsi::IsdscStatus status,
-                                                                                      Bytes response) {
-                             const std::size_t needed = kFixed + response.size();
-                             if (needed > room) {
-                               // Asking again changes nothing at the target: the answer is just fetched anew.
-                               complete(request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(needed));
-                               return;
-                             }
-                             iscsi::SendTargets_OUT answered{};
-                             answered.Status = status;
-                             answered.ResponseSize = static_cast<std::uint32_t>(response.size());
-                             std::memcpy(out, &answered, kFixed);
-                             std::ranges::copy(response, out + kFixed);
-                             complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(needed));
-                           }));
+  return pend(request,
+              call.hba().send_targets(
+                  SessionId{in->UniqueSessionId}, wmi::to_utf8(*wide),
+                  [&request, out = call.buffer.data(), room = call.out_size](
+                      iscsi::IsdscStatus status, Bytes response) {
+                    const std::size_t needed = iscsi::send_targets_out_size(response.size());
+                    if (needed > room) {
+                      // Asking again changes nothing at the target: the answer is just fetched
+                      // anew.
+                      complete(request, SRB_STATUS_DATA_OVERRUN,
+                               static_cast<std::uint32_t>(needed));
+                      return;
+                    }
+                    iscsi::SendTargets_OUT answered{};
+                    answered.Status = status;
+                    answered.ResponseSize = static_cast<std::uint32_t>(response.size());
+                    std::memcpy(out, &answered, iscsi::send_targets_out_size(0));
+                    std::ranges::copy(response, out + iscsi::send_targets_out_size(0));
+                    complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(needed));
+                  }));
 }
 
 BOOLEAN scsi_report_luns(const MethodCall& call) {
-  iscsi::ScsiReportLuns_IN in;
-  if (!take_in(call, in)) return refuse(call), FALSE;
-  constexpr std::size_t kFixed = offsetof(iscsi::ScsiReportLuns_OUT, ResponseBuffer);
+  const auto in = iscsi::read_block<iscsi::ScsiReportLuns_IN>(call.in(), "ScsiReportLuns_IN");
+  if (!in) return refuse(call);
+  constexpr std::size_t kFixed = iscsi::scsi_report_luns_out_size(0);
   if (!out_fits(call, kFixed)) return FALSE;
-  constexpr std::uint32_t kAllocation = 8 + 8 * 1024;  // as many LUNs as a target here can have, and more
+  constexpr std::uint32_t kAllocation =
+      8 + 8 * 1024;  // as many LUNs as a target here can have, and more
   const Bytes cdb = {0xA0, 0, 0, 0, 0, 0, 0, 0, kAllocation >> 8, kAllocation & 0xFF, 0, 0};
   Request& request = call.request;
-  return pend(request, call.hba().scsi(SessionId{in.UniqueSessionId}, 0, cdb, kAllocation,
-                                       [&request, out = call.buffer.data(), room = call.out_size](
-                                           iscsi::IsdscStatus status, fabric::ScsiResponse response) {
-                                         const std::size_t needed = kFixed + response.data.size();
-                                         if (needed > room) {
-                                           complete(request, SRB_STATUS_DATA_OVERRUN,
-                                                    static_cast<std::uint32_t>(needed));
-                                           return;
-                                         }
-                                         iscsi::ScsiReportLuns_OUT answered{};
-                                         answered.Status = status;
-                                         answered.ResponseBufferSize = static_cast<std::uint32_t>(response.data.size());
-                                         answered.ScsiStatus = response.status;
-                                         std::copy_n(response.sense.begin(),
-                                                     std::min(response.sense.size(), std::size(answered.SenseBuffer)),
-                                                     std::begin(answered.SenseBuffer));
-                                         std::memcpy(out, &answered, kFixed);
-                                         std::ranges::copy(response.data, out + kFixed);
-                                         complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(needed));
-                                       }));
+  return pend(
+      request,
+      call.hba().scsi(
+          SessionId{in->UniqueSessionId}, 0, cdb, kAllocation,
+          [&request, out = call.buffer.data(), room = call.out_size](
+              iscsi::IsdscStatus status, fabric::ScsiResponse response) {
+            const std::size_t needed = iscsi::scsi_report_luns_out_size(response.data.size());
+            if (needed > room) {
+              complete(request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(needed));
+              return;
+            }
+            iscsi::ScsiReportLuns_OUT answered{};
+            answered.Status = status;
+            answered.ResponseBufferSize = static_cast<std::uint32_t>(response.data.size());
+            answered.ScsiStatus = response.status;
+            std::copy_n(response.sense.begin(),
+                        std::min(response.sense.size(), std::size(answered.SenseBuffer)),
+                        std::begin(answered.SenseBuffer));
+            std::memcpy(out, &answered, kFixed);
+            std::ranges::copy(response.data, out + kFixed);
+            complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(needed));
+          }));
 }
 
 }  // namespace hbalab::miniport

@@ -20,16 +20,20 @@ struct MethodCall {
   [[nodiscard]] adapter::Hba& hba() const { return *request.device->hba; }
 };
 
-// OUT has no room: the caller comes back with `needed` bytes. Decided before anything is done, so that
-// a method never runs twice.
+// OUT has no room: the caller comes back with `needed` bytes. Decided before anything is done, so
+// that a method never runs twice.
 inline bool out_fits(const MethodCall& call, std::size_t needed) {
   if (call.out_size >= needed) return true;
   complete(call.request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(needed));
   return false;
 }
 
-// A malformed IN block.
-inline void refuse(const MethodCall& call) { complete(call.request, SRB_STATUS_INVALID_REQUEST, 0); }
+// Ends a call whose IN block is malformed: too short for its members, or a string with a wrong
+// count.
+inline BOOLEAN refuse(const MethodCall& call) {
+  complete(call.request, SRB_STATUS_BAD_SRB_BLOCK_LENGTH, 0);
+  return FALSE;
+}
 
 // Writes a fixed OUT structure, of which `size` bytes count (the header's *_SIZE), and completes.
 template <typename Out>
