@@ -10,6 +10,12 @@ constexpr std::size_t kMaxInheritance = 64;
 // Sizes in a WNODE are ULONG.
 constexpr std::size_t kMaxBlock = 0xFFFFFFFFu;
 
+// Events derive from WMIEvent, or from what WMIEvent itself derives from.
+bool is_event_base(std::string_view name) {
+  return mof::equal_ignoring_case(name, "WMIEvent") ||
+         mof::equal_ignoring_case(name, "__ExtrinsicEvent");
+}
+
 enum : std::uint8_t { kUnseen = 0, kOpen = 1, kDone = 2 };
 
 std::size_t text_cost(const QualifierValue& value) {
@@ -49,7 +55,10 @@ std::shared_ptr<const SchemaSet> SchemaBuilder::build(const std::vector<mof::Cla
   for (Work* work : base_order()) merge(*work);
   check_guids();
   if (compute_layouts()) layout_methods();
-  for (const auto& work : works_) decide_kind(*work);
+  for (const auto& work : works_) {
+    check_counted(*work);
+    decide_kind(*work);
+  }
   return diagnostics_.errors() == 0 ? finish() : nullptr;
 }
 
@@ -117,7 +126,7 @@ void SchemaBuilder::link_bases() {
     work->base = find(cls.base_name);
     if (work->base != nullptr) {
       cls.base = work->base->cls.get();
-    } else if (work->node != nullptr && !mof::equal_ignoring_case(cls.base_name, "WMIEvent")) {
+    } else if (work->node != nullptr && !is_event_base(cls.base_name)) {
       diagnostics_.note(work->node->base_where, "base class '" + cls.base_name + "' of class '" +
                                                     cls.name +
                                                     "' is not in the set: nothing is inherited");
@@ -321,6 +330,17 @@ void SchemaBuilder::layout_methods() {
       if (property.object_class != nullptr)
         by_class_.at(property.object_class)->used_as_member = true;
     }
+  }
+}
+
+// Blocks need the length of every array.
+void SchemaBuilder::check_counted(Work& work) {
+  if (work.broken || !(work.marked_wmi || work.used_as_member)) return;
+  for (const Member& member : work.members) {
+    if (!member.uncounted) continue;
+    diagnostics_.error(member.where,
+                       "'" + member.property.name + "' of class '" + work.cls->name +
+                           "' has no number of elements: expected '[n]' or WmiSizeIs");
   }
 }
 

@@ -35,7 +35,8 @@ class SchemaBuilder {
     Position id_where;    // of its id
     Position counter_where;
     bool has_id = false;
-    bool broken = false;  // an error was told: what follows from it is not
+    bool uncounted = false;  // x[] without WmiSizeIs: fine in CIM, but in no driver's block
+    bool broken = false;     // an error was told: what follows from it is not
   };
   struct Work {
     const mof::ClassNode* node = nullptr;  // null: copied from the base set
@@ -67,6 +68,7 @@ class SchemaBuilder {
   void report_cycle(const std::vector<std::pair<Work*, std::size_t>>& path, const Work* again);
   void layout_methods();
   void check_size(const Work& work, const StructLayout& layout, const std::string& what);
+  void check_counted(Work& work);
   void decide_kind(Work& work);
   std::shared_ptr<const SchemaSet> finish();
   [[nodiscard]] Work* find(std::string_view name);

@@ -26,7 +26,14 @@ bool has_flag(const Property& property, std::string_view name) {
 void SchemaBuilder::read_class(Work& work) {
   work.cls->qualifiers = mof::convert_qualifiers(work.node->qualifiers, diagnostics_);
   class_qualifiers(work);
-  if (equal_ignoring_case(work.cls->base_name, "WMIEvent")) work.event = true;
+  const std::string& base = work.cls->base_name;
+  work.event =
+      equal_ignoring_case(base, "WMIEvent") || equal_ignoring_case(base, "__ExtrinsicEvent");
+  if (equal_ignoring_case(base, "EventTrace")) {
+    // Classes of trace providers have guids too, but no blocks.
+    work.abstract = true;
+    work.marked_wmi = false;
+  }
   read_members(work);
 }
 
@@ -82,7 +89,7 @@ void SchemaBuilder::read_members(Work& work) {
       diagnostics_.warning(node.where, "property '" + std::string(node.name) + "' of " + owner +
                                            " is a key: only InstanceName can be one");
     }
-    work.marked_wmi = work.marked_wmi || member.has_id;
+    work.marked_wmi = work.marked_wmi || (member.has_id && !work.abstract);
     work.broken = work.broken || member.broken;
     work.members.push_back(std::move(member));
   }
@@ -125,6 +132,12 @@ void SchemaBuilder::read_method(Work& work, const mof::MemberNode& node) {
     if (!is_in && !is_out) {
       diagnostics_.error(parameter.where, "parameter '" + std::string(parameter.name) + "' of " +
                                               label + " has neither [in] nor [out]");
+      work.broken = true;
+    }
+    if (member.uncounted && work.marked_wmi) {
+      diagnostics_.error(parameter.where,
+                         "'" + member.property.name + "' of " + label +
+                             " has no number of elements: expected '[n]' or WmiSizeIs");
       work.broken = true;
     }
     if (is_out) out.push_back(member);

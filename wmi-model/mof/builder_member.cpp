@@ -219,9 +219,7 @@ void SchemaBuilder::member_array(const mof::MemberNode& node, const std::string&
                        "WmiSizeIs of " + label + " must be the name of a property in quotes");
     member.broken = true;
   } else {
-    diagnostics_.error(node.where,
-                       label + " has no number of elements: expected '[n]' or WmiSizeIs");
-    member.broken = true;
+    member.uncounted = true;
   }
 }
 

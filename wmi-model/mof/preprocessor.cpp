@@ -150,8 +150,7 @@ void Preprocessor::directive(const Token& hash) {
   } else if (is_name(name, "undef")) {
     undefine();
   } else if (is_name(name, "include")) {
-    const Position where = name.where;
-    include(where, lexer.rest_of_line(scratch));
+    include(hash.where, lexer.rest_of_line(scratch));
   } else if (is_name(name, "pragma")) {
     const std::string_view rest = lexer.rest_of_line(scratch);
     pragma(hash.where, rest);
