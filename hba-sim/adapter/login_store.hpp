@@ -113,6 +113,7 @@ class LoginStore {
   [[nodiscard]] const std::string& load_error() const;
 
   // The same port, target and portal (canonically) replaces the record, keeping its place in order.
+  // A full store answers inside the call.
   void save(PersistentLogin login, std::move_only_function<void(StoreResult)> done);
   // Removes all that match, in one transaction. The misses are decided at once, without NVRAM:
   // `done` then runs inside the call.

@@ -45,8 +45,8 @@ bool is_possible(const Nvram::Change& change) {
 // be the writer thread or a helper.
 class SqliteNvram final : public Nvram {
  public:
-  SqliteNvram(std::unique_ptr<NvramDatabase> database, Enter enter)
-      : enter_(std::move(enter)), database_(std::move(database)) {
+  SqliteNvram(std::filesystem::path file, std::unique_ptr<NvramDatabase> database, Enter enter)
+      : file_(std::move(file)), enter_(std::move(enter)), database_(std::move(database)) {
     // Signals of the process belong to the threads that wait for them, never to this one.
     sigset_t all;
     sigset_t before;
@@ -129,6 +129,8 @@ class SqliteNvram final : public Nvram {
     const std::lock_guard lock(database_mutex_);
     return fault_hit_ ? std::string(kFault) : database_->error();
   }
+
+  [[nodiscard]] std::filesystem::path file() const override { return file_; }
 
   [[nodiscard]] NvramStats stats() const override {
     const std::lock_guard lock(mutex_);
@@ -234,6 +236,7 @@ class SqliteNvram final : public Nvram {
 
   static constexpr int kMaxTurns = 64;
 
+  const std::filesystem::path file_;
   const Enter enter_;
   mutable std::mutex mutex_;  // may be taken under the HBA lock; nothing is taken under it
   std::condition_variable wake_;
@@ -261,7 +264,7 @@ std::expected<std::unique_ptr<Nvram>, std::string> Nvram::open(const std::filesy
   auto database = NvramDatabase::open(file, options);
   if (!database) return std::unexpected(std::move(database.error()));
   try {
-    return std::make_unique<SqliteNvram>(std::move(*database), std::move(enter));
+    return std::make_unique<SqliteNvram>(file, std::move(*database), std::move(enter));
   } catch (const std::system_error& error) {
     return std::unexpected("NVRAM file " + file.string() +
                            ": no thread to write it: " + error.what());

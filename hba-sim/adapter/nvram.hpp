@@ -104,6 +104,7 @@ class Nvram {
   [[nodiscard]] virtual NvramFaults faults() const = 0;
   // Why the newest failed write or read failed, or "" since open().
   [[nodiscard]] virtual std::string last_error() const { return {}; }
+  [[nodiscard]] virtual std::filesystem::path file() const { return {}; }
   [[nodiscard]] virtual NvramStats stats() const { return {}; }
 };
 
