@@ -80,7 +80,7 @@ void redirect_output(const fs::path& state) {
 // Signals that end the lab, taken by one thread, so that no handler runs anywhere else.
 class SignalThread {
  public:
-  explicit SignalThread(frontend::MountedTree& tree) {
+  explicit SignalThread(hbalab::fs::MountedTree& tree) {
     thread_ = std::thread([this, &tree] {
       int signal_number = 0;
       sigset_t set = signals();
@@ -132,28 +132,32 @@ int serve(const MountArguments& arguments, const fs::path& mount_point, lab::Lab
   if (!opened) return refuse(opened.error());
   if (auto prepared = prepare_mount_point(mount_point); !prepared) return refuse(prepared.error());
 
-  frontend::MountOptions mount;
-  mount.mountpoint = mount_point;
+  hbalab::fs::MountOptions mount;
+  mount.mountpoint = mount_point.string();
   mount.client = (*opened)->client();
   mount.events = (*opened)->events();
   mount.control = (*opened)->control();
   mount.readme = tour_text(mount_point);
   mount.single_threaded = arguments.single_threaded;
-  auto tree = frontend::MountedTree::mount(std::move(mount));
+  auto tree = hbalab::fs::MountedTree::mount(std::move(mount));
   if (!tree) return refuse(tree.error());
   const fs::path pid_file = state / "hbalab.pid";
   std::ofstream(pid_file) << ::getpid() << '\n';
+  int code = kOk;
   {
     const SignalThread signals(**tree);
     if (background) redirect_output(state);
     ready.done("");
-    (*tree)->run();
+    if (auto served = (*tree)->run(); !served) {
+      std::cerr << "hbalab: " << served.error() << '\n';
+      code = kFailed;
+    }
   }
   tree->reset();
   opened->reset();
   std::error_code ignored;
   fs::remove(pid_file, ignored);
-  return kOk;
+  return code;
 }
 
 // The parent's side: waits until the tree answers, or prints why it will not.

@@ -1,0 +1,139 @@
+#include "hba-sim/lab/adapter_controls.hpp"
+
+#include <cstdio>
+
+namespace hbalab::lab {
+namespace {
+
+using Adapter = std::shared_ptr<RunningAdapter>;
+
+// A getter that looks at the HBA under its lock.
+template <typename Read>
+std::function<ControlText()> locked(const Adapter& adapter, Read read) {
+  return [adapter, read]() -> ControlText {
+    const AdapterLock::Scope scope(*adapter->lock);
+    return read(*adapter->hba);
+  };
+}
+
+// A setter for a switch; the change is made under the lock.
+template <typename Apply>
+std::function<ControlDone(std::string_view)> switch_setter(const Adapter& adapter, Apply apply) {
+  return [adapter, apply](std::string_view text) -> ControlDone {
+    const auto on = parse_control_switch(text);
+    if (!on) return std::unexpected(on.error());
+    const AdapterLock::Scope scope(*adapter->lock);
+    apply(*adapter->hba, *on);
+    return {};
+  };
+}
+
+std::string guid_text(const std::array<std::uint8_t, 16>& guid) {
+  return wmi::Guid{guid}.to_string();
+}
+
+std::string hex64(std::uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%016llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+std::shared_ptr<ControlDirectory> make_port(const Adapter& adapter, std::uint32_t index) {
+  auto directory = std::make_shared<FixedDirectory>();
+  const PortConfig& config = adapter->hba->config().ports[index];
+  auto port = [index](const adapter::Hba& hba) { return hba.ports()[index]; };
+  directory->file(
+      "address",
+      locked(adapter, [port](const adapter::Hba& hba) { return port(hba).address.canonical(); }),
+      [adapter, index](std::string_view text) -> ControlDone {
+        const IpAddress address = IpAddress::from_text(text);
+        if (address.empty() || address.is_name()) {
+          return control_error(EINVAL, "'" + std::string(text) + "' is no IPv4 or IPv6 address");
+        }
+        const AdapterLock::Scope scope(*adapter->lock);
+        adapter->hba->set_port_address(index, address);
+        return {};
+      });
+  directory->file(
+      "link",
+      locked(adapter,
+             [port](const adapter::Hba& hba) {
+               return std::string(port(hba).link_up ? "up" : "down");
+             }),
+      switch_setter(adapter, [index](adapter::Hba& hba, bool up) { hba.set_link(index, up); }));
+  directory->file("mac", [mac = config.mac]() -> ControlText { return mac; });
+  directory->file("network", [network = config.network]() -> ControlText { return network; });
+  directory->file("link_speed",
+                  [speed = config.link_speed]() -> ControlText { return std::to_string(speed); });
+  return directory;
+}
+
+std::shared_ptr<ControlDirectory> make_ports(const Adapter& adapter) {
+  auto directory = std::make_shared<FixedDirectory>();
+  for (std::uint32_t i = 0; i < adapter->hba->config().ports.size(); ++i) {
+    directory->directory(std::to_string(i), make_port(adapter, i));
+  }
+  return directory;
+}
+
+std::shared_ptr<ControlDirectory> make_nvram(const Adapter& adapter) {
+  auto directory = std::make_shared<FixedDirectory>();
+  directory->file("slots", locked(adapter, [](const adapter::Hba& hba) {
+                    return std::to_string(hba.config().nvram.slots);
+                  }));
+  directory->file("used", locked(adapter, [](adapter::Hba& hba) {
+                    return std::to_string(hba.logins().size());
+                  }));
+  return directory;
+}
+
+std::shared_ptr<ControlDirectory> make_faults(const Adapter& adapter) {
+  auto directory = std::make_shared<FixedDirectory>();
+  directory->file("nvram_write_fails",
+                  locked(adapter,
+                         [](adapter::Hba& hba) {
+                           return std::string(hba.nvram().faults().write_fails ? "1" : "0");
+                         }),
+                  switch_setter(adapter, [](adapter::Hba& hba, bool on) {
+                    auto faults = hba.nvram().faults();
+                    faults.write_fails = on;
+                    hba.nvram().set_faults(faults);
+                  }));
+  return directory;
+}
+
+}  // namespace
+
+std::shared_ptr<ControlDirectory> make_adapter_controls(std::shared_ptr<RunningAdapter> adapter) {
+  auto directory = std::make_shared<FixedDirectory>();
+  const AdapterConfig& config = adapter->hba->config();
+  directory->file("device_instance",
+                  [text = config.device_instance]() -> ControlText { return text; });
+  directory->file("miniport", [adapter]() -> ControlText { return adapter->miniport; });
+  directory->file("state",
+                  [adapter]() -> ControlText { return adapter->device ? "running" : "stopped"; });
+  directory->file(
+      "pending", [adapter]() -> ControlText { return std::to_string(adapter->device->pending()); });
+  directory->write_only("reset", [adapter](std::string_view) -> ControlDone {
+    if (auto done = adapter->device->reset(); !done) return control_error(EIO, done.error());
+    return {};
+  });
+  directory->file("initiator_name", locked(adapter, [](const adapter::Hba& hba) {
+                    return IscsiName(hba.initiator_name()).canonical();
+                  }));
+  directory->file("unique_adapter_id", locked(adapter, [](const adapter::Hba& hba) {
+                    return hex64(hba.unique_adapter_id());
+                  }));
+  directory->file("generational_guid", locked(adapter, [](const adapter::Hba& hba) {
+                    return guid_text(hba.generational_guid());
+                  }));
+  directory->file("sessions", locked(adapter, [](const adapter::Hba& hba) {
+                    return std::to_string(hba.session_count());
+                  }));
+  directory->directory("ports", make_ports(adapter));
+  directory->directory("nvram", make_nvram(adapter));
+  directory->directory("faults", make_faults(adapter));
+  return directory;
+}
+
+}  // namespace hbalab::lab

@@ -1,0 +1,136 @@
+#include "hba-sim/lab/lab.hpp"
+
+#include <unistd.h>
+
+#include "hba-sim/fabric/fabric_controls.hpp"
+#include "hba-sim/fabric/simulated.hpp"
+#include "hba-sim/lab/adapter_controls.hpp"
+#include "hba-sim/lab/state_dir.hpp"
+#include "hba-sim/miniport/miniport.hpp"
+#include "hba-sim/port/trace.hpp"
+#include "wmi-model/mof.hpp"
+
+namespace hbalab::lab {
+namespace {
+
+// Everything of a lab. Members are in the order of their making; the destructor takes them down
+// from the top: drivers, hardware, cables, clock, and the state directory's lock last.
+class RunningLab final : public Lab {
+ public:
+  RunningLab(StateDir state, LabOptions options)
+      : state_(std::move(state)),
+        config_(std::move(options.config)),
+        clock_(options.clock ? std::move(options.clock)
+                             : std::shared_ptr<Clock>(make_real_clock())),
+        schema_(options.schema ? std::move(options.schema) : wmi::builtin_schema()),
+        fabric_(std::make_shared<fabric::SimulatedFabric>(config_, clock_)),
+        registry_(std::make_shared<wmi::ProviderRegistry>(schema_)),
+        events_(std::make_shared<wmi::EventHub>()),
+        client_(std::make_shared<wmi::WmiClient>(registry_)),
+        trace_(port::Trace::create()) {
+    trace_->set_schema(schema_);
+  }
+
+  ~RunningLab() override {
+    for (const auto& adapter : adapters_) {
+      if (adapter->device) adapter->device->stop();
+    }
+    // Whoever still holds a control file of the lab must not reach hardware that is gone.
+    control_.reset();
+    for (const auto& adapter : adapters_) {
+      adapter->device.reset();
+      adapter->hba.reset();
+    }
+    fabric_.reset();
+  }
+
+  [[nodiscard]] std::expected<void, std::string> start() {
+    for (const AdapterConfig& config : config_.adapters) {
+      if (auto started = start_adapter(config); !started) {
+        return std::unexpected("adapter " + config.name + ": " + started.error());
+      }
+    }
+    control_ = std::make_shared<DirectoryTree>(make_root());
+    return {};
+  }
+
+  [[nodiscard]] std::shared_ptr<wmi::ProviderRegistry> registry() override { return registry_; }
+  [[nodiscard]] std::shared_ptr<wmi::EventHub> events() override { return events_; }
+  [[nodiscard]] std::shared_ptr<wmi::WmiClient> client() override { return client_; }
+  [[nodiscard]] std::shared_ptr<ControlTree> control() override { return control_; }
+
+ private:
+  [[nodiscard]] std::expected<void, std::string> start_adapter(const AdapterConfig& config) {
+    auto running = std::make_shared<RunningAdapter>();
+    running->lock = std::make_shared<AdapterLock>();
+    adapter::HbaOptions hardware;
+    hardware.config = config;
+    hardware.state_dir = state_.path();
+    hardware.fabric = fabric_;
+    hardware.clock = clock_;
+    hardware.seed = config_.seed + adapters_.size();
+    hardware.enter = [lock = running->lock](std::move_only_function<void()> action) {
+      lock->enter(std::move(action));
+    };
+    auto hba = adapter::Hba::create(std::move(hardware));
+    if (!hba) return std::unexpected(std::move(hba.error()));
+    running->hba = *std::move(hba);
+
+    const port::MiniportImage image = miniport::builtin_image();
+    running->miniport = image.name;
+    port::AdapterDeviceOptions options;
+    options.device_instance = config.device_instance;
+    options.friendly_name = config.name;
+    options.clock = clock_;
+    options.lock = running->lock;
+    options.registry = registry_;
+    options.events = events_;
+    options.trace = trace_;
+    options.hardware = running->hba.get();
+    options.help = [adapter = running->hba.get()] { return adapter->help(); };
+    auto device = port::AdapterDevice::start(image, std::move(options));
+    if (!device) return std::unexpected(std::move(device.error()));
+    running->device = *std::move(device);
+    adapters_.push_back(std::move(running));
+    return {};
+  }
+
+  [[nodiscard]] std::shared_ptr<ControlDirectory> make_root() const {
+    auto adapters = std::make_shared<FixedDirectory>();
+    for (const auto& adapter : adapters_) {
+      adapters->directory(adapter->hba->config().name, make_adapter_controls(adapter));
+    }
+    auto root = std::make_shared<FixedDirectory>();
+    root->file("name", [name = config_.name]() -> ControlText { return name; });
+    root->file("pid", []() -> ControlText { return std::to_string(::getpid()); });
+    root->file("state_dir", [path = state_.path().string()]() -> ControlText { return path; });
+    root->directory("adapters", std::move(adapters));
+    root->directory("fabric", fabric::make_fabric_controls(fabric_));
+    root->log("trace.jsonl", trace_);
+    return root;
+  }
+
+  StateDir state_;
+  LabConfig config_;
+  std::shared_ptr<Clock> clock_;
+  std::shared_ptr<const wmi::SchemaSet> schema_;
+  std::shared_ptr<fabric::SimulatedFabric> fabric_;
+  std::shared_ptr<wmi::ProviderRegistry> registry_;
+  std::shared_ptr<wmi::EventHub> events_;
+  std::shared_ptr<wmi::WmiClient> client_;
+  std::shared_ptr<port::Trace> trace_;
+  std::vector<std::shared_ptr<RunningAdapter>> adapters_;
+  std::shared_ptr<ControlTree> control_;
+};
+
+}  // namespace
+
+std::expected<std::unique_ptr<Lab>, std::string> Lab::open(LabOptions options) {
+  auto state = StateDir::open(options.state_dir);
+  if (!state) return std::unexpected(std::move(state.error()));
+  auto lab = std::make_unique<RunningLab>(*std::move(state), std::move(options));
+  if (auto started = lab->start(); !started) return std::unexpected(std::move(started.error()));
+  return lab;
+}
+
+}  // namespace hbalab::lab
