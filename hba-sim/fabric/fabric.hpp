@@ -1,11 +1,17 @@
-// What an adapter is cabled to. One interface, at the level of iSCSI logins, text and SCSI commands;
-// the simulated targets implement it, real iSCSI over TCP can.
+// What an adapter is cabled to. One interface, at the level of iSCSI logins, text and SCSI
+// commands; the simulated targets implement it, real iSCSI over TCP can.
 //
-// Threads: any thread may call; callbacks run on the clock's thread or inside the call, with no lock of
-// the fabric held. Every callback runs exactly once, unless its connection was closed by the caller
-// before: then it does not run any more.
+// Threads: any thread may call; callbacks run on the clock's thread or inside the call, with no
+// lock of the fabric held. Every callback runs exactly once, unless its connection was closed by
+// the caller before: then it does not run any more. (One that another thread has begun to run when
+// close() is called may still be running when it returns.) A request on a link that is gone is
+// answered at once with "dropped". A link whose end is reported with LinkEvent::Kind::dropped, a
+// connect that did not succeed, a login that was refused (status class other than 0) and a logout
+// end the link: its id is of no use afterwards, and only the first of these is followed by an
+// event.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,13 +25,15 @@ namespace hbalab::fabric {
 
 using LinkId = std::uint64_t;  // a TCP connection of this fabric; 0: none
 
+// unreachable: there is no route at all. A portal that merely does not answer leaves the attempt
+// open until it is closed: the deadline is the initiator's.
 enum class ConnectResult { connected, refused, unreachable, name_unresolved, link_down };
 
 // Login Request as the initiator sends it (RFC 7143 11.12), one for each round of the security and
 // operational stages. Keys in order; values as text.
 using Keys = std::vector<std::pair<std::string, std::string>>;
 struct LoginRequest {
-  bool transit = false;          // T bit
+  bool transit = false;            // T bit
   std::uint8_t current_stage = 0;  // CSG: 0 security, 1 operational, 3 full feature
   std::uint8_t next_stage = 0;     // NSG
   std::array<std::uint8_t, 6> isid{};
@@ -55,9 +63,9 @@ struct ScsiResponse {
 // What the other side does by itself.
 struct LinkEvent {
   enum class Kind {
-    dropped,          // connection lost or closed by the target
-    logout_requested, // async message 1 (RFC 7143 11.9)
-    luns_changed,     // REPORTED LUNS DATA HAS CHANGED
+    dropped,           // connection lost or closed by the target
+    logout_requested,  // async message 1 (RFC 7143 11.9)
+    luns_changed,      // REPORTED LUNS DATA HAS CHANGED
   } kind = Kind::dropped;
   LinkId link = 0;
 };
@@ -66,22 +74,40 @@ class Fabric {
  public:
   virtual ~Fabric() = default;
 
-  // Opens a connection from an initiator port (its address decides what it can reach). The LinkId is
-  // given at once so that the attempt can be closed; events of the link go to `on_event`.
+  // Opens a connection from an initiator port (its address decides what it can reach). The LinkId
+  // is given at once so that the attempt can be closed; events of the link go to `on_event`.
   virtual LinkId connect(const IpAddress& from, const Portal& to,
                          std::function<void(const LinkEvent&)> on_event,
                          std::move_only_function<void(ConnectResult)> done) = 0;
   virtual void login(LinkId link, LoginRequest request,
                      std::move_only_function<void(LoginResponse)> done) = 0;
-  // Text Request in full feature phase; `dropped` is an empty Keys with first = false.
+  // Text Request in full feature phase; `dropped` is an empty Keys with first = false. SendTargets
+  // (RFC 7143 appendix C) and TargetName, TargetAddress in the answer are keys like any other.
   virtual void text(LinkId link, Keys keys,
                     std::move_only_function<void(bool answered, Keys)> done) = 0;
+  // `lun`: a plain number, or the eight bytes of SAM (as REPORT LUNS gives them) read as one
+  // big-endian number; no number below 2^32 is such a form.
   virtual void scsi(LinkId link, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
                     std::move_only_function<void(ScsiResponse)> done) = 0;
   // Logout Request and its response; the link is gone afterwards.
   virtual void logout(LinkId link, std::move_only_function<void(bool answered)> done) = 0;
   // Drops the link, or an attempt. Callbacks that are still out do not run any more.
   virtual void close(LinkId link) = 0;
+
+  // Whether a connection from that address is routed to something that listens, or would listen if
+  // it were up: what "any port" goes by. Names are resolved. No connection is made.
+  [[nodiscard]] virtual bool reaches(const IpAddress& from, const Portal& to) const {
+    (void)from;
+    (void)to;
+    return true;
+  }
+  // Plugs an initiator port's address into a network, or takes it out. An address that nobody
+  // plugged counts as plugged into "san".
+  virtual void plug(const IpAddress& address, const std::string& network) {
+    (void)address;
+    (void)network;
+  }
+  virtual void unplug(const IpAddress& address) { (void)address; }
 };
 
 }  // namespace hbalab::fabric

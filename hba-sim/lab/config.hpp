@@ -18,9 +18,9 @@ namespace hbalab::lab {
 using std::chrono::milliseconds;
 
 struct PortConfig {
-  std::string address;          // "192.0.2.1" or IPv6, without a TCP port
-  std::string network = "san";  // a port reaches the portals of the same network
-  std::string mac;              // "02:00:00:00:00:01"
+  std::string address;                        // "192.0.2.1" or IPv6, without a TCP port
+  std::string network = "san";                // a port reaches the portals of the same network
+  std::string mac;                            // "02:00:00:00:00:01"
   std::uint64_t link_speed = 10'000'000'000;  // bits per second
   bool link_up = true;
 };
@@ -30,9 +30,9 @@ struct NvramConfig {
 };
 
 struct TimingConfig {
-  milliseconds login_timeout{15'000};      // one login from connect to full feature
-  milliseconds retry_interval{5'000};      // between tries of a persistent login, and of a lost session
-  milliseconds device_removal{60'000};     // a lost session keeps its devices for so long
+  milliseconds login_timeout{15'000};  // one login from connect to full feature
+  milliseconds retry_interval{5'000};  // between tries of a persistent login, and of a lost session
+  milliseconds device_removal{60'000};  // a lost session keeps its devices for so long
 };
 
 struct AdapterConfig {
@@ -40,7 +40,7 @@ struct AdapterConfig {
   std::string device_instance;  // "PCI\\VEN_1077&DEV_4010&SUBSYS_00000000&REV_02\\3&11583659&0&08"
   std::string vendor_id, vendor_model, vendor_version, firmware_version, asic_version,
       option_rom_version, serial_number, driver_name;
-  std::string initiator_name;   // default: iqn.2026-01.org.hbalab:<name>
+  std::string initiator_name;  // default: iqn.2026-01.org.hbalab:<name>
   std::string initiator_alias;
   std::uint32_t max_sessions = 256;
   std::uint32_t max_cdb_length = 16;
@@ -58,7 +58,7 @@ struct LunConfig {
 };
 
 struct PortalConfig {
-  std::string address;      // may be a name that `hosts` resolves
+  std::string address;  // may be a name that `hosts` resolves
   std::uint16_t port = 3260;
   std::uint16_t group = 1;  // target portal group tag
   std::string network = "san";
@@ -71,7 +71,7 @@ struct ChapConfig {
 };
 
 struct TargetConfig {
-  std::string name;   // iqn...
+  std::string name;  // iqn...
   std::string alias;
   std::vector<PortalConfig> portals;
   std::vector<LunConfig> luns;
@@ -81,7 +81,8 @@ struct TargetConfig {
   std::string login_refusal;  // "" or one of: auth, authorization, not_found, removed, too_many,
                               // unavailable, out_of_resources, moved_temporarily, moved_permanently
   std::string redirect_to;    // portal, for the moved_* refusals
-  std::vector<std::pair<std::string, std::string>> keys;  // negotiation limits: "MaxBurstLength": "65536"
+  std::vector<std::pair<std::string, std::string>>
+      keys;  // negotiation limits: "MaxBurstLength": "65536"
 };
 
 struct HostConfig {
@@ -96,17 +97,26 @@ struct LabConfig {
   std::uint64_t seed = 1;
 };
 
-// Where the file is wrong: a JSON pointer (or line and column for syntax), what came, what was expected.
+// Where the file is wrong: a JSON pointer (or line and column for syntax), what came, what was
+// expected.
 struct ConfigError {
   std::string file;
-  std::string where;    // "/targets/2/portals/0/port", or "line 12, column 7"
-  std::string message;  // "is 70000; expected a TCP port from 1 to 65535"
+  std::string where;       // "/targets/2/portals/0/port", or "line 12, column 7"
+  std::string message;     // "is 70000; expected a TCP port from 1 to 65535"
+  std::uint32_t line = 0;  // of the value that is wrong; 0: not known
+  std::uint32_t column = 0;
+  // "FILE:LINE:COLUMN: /pointer message"
   [[nodiscard]] std::string to_string() const;
 };
 
 // All errors of the file, not the first only.
-[[nodiscard]] std::expected<LabConfig, std::vector<ConfigError>> read_lab_file(const std::filesystem::path& file);
-[[nodiscard]] std::expected<LabConfig, std::vector<ConfigError>> parse_lab(std::string_view name, std::string_view text);
+[[nodiscard]] std::expected<LabConfig, std::vector<ConfigError>> read_lab_file(
+    const std::filesystem::path& file);
+[[nodiscard]] std::expected<LabConfig, std::vector<ConfigError>> parse_lab(std::string_view name,
+                                                                           std::string_view text);
+// JSON Schema (2020-12) of the lab file, made from the tables that the parser reads by. It is what
+// schemas/lab.schema.json holds.
+[[nodiscard]] std::string lab_schema_text();
 // The sample lab, compiled in.
 [[nodiscard]] std::string_view sample_lab_text();
 

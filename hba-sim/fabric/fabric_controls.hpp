@@ -1,0 +1,25 @@
+// The fabric as files: what lies under lab/fabric.
+//
+//   targets/IQN/      mkdir adds a target without portals; see fabric_target_controls.cpp
+//   hosts/NAME/address    mkdir adds a name; empty: known, but not resolved
+//   networks/NAME/link    up or down; mkdir adds a network
+#pragma once
+
+#include <memory>
+
+#include "hba-sim/fabric/simulated.hpp"
+#include "hba-sim/lab/control_dir.hpp"
+
+namespace hbalab::fabric {
+
+[[nodiscard]] std::shared_ptr<lab::ControlDirectory> make_fabric_controls(
+    std::shared_ptr<SimulatedFabric> fabric);
+
+// Of one target; `name` need not exist any more when a file is used (ENOENT then).
+[[nodiscard]] std::shared_ptr<lab::ControlDirectory> make_target_controls(
+    std::shared_ptr<SimulatedFabric> fabric, std::string name);
+
+// EditError as errno and reason.
+[[nodiscard]] lab::ControlDone to_control(Edit edit);
+
+}  // namespace hbalab::fabric

@@ -1,0 +1,435 @@
+// targets/IQN:
+//   alias, login_refusal, redirect_to       text; an empty line clears
+//   state                                   up, down (portals listen or are unreachable), mixed
+//   when read connect_delay_ms, login_delay_ms        numbers keys KEY=VALUE a line; writing
+//   replaces all chap/{user,secret,mutual_user,mutual_secret}   secrets can only be written; an
+//   empty user turns CHAP off portals/ADDR:PORT/{state,group,network}        mkdir adds, rmdir
+//   removes luns/N/{blocks,block_size,vendor,product,revision,serial} sessions, counters one a
+//   line, read-only disconnect, request_logout              writing 1 acts
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "hba-sim/fabric/chap.hpp"
+#include "hba-sim/fabric/fabric_controls.hpp"
+#include "hba-sim/fabric/negotiation.hpp"
+#include "hba-sim/lab/config_json.hpp"
+#include "hba-sim/lab/config_rules.hpp"
+
+namespace hbalab::fabric {
+namespace {
+
+using lab::control_error;
+using lab::ControlDone;
+using lab::ControlText;
+using FabricPtr = std::shared_ptr<SimulatedFabric>;
+using Settings = lab::TargetConfig;
+
+std::unexpected<lab::ControlError> gone(const std::string& name) {
+  return control_error(ENOENT, "there is no target " + name);
+}
+
+std::unexpected<lab::ControlError> unexpected_value(std::string_view text,
+                                                    const std::string& expected) {
+  return control_error(EINVAL, "is " + lab::in_quotes(text) + "; expected " + expected);
+}
+
+// A file over one setting of the target.
+void setting(lab::FixedDirectory& directory, const FabricPtr& fabric, const std::string& name,
+             const std::string& file, std::function<std::string(const Settings&)> show,
+             std::function<ControlDone(Settings&, std::string_view)> take) {
+  directory.file(
+      file,
+      [fabric, name, show = std::move(show)]() -> ControlText {
+        const auto settings = fabric->target_settings(name);
+        if (!settings) return gone(name);
+        return show(*settings);
+      },
+      [fabric, name, take = std::move(take)](std::string_view text) -> ControlDone {
+        ControlDone taken;
+        const Edit edit = fabric->edit_target(name, [&](Settings& settings) {
+          Settings copy = settings;
+          taken = take(copy, text);
+          if (taken) settings = std::move(copy);
+        });
+        if (!taken) return taken;
+        return to_control(edit);
+      });
+}
+
+void text_setting(lab::FixedDirectory& directory, const FabricPtr& fabric, const std::string& name,
+                  const std::string& file, std::string Settings::* member,
+                  std::function<lab::Problem(std::string_view)> check) {
+  setting(
+      directory, fabric, name, file,
+      [member](const Settings& settings) { return settings.*member; },
+      [member, check = std::move(check)](Settings& settings, std::string_view text) -> ControlDone {
+        if (!text.empty()) {
+          if (auto problem = check(text)) return unexpected_value(text, *problem);
+        }
+        settings.*member = std::string(text);
+        return {};
+      });
+}
+
+void delay_setting(lab::FixedDirectory& directory, const FabricPtr& fabric, const std::string& name,
+                   const std::string& file, lab::milliseconds Settings::* member) {
+  setting(
+      directory, fabric, name, file,
+      [member](const Settings& settings) { return std::to_string((settings.*member).count()); },
+      [member](Settings& settings, std::string_view text) -> ControlDone {
+        const auto value = lab::parse_duration(text);
+        if (!value) return unexpected_value(text, value.error());
+        settings.*member = *value;
+        return {};
+      });
+}
+
+std::string show_keys(const Settings& settings) {
+  std::string text;
+  for (const auto& [key, value] : settings.keys) text += key + '=' + value + '\n';
+  return text;
+}
+
+ControlDone take_keys(Settings& settings, std::string_view text) {
+  settings.keys.clear();
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (line.empty()) continue;
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) return unexpected_value(line, "KEY=VALUE");
+    const std::string_view key = line.substr(0, equals);
+    if (!lab::contains(target_key_names(), key)) {
+      return control_error(EINVAL, "is " + lab::in_quotes(key) + "; " +
+                                       lab::expected_one_of(key, target_key_names()));
+    }
+    if (std::any_of(settings.keys.begin(), settings.keys.end(),
+                    [&](const auto& known) { return known.first == key; })) {
+      return control_error(EINVAL, "the key " + lab::in_quotes(key) + " is given twice");
+    }
+    settings.keys.emplace_back(key, line.substr(equals + 1));
+  }
+  return {};
+}
+
+ControlText target_state(const FabricPtr& fabric, const std::string& name) {
+  if (!fabric->has_target(name)) return gone(name);
+  bool up = false, other = false;
+  for (const auto& portal : fabric->portals(name)) (portal.state == "up" ? up : other) = true;
+  if (up && other) return "mixed";
+  return up ? "up" : "down";
+}
+
+ControlDone set_target_state(const FabricPtr& fabric, const std::string& name,
+                             std::string_view text) {
+  if (!fabric->has_target(name)) return gone(name);
+  if (text != "up" && text != "down") {
+    return unexpected_value(text, "up, or down (its portals are unreachable)");
+  }
+  for (auto portal : fabric->portals(name)) {
+    portal.state = text == "up" ? "up" : "unreachable";
+    if (auto done = to_control(fabric->put_portal(name, portal)); !done) return done;
+  }
+  return {};
+}
+
+// CHAP as files. The parts are set one after the other, so that a half of them is allowed: CHAP is
+// on when user and secret are both there.
+struct ChapPart {
+  const char* file;
+  std::string lab::ChapConfig::* member;
+  bool secret;
+};
+
+std::shared_ptr<lab::ControlDirectory> make_chap(const FabricPtr& fabric, const std::string& name) {
+  constexpr ChapPart kParts[] = {{"user", &lab::ChapConfig::user, false},
+                                 {"secret", &lab::ChapConfig::secret, true},
+                                 {"mutual_user", &lab::ChapConfig::mutual_user, false},
+                                 {"mutual_secret", &lab::ChapConfig::mutual_secret, true}};
+  auto directory = std::make_shared<lab::FixedDirectory>();
+  for (const ChapPart& part : kParts) {
+    const auto set = [fabric, name, part](std::string_view text) -> ControlDone {
+      if (part.secret && !text.empty() && lab::check_secret(text)) {
+        return control_error(EINVAL, "is " + std::to_string(text.size()) +
+                                         " bytes long; expected a CHAP secret of 12 to 16 bytes");
+      }
+      if (!part.secret && lab::check_plain_text(text)) {
+        return unexpected_value(text, *lab::check_plain_text(text));
+      }
+      return to_control(fabric->set_chap_part(name, part.member, text));
+    };
+    if (part.secret) {
+      directory->write_only(part.file, set);
+    } else {
+      directory->file(
+          part.file,
+          [fabric, name, part]() -> ControlText {
+            const auto chap = fabric->chap_names(name);
+            if (!chap) return gone(name);
+            return *chap.*part.member;
+          },
+          set);
+    }
+  }
+  return directory;
+}
+
+std::optional<lab::PortalConfig> find_portal(const FabricPtr& fabric, const std::string& name,
+                                             std::string_view text) {
+  const auto wanted = Portal::from_text(text);
+  if (!wanted) return {};
+  const std::string key = wanted->canonical();
+  for (auto& portal : fabric->portals(name)) {
+    Portal have;
+    have.address = IpAddress::from_text(portal.address);
+    have.socket = portal.port;
+    if (have.canonical() == key) return portal;
+  }
+  return {};
+}
+
+std::shared_ptr<lab::ControlDirectory> make_portal(const FabricPtr& fabric, const std::string& name,
+                                                   const std::string& key) {
+  auto directory = std::make_shared<lab::FixedDirectory>();
+  const auto file = [&](const char* title,
+                        std::function<std::string(const lab::PortalConfig&)> show,
+                        std::function<ControlDone(lab::PortalConfig&, std::string_view)> take) {
+    directory->file(
+        title,
+        [=]() -> ControlText {
+          const auto portal = find_portal(fabric, name, key);
+          if (!portal) return control_error(ENOENT, "there is no portal " + key);
+          return show(*portal);
+        },
+        [=](std::string_view text) -> ControlDone {
+          const auto portal = Portal::from_text(key);
+          ControlDone taken;
+          const Edit edit =
+              fabric->edit_portal(name, portal.value_or(Portal()),
+                                  [&](lab::PortalConfig& config) { taken = take(config, text); });
+          return taken ? to_control(edit) : taken;
+        });
+  };
+  file(
+      "state", [](const lab::PortalConfig& portal) { return portal.state; },
+      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
+        if (!lab::contains(lab::portal_states(), text)) {
+          return control_error(EINVAL, "is " + lab::in_quotes(text) + "; " +
+                                           lab::expected_one_of(text, lab::portal_states()));
+        }
+        portal.state = std::string(text);
+        return {};
+      });
+  file(
+      "group", [](const lab::PortalConfig& portal) { return std::to_string(portal.group); },
+      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
+        const auto number = lab::parse_control_number(text, 0, 65535);
+        if (!number) return std::unexpected(number.error());
+        portal.group = static_cast<std::uint16_t>(*number);
+        return {};
+      });
+  file(
+      "network", [](const lab::PortalConfig& portal) { return portal.network; },
+      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
+        if (auto problem = lab::check_object_name(text)) return unexpected_value(text, *problem);
+        portal.network = std::string(text);
+        return {};
+      });
+  return directory;
+}
+
+std::shared_ptr<lab::ControlDirectory> make_portals(const FabricPtr& fabric,
+                                                    const std::string& name) {
+  lab::Collection portals;
+  portals.names = [fabric, name] {
+    std::vector<std::string> names;
+    for (const auto& portal : fabric->portals(name)) {
+      Portal have;
+      have.address = IpAddress::from_text(portal.address);
+      have.socket = portal.port;
+      names.push_back(have.canonical());
+    }
+    return names;
+  };
+  portals.find = [fabric, name](std::string_view key) -> std::shared_ptr<lab::ControlDirectory> {
+    if (!find_portal(fabric, name, key)) return nullptr;
+    return make_portal(fabric, name, std::string(key));
+  };
+  portals.make = [fabric, name](std::string_view text) -> ControlDone {
+    if (auto problem = lab::check_portal(text)) return unexpected_value(text, *problem);
+    const auto portal = Portal::from_text(text);
+    lab::PortalConfig config;
+    config.address = portal->address.canonical();
+    config.port = portal->socket == 0 ? Portal::kDefaultSocket : portal->socket;
+    return to_control(fabric->put_portal(name, config));
+  };
+  portals.remove = [fabric, name](std::string_view text) -> ControlDone {
+    const auto portal = Portal::from_text(text);
+    if (!portal) return control_error(ENOENT, "there is no portal " + std::string(text));
+    return to_control(fabric->remove_portal(name, *portal));
+  };
+  return lab::make_collection(std::move(portals));
+}
+
+std::optional<std::uint64_t> lun_number(std::string_view text) {
+  // The one spelling of each number: "007" is no name of LUN 7.
+  const auto number = lab::parse_control_number(text, 0, lab::kMaxLunNumber);
+  if (!number || std::to_string(*number) != text) return {};
+  return *number;
+}
+
+std::shared_ptr<lab::ControlDirectory> make_lun(const FabricPtr& fabric, const std::string& name,
+                                                std::uint64_t number) {
+  auto directory = std::make_shared<lab::FixedDirectory>();
+  const auto file = [&](const char* title, std::function<std::string(const lab::LunConfig&)> show,
+                        std::function<ControlDone(lab::LunConfig&, std::string_view)> take) {
+    directory->file(
+        title,
+        [=]() -> ControlText {
+          const auto lun = fabric->lun(name, number);
+          if (!lun) return control_error(ENOENT, "there is no LUN " + std::to_string(number));
+          return show(*lun);
+        },
+        [=](std::string_view text) -> ControlDone {
+          ControlDone taken;
+          const Edit edit =
+              fabric->edit_lun(name, number, [&](lab::LunConfig& lun) { taken = take(lun, text); });
+          return taken ? to_control(edit) : taken;
+        });
+  };
+  const auto text_file = [&](const char* title, std::string lab::LunConfig::* member,
+                             std::size_t longest) {
+    file(
+        title, [member](const lab::LunConfig& lun) { return lun.*member; },
+        [member, longest](lab::LunConfig& lun, std::string_view text) -> ControlDone {
+          if (auto problem = lab::check_ascii(text, longest))
+            return unexpected_value(text, *problem);
+          lun.*member = std::string(text);
+          return {};
+        });
+  };
+  file(
+      "blocks", [](const lab::LunConfig& lun) { return std::to_string(lun.blocks); },
+      [](lab::LunConfig& lun, std::string_view text) -> ControlDone {
+        const auto value = lab::parse_control_number(text, 1, lab::kMaxBlocks);
+        if (!value) return std::unexpected(value.error());
+        lun.blocks = *value;
+        return {};
+      });
+  file(
+      "block_size", [](const lab::LunConfig& lun) { return std::to_string(lun.block_size); },
+      [](lab::LunConfig& lun, std::string_view text) -> ControlDone {
+        const auto value = lab::parse_control_number(text, lab::kMinBlockSize, lab::kMaxBlockSize);
+        if (!value) return std::unexpected(value.error());
+        if (auto problem = lab::check_block_size(*value)) return unexpected_value(text, *problem);
+        lun.block_size = static_cast<std::uint32_t>(*value);
+        return {};
+      });
+  text_file("vendor", &lab::LunConfig::vendor, 8);
+  text_file("product", &lab::LunConfig::product, 16);
+  text_file("revision", &lab::LunConfig::revision, 4);
+  text_file("serial", &lab::LunConfig::serial, 32);
+  return directory;
+}
+
+std::shared_ptr<lab::ControlDirectory> make_luns(const FabricPtr& fabric, const std::string& name) {
+  lab::Collection luns;
+  luns.names = [fabric, name] {
+    std::vector<std::string> names;
+    for (const std::uint64_t number : fabric->luns(name)) names.push_back(std::to_string(number));
+    return names;
+  };
+  luns.find = [fabric, name](std::string_view text) -> std::shared_ptr<lab::ControlDirectory> {
+    const auto number = lun_number(text);
+    if (!number || !fabric->lun(name, *number)) return nullptr;
+    return make_lun(fabric, name, *number);
+  };
+  luns.make = [fabric, name](std::string_view text) -> ControlDone {
+    const auto number = lun_number(text);
+    if (!number) return unexpected_value(text, "a LUN from 0 to 16383");
+    lab::LunConfig lun;
+    lun.lun = *number;
+    return to_control(fabric->put_lun(name, lun));
+  };
+  luns.remove = [fabric, name](std::string_view text) -> ControlDone {
+    const auto number = lun_number(text);
+    if (!number) return control_error(ENOENT, "there is no LUN " + std::string(text));
+    return to_control(fabric->remove_lun(name, *number));
+  };
+  return lab::make_collection(std::move(luns));
+}
+
+std::string show_sessions(const std::vector<SessionView>& sessions) {
+  std::string text;
+  for (const SessionView& session : sessions) {
+    text += session.initiator + " isid=" + encode_hex(session.isid) +
+            " tsih=" + std::to_string(session.tsih) + " group=" + std::to_string(session.group) +
+            " cids=";
+    for (std::size_t i = 0; i < session.cids.size(); ++i) {
+      text += (i == 0 ? "" : ",") + std::to_string(session.cids[i]);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string show_counters(const TargetCounters& counters) {
+  const std::pair<const char*, std::uint64_t> lines[] = {
+      {"logins_tried", counters.logins_tried}, {"logins_refused", counters.logins_refused},
+      {"logins_ok", counters.logins_ok},       {"sessions", counters.sessions},
+      {"connections", counters.connections},   {"bytes_in", counters.bytes_in},
+      {"bytes_out", counters.bytes_out}};
+  std::string text;
+  for (const auto& [name, value] : lines)
+    text += std::string(name) + ' ' + std::to_string(value) + '\n';
+  return text;
+}
+
+void add_actions(lab::FixedDirectory& directory, const FabricPtr& fabric, const std::string& name) {
+  const auto action = [&](const char* title, std::function<Edit()> act) {
+    directory.write_only(title, [act = std::move(act)](std::string_view text) -> ControlDone {
+      if (text != "1") return unexpected_value(text, "1");
+      return to_control(act());
+    });
+  };
+  action("disconnect", [fabric, name] { return fabric->drop_links(name); });
+  action("request_logout", [fabric, name] { return fabric->request_logout(name); });
+}
+
+}  // namespace
+
+std::shared_ptr<lab::ControlDirectory> make_target_controls(FabricPtr fabric, std::string name) {
+  auto directory = std::make_shared<lab::FixedDirectory>();
+  text_setting(*directory, fabric, name, "alias", &Settings::alias, lab::check_plain_text);
+  directory->file(
+      "state", [fabric, name] { return target_state(fabric, name); },
+      [fabric, name](std::string_view text) { return set_target_state(fabric, name, text); });
+  delay_setting(*directory, fabric, name, "connect_delay_ms", &Settings::connect_delay);
+  delay_setting(*directory, fabric, name, "login_delay_ms", &Settings::login_delay);
+  text_setting(*directory, fabric, name, "login_refusal", &Settings::login_refusal,
+               [](std::string_view text) -> lab::Problem {
+                 if (lab::contains(lab::login_refusals(), text)) return {};
+                 // The message of a rule begins behind "expected ".
+                 return lab::expected_one_of(text, lab::login_refusals()).substr(9) +
+                        ", or an empty line for none";
+               });
+  text_setting(*directory, fabric, name, "redirect_to", &Settings::redirect_to, lab::check_portal);
+  setting(*directory, fabric, name, "keys", show_keys, take_keys);
+  directory->directory("chap", make_chap(fabric, name))
+      .directory("portals", make_portals(fabric, name))
+      .directory("luns", make_luns(fabric, name));
+  directory->file("sessions", [fabric, name]() -> ControlText {
+    if (!fabric->has_target(name)) return gone(name);
+    return show_sessions(fabric->sessions(name));
+  });
+  directory->file("counters", [fabric, name]() -> ControlText {
+    if (!fabric->has_target(name)) return gone(name);
+    return show_counters(fabric->counters(name));
+  });
+  add_actions(*directory, fabric, name);
+  return directory;
+}
+
+}  // namespace hbalab::fabric

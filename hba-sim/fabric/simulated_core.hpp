@@ -1,0 +1,189 @@
+// The state behind SimulatedFabric. Private to this folder.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "hba-sim/fabric/login.hpp"
+#include "hba-sim/fabric/scsi.hpp"
+#include "hba-sim/fabric/simulated.hpp"
+
+namespace hbalab::fabric {
+
+struct Target;
+
+// Where something listens: one address and TCP port of one network, shared by the targets there.
+struct Endpoint;
+
+struct PortalEntry {
+  lab::PortalConfig config;
+  Portal portal;    // as written
+  std::string key;  // portal.canonical()
+  Target* target = nullptr;
+  Endpoint* endpoint = nullptr;  // null: its name does not resolve
+};
+
+struct Endpoint {
+  std::string key;  // network and resolved address
+  std::string network;
+  std::vector<PortalEntry*> portals;
+  std::unordered_set<LinkId> links;  // connected ones
+};
+
+struct SimSession {
+  Target* target = nullptr;
+  std::string initiator;
+  std::array<std::uint8_t, 6> isid{};
+  std::uint16_t tsih = 0;
+  std::uint16_t group = 0;
+  std::uint32_t max_connections = 1;
+  std::map<std::uint16_t, LinkId> links;  // by CID
+};
+
+struct Target {
+  lab::TargetConfig settings;  // without portals and LUNs
+  lab::ChapConfig chap;        // as set, halves included; settings.chap is what is in force
+  std::string canonical;
+  std::vector<std::unique_ptr<PortalEntry>> portals;  // in the order given
+  LunMap luns;
+  std::map<std::uint16_t, SimSession> sessions;  // by TSIH
+  // Initiator, ISID and portal group to TSIH: at most one session each (RFC 7143 4.4.3).
+  std::map<std::string, std::uint16_t> nexuses;
+  std::uint16_t last_tsih = 0;
+  TargetCounters counters;
+};
+
+// What a link has once it is connected.
+struct Connection {
+  Endpoint* endpoint = nullptr;
+  Target* target = nullptr;             // known from the first login request on; null: discovery
+  PortalEntry* portal = nullptr;        // of that target
+  std::unique_ptr<LoginProcess> login;  // until full feature phase
+  SimSession* session = nullptr;        // normal session, in full feature phase
+  std::uint16_t cid = 0;
+  bool full_feature = false;
+  std::unique_ptr<LoginRequest> held;  // its answer is delayed
+  std::move_only_function<void(LoginResponse)> login_done;
+};
+
+struct Link {
+  std::function<void(const LinkEvent&)> on_event;
+  std::move_only_function<void(ConnectResult)> connect_done;  // while connecting
+  TimerId timer = 0;
+  std::unique_ptr<Connection> connection;
+  bool gone = false;  // dropped; its owner is about to be told
+};
+
+// What has to be called once the lock is released.
+struct Outbox {
+  std::vector<std::move_only_function<void()>> calls;
+  std::vector<LinkEvent> events;  // dropped ones end their link when they are delivered
+  // Links that are over: what their callbacks hold may call the fabric when it is destroyed.
+  std::vector<Link> ended;
+};
+
+class FabricCore : public std::enable_shared_from_this<FabricCore> {
+ public:
+  FabricCore(std::shared_ptr<Clock> clock, std::uint64_t seed)
+      : clock_(std::move(clock)), random_(seed) {}
+
+  // Runs `action(outbox)` under the lock, then what it left in the outbox without it.
+  template <class Action>
+  auto locked(Action action) {
+    const auto self = shared_from_this();  // a callback may give the fabric away
+    Outbox outbox;
+    if constexpr (std::is_void_v<decltype(action(outbox))>) {
+      {
+        const std::lock_guard lock(mutex_);
+        action(outbox);
+      }
+      deliver(outbox);
+    } else {
+      auto result = [&] {
+        const std::lock_guard lock(mutex_);
+        return action(outbox);
+      }();
+      deliver(outbox);
+      return result;
+    }
+  }
+
+  // Everything below is called under the lock.
+
+  // Links (simulated_links.cpp)
+  LinkId open(const IpAddress& from, const Portal& to,
+              std::function<void(const LinkEvent&)> on_event,
+              std::move_only_function<void(ConnectResult)> done, Outbox& outbox);
+  void answer_connect(LinkId id, const std::string& key, Outbox& outbox);
+  // Runs `action` with the lock and an outbox after `delay`, unless the fabric is gone by then.
+  [[nodiscard]] TimerId after(lab::milliseconds delay,
+                              std::move_only_function<void(FabricCore&, Outbox&)> action);
+  void login(LinkId id, LoginRequest request, std::move_only_function<void(LoginResponse)> done,
+             Outbox& outbox);
+  void answer_login(LinkId id, Link& link, const LoginRequest& request,
+                    std::move_only_function<void(LoginResponse)> done, Outbox& outbox);
+  void answer_held_login(LinkId id, Outbox& outbox);
+  // Takes the link out of endpoint and session, and its timer back. The entry in links_ stays.
+  void detach(LinkId id, Link& link);
+  void drop(LinkId id, Outbox& outbox);  // the owner is told
+  void end(LinkId id, Outbox& outbox);   // the owner is not told
+  void drop_all(const std::vector<LinkId>& ids, Outbox& outbox);
+  [[nodiscard]] Link* usable(LinkId id);  // connected and not gone
+
+  // Requests in full feature phase (simulated_requests.cpp)
+  // Nothing: the link is not in full feature phase, and has been dropped for it.
+  [[nodiscard]] std::optional<Keys> answer_text(LinkId id, const Keys& keys, Outbox& outbox);
+  [[nodiscard]] ScsiResponse answer_scsi(LinkId id, std::uint64_t lun, const Bytes& cdb,
+                                         std::uint32_t allocation, Outbox& outbox);
+  void send_targets(const Connection& connection, const std::string& value, Keys& answer) const;
+  void append_target(const Target& target, const std::string& network, Keys& answer) const;
+
+  // Routing (simulated_edit.cpp)
+  [[nodiscard]] std::string network_of(const IpAddress& from) const;
+  // The numeric address that a name stands for, or the address itself; empty: not resolved.
+  [[nodiscard]] std::string resolve(const IpAddress& address) const;
+  [[nodiscard]] static std::string endpoint_key(const std::string& network,
+                                                const std::string& address, std::uint16_t socket);
+  [[nodiscard]] Target* find_target(std::string_view name);
+  [[nodiscard]] const Target* find_target(std::string_view name) const;
+  [[nodiscard]] bool network_is_up(const std::string& network) const {
+    return !down_.contains(network);
+  }
+
+  // Changes (simulated_edit.cpp)
+  Edit add_target(lab::TargetConfig config);
+  Edit remove_target(std::string_view name, Outbox& outbox);
+  Edit put_portal(Target& target, const lab::PortalConfig& config, Outbox& outbox);
+  void attach_portal(PortalEntry& entry);
+  // Drops the links that go through the portal, also those that have not said yet to whom they
+  // want.
+  void detach_portal(PortalEntry& entry, Outbox& outbox);
+  void drop_unserved(Endpoint& endpoint, const PortalEntry& entry, Outbox& outbox);
+  void move_portals_of(const std::string& host, Outbox& outbox);
+  void tell_sessions(const Target& target, LinkEvent::Kind kind, Outbox& outbox) const;
+  [[nodiscard]] std::vector<LinkId> links_of(const Target& target) const;
+  [[nodiscard]] std::set<std::string> network_names() const;
+
+  std::shared_ptr<Clock> clock_;
+  mutable std::mutex mutex_;  // guards everything below; the clock's lock may be taken under it
+  std::mt19937_64 random_;
+  LinkId last_link_ = 0;
+  std::unordered_map<LinkId, Link> links_;
+  std::map<std::string, std::unique_ptr<Target>> targets_;                // by canonical name
+  std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // by Endpoint::key
+  std::map<std::string, lab::HostConfig> hosts_;                          // by lower-case name
+  std::unordered_map<std::string, std::string> plugged_;  // initiator address to network
+  std::set<std::string> added_networks_, down_;
+  std::uint16_t last_discovery_tsih_ = 0;
+
+ private:
+  void deliver(Outbox& outbox);
+  void deliver_event(const LinkEvent& event);
+};
+
+}  // namespace hbalab::fabric

@@ -1,0 +1,327 @@
+#include "hba-sim/lab/config_fields.hpp"
+
+#include "hba-sim/fabric/negotiation.hpp"
+
+namespace hbalab::lab {
+namespace {
+
+constexpr std::size_t kMaxAdapters = 256;
+constexpr std::size_t kMaxPorts = 64;
+constexpr std::size_t kMaxTargets = 100'000;
+constexpr std::size_t kMaxHosts = 100'000;
+
+// Patterns are the coarse form of the rules, for editors that check against the schema.
+constexpr std::string_view kNamePattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+constexpr std::string_view kIscsiNamePattern =
+    "^([Ii][Qq][Nn]|[Ee][Uu][Ii]|[Nn][Aa][Aa])\\..{1,219}$";
+constexpr std::string_view kMacPattern = "^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$";
+constexpr std::string_view kDevicePattern = "^[^\\\\/, ]+\\\\[^\\\\/, ]+\\\\[^\\\\/, ]+$";
+
+TextRule name_rule() { return {check_object_name, kNamePattern}; }
+TextRule plain_rule() { return {check_plain_text}; }
+
+TextRule ascii_rule(std::size_t longest) {
+  return {[longest](std::string_view text) { return check_ascii(text, longest); }};
+}
+
+// A key for the benefit of editors only.
+Field<LabConfig> schema_reference() {
+  return {"$schema", "The JSON Schema of this file, for editors; not used by the lab.", false,
+          [](Reader& reader, const JsonNode& node, LabConfig&) {
+            std::string ignored;
+            (void)read_text(reader, node, TextRule{[](std::string_view) { return Problem(); }},
+                            ignored);
+          },
+          [](Definitions&) { return Json{{"type", "string"}}; }};
+}
+
+Field<AdapterConfig> functionality_field() {
+  return {"functionality", "What MSiSCSI_HBAInformation reports in FunctionalitySupported.", false,
+          [](Reader& reader, const JsonNode& node, AdapterConfig& owner) {
+            if (node.type != JsonNode::Type::array)
+              return reader.mismatch(node, "an array of names");
+            const TextRule rule{{}, {}, functionality_names()};
+            for (std::size_t i = 0; i < node.children.size() && !reader.full(); ++i) {
+              const Reader::Step step(reader, i);
+              std::string name;
+              if (!read_text(reader, node.children[i], rule, name)) continue;
+              if (contains(std::vector<std::string_view>(owner.functionality.begin(),
+                                                         owner.functionality.end()),
+                           name)) {
+                reader.fail(node.children[i], "is " + in_quotes(name) + ", which is given twice");
+                continue;
+              }
+              owner.functionality.push_back(std::move(name));
+            }
+          },
+          [](Definitions&) {
+            return Json{{"type", "array"},
+                        {"items", text_schema(TextRule{{}, {}, functionality_names()})},
+                        {"uniqueItems", true}};
+          }};
+}
+
+Field<TargetConfig> keys_field() {
+  return {"keys", "Limits that the target negotiates with, by RFC 7143 key name.", false,
+          [](Reader& reader, const JsonNode& node, TargetConfig& owner) {
+            if (node.type != JsonNode::Type::object) {
+              return reader.mismatch(node, "an object of key names and values as text");
+            }
+            for (std::size_t i = 0; i < node.names.size() && !reader.full(); ++i) {
+              const Reader::Step step(reader, std::string_view(node.names[i]));
+              const std::string& name = node.names[i];
+              if (!contains(fabric::target_key_names(), name)) {
+                reader.fail(node.children[i],
+                            "is not a key that a target can be given; " +
+                                expected_one_of(name, fabric::target_key_names()));
+                continue;
+              }
+              std::string value;
+              if (read_text(reader, node.children[i], plain_rule(), value)) {
+                owner.keys.emplace_back(name, std::move(value));
+              }
+            }
+          },
+          [](Definitions&) {
+            Json properties = Json::object();
+            for (const std::string_view name : fabric::target_key_names()) {
+              properties[std::string(name)] = Json{{"type", "string"}};
+            }
+            return Json{{"type", "object"},
+                        {"properties", std::move(properties)},
+                        {"additionalProperties", false}};
+          }};
+}
+
+Field<LabConfig> hosts_field() {
+  return {
+      "hosts", "Names that the fabric resolves: host name to address.", false,
+      [](Reader& reader, const JsonNode& node, LabConfig& owner) {
+        if (node.type != JsonNode::Type::object) {
+          return reader.mismatch(node, "an object of host names and addresses");
+        }
+        if (node.names.size() > kMaxHosts) {
+          return reader.fail(node, "has more than " + std::to_string(kMaxHosts) + " names");
+        }
+        for (std::size_t i = 0; i < node.names.size() && !reader.full(); ++i) {
+          const Reader::Step step(reader, std::string_view(node.names[i]));
+          if (auto problem = check_host_name(node.names[i])) {
+            reader.fail(node.children[i], "is not a host name; expected " + *problem);
+            continue;
+          }
+          HostConfig host{node.names[i], {}};
+          if (read_text(reader, node.children[i], TextRule{check_address_literal}, host.address)) {
+            owner.hosts.push_back(std::move(host));
+          }
+        }
+      },
+      [](Definitions&) {
+        return Json{{"type", "object"},
+                    {"maxProperties", kMaxHosts},
+                    {"additionalProperties", Json{{"type", "string"}}}};
+      }};
+}
+
+}  // namespace
+
+template <>
+struct Table<PortConfig> {
+  static std::string_view title() { return "port"; }
+  static const std::vector<Field<PortConfig>>& fields() {
+    using Owner = PortConfig;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>(
+            {"address", "IPv4 or IPv6 address of the port, without a TCP port.", true},
+            &Owner::address, {check_address_literal}),
+        text_field<Owner>(
+            {"network", "Network that the port is plugged into; it reaches the portals there."},
+            &Owner::network, name_rule()),
+        text_field<Owner>({"mac", "MAC address; made from the position of the port when missing."},
+                          &Owner::mac, {check_mac, kMacPattern}),
+        integer_field<Owner>({"link_speed", "Bits a second."}, &Owner::link_speed, 1'000'000,
+                             1'000'000'000'000),
+        boolean_field<Owner>({"link_up", "Whether the link is up at the start."}, &Owner::link_up)};
+    return table;
+  }
+};
+
+template <>
+struct Table<NvramConfig> {
+  static std::string_view title() { return "nvram"; }
+  static const std::vector<Field<NvramConfig>>& fields() {
+    static const std::vector<Field<NvramConfig>> table = {integer_field<NvramConfig>(
+        {"slots", "How many persistent logins fit."}, &NvramConfig::slots, 0, 10'000'000)};
+    return table;
+  }
+};
+
+template <>
+struct Table<TimingConfig> {
+  static std::string_view title() { return "timing"; }
+  static const std::vector<Field<TimingConfig>>& fields() {
+    using Owner = TimingConfig;
+    static const std::vector<Field<Owner>> table = {
+        duration_field<Owner>({"login_timeout", "One login, from connect to full feature phase."},
+                              &Owner::login_timeout),
+        duration_field<Owner>(
+            {"retry_interval", "Between tries of a persistent login or a lost session."},
+            &Owner::retry_interval),
+        duration_field<Owner>({"device_removal", "How long a lost session keeps its devices."},
+                              &Owner::device_removal)};
+    return table;
+  }
+};
+
+template <>
+struct Table<AdapterConfig> {
+  static std::string_view title() { return "adapter"; }
+  static const std::vector<Field<AdapterConfig>>& fields() {
+    using Owner = AdapterConfig;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"name", "Directory name under lab/adapters.", true}, &Owner::name,
+                          name_rule()),
+        text_field<Owner>(
+            {"device_instance", "PnP device instance path; WMI instance names begin with it."},
+            &Owner::device_instance, {check_device_instance, kDevicePattern}),
+        text_field<Owner>({"vendor_id", "VendorID of MSiSCSI_HBAInformation."}, &Owner::vendor_id,
+                          plain_rule()),
+        text_field<Owner>({"vendor_model", "VendorModel."}, &Owner::vendor_model, plain_rule()),
+        text_field<Owner>({"vendor_version", "VendorVersion."}, &Owner::vendor_version,
+                          plain_rule()),
+        text_field<Owner>({"firmware_version", "FirmwareVersion."}, &Owner::firmware_version,
+                          plain_rule()),
+        text_field<Owner>({"asic_version", "AsicVersion."}, &Owner::asic_version, plain_rule()),
+        text_field<Owner>({"option_rom_version", "OptionRomVersion."}, &Owner::option_rom_version,
+                          plain_rule()),
+        text_field<Owner>({"serial_number", "SerialNumber."}, &Owner::serial_number, plain_rule()),
+        text_field<Owner>({"driver_name", "DriverName."}, &Owner::driver_name, plain_rule()),
+        text_field<Owner>(
+            {"initiator_name", "iSCSI node name; made from the adapter's name when missing."},
+            &Owner::initiator_name, {check_iscsi_name, kIscsiNamePattern}),
+        text_field<Owner>({"initiator_alias", "InitiatorAlias."}, &Owner::initiator_alias,
+                          plain_rule()),
+        integer_field<Owner>({"max_sessions", "How many sessions the adapter can hold."},
+                             &Owner::max_sessions, 1, 1'000'000),
+        integer_field<Owner>({"max_cdb_length", "Longest command descriptor block."},
+                             &Owner::max_cdb_length, 6, 260),
+        functionality_field(),
+        list_field<Owner, PortConfig>({"ports", "Initiator ports, numbered from 0.", true},
+                                      &Owner::ports, {1, kMaxPorts}),
+        object_field<Owner, NvramConfig>({"nvram", "Non-volatile memory."}, &Owner::nvram),
+        object_field<Owner, TimingConfig>({"timing", "Deadlines and intervals."}, &Owner::timing)};
+    return table;
+  }
+};
+
+template <>
+struct Table<LunConfig> {
+  static std::string_view title() { return "lun"; }
+  static const std::vector<Field<LunConfig>>& fields() {
+    using Owner = LunConfig;
+    static const std::vector<Field<Owner>> table = {
+        integer_field<Owner>({"lun", "Logical unit number.", true}, &Owner::lun, 0, kMaxLunNumber),
+        integer_field<Owner>({"blocks", "Capacity in blocks."}, &Owner::blocks, 1, kMaxBlocks),
+        integer_field<Owner>({"block_size", "Bytes a block: a power of two."}, &Owner::block_size,
+                             kMinBlockSize, kMaxBlockSize, check_block_size),
+        text_field<Owner>({"vendor", "T10 vendor identification, 8 characters."}, &Owner::vendor,
+                          ascii_rule(8)),
+        text_field<Owner>({"product", "Product identification, 16 characters."}, &Owner::product,
+                          ascii_rule(16)),
+        text_field<Owner>({"revision", "Product revision, 4 characters."}, &Owner::revision,
+                          ascii_rule(4)),
+        text_field<Owner>(
+            {"serial", "Unit serial number; made from the target's name and the LUN when missing."},
+            &Owner::serial, ascii_rule(32))};
+    return table;
+  }
+};
+
+template <>
+struct Table<PortalConfig> {
+  static std::string_view title() { return "portal"; }
+  static const std::vector<Field<PortalConfig>>& fields() {
+    using Owner = PortalConfig;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"address", "Address, or a name that `hosts` resolves.", true},
+                          &Owner::address, {check_address_or_name}),
+        integer_field<Owner>({"port", "TCP port."}, &Owner::port, 1, 65535),
+        integer_field<Owner>({"group", "Target portal group tag."}, &Owner::group, 0, 65535),
+        text_field<Owner>({"network", "Network on which the portal listens."}, &Owner::network,
+                          name_rule()),
+        text_field<Owner>(
+            {"state", "up, refuse (connections are reset), unreachable (no answer at all)."},
+            &Owner::state, {{}, {}, portal_states()})};
+    return table;
+  }
+};
+
+template <>
+struct Table<ChapConfig> {
+  static std::string_view title() { return "chap"; }
+  static const std::vector<Field<ChapConfig>>& fields() {
+    using Owner = ChapConfig;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"user", "CHAP name that initiators must give.", true}, &Owner::user,
+                          plain_rule()),
+        text_field<Owner>({"secret", "Secret that initiators must know, 12 to 16 bytes.", true},
+                          &Owner::secret, {check_secret, {}, {}, true}),
+        text_field<Owner>({"mutual_user", "CHAP name that the target answers with."},
+                          &Owner::mutual_user, plain_rule()),
+        text_field<Owner>({"mutual_secret", "Secret that the target answers with, 12 to 16 bytes."},
+                          &Owner::mutual_secret, {check_secret, {}, {}, true})};
+    return table;
+  }
+};
+
+template <>
+struct Table<TargetConfig> {
+  static std::string_view title() { return "target"; }
+  static const std::vector<Field<TargetConfig>>& fields() {
+    using Owner = TargetConfig;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"name", "iSCSI name.", true}, &Owner::name,
+                          {check_iscsi_name, kIscsiNamePattern}),
+        text_field<Owner>({"alias", "TargetAlias."}, &Owner::alias, plain_rule()),
+        list_field<Owner, PortalConfig>({"portals", "Where the target listens."}, &Owner::portals,
+                                        {0, kMaxPortals}),
+        list_field<Owner, LunConfig>({"luns", "Logical units."}, &Owner::luns,
+                                     {0, kMaxLunNumber + 1}),
+        object_field<Owner, ChapConfig>({"chap", "CHAP that initiators must pass."}, &Owner::chap),
+        duration_field<Owner>({"connect_delay", "Before a connection is answered."},
+                              &Owner::connect_delay),
+        duration_field<Owner>({"login_delay", "Before a login is answered."}, &Owner::login_delay),
+        text_field<Owner>({"login_refusal", "Refuses every login in this way."},
+                          &Owner::login_refusal, {{}, {}, login_refusals()}),
+        text_field<Owner>({"redirect_to", "Portal that a moved_* refusal names."},
+                          &Owner::redirect_to, {check_portal}),
+        keys_field()};
+    return table;
+  }
+};
+
+template <>
+struct Table<LabConfig> {
+  static std::string_view title() { return "lab"; }
+  static const std::vector<Field<LabConfig>>& fields() {
+    using Owner = LabConfig;
+    static const std::vector<Field<Owner>> table = {
+        schema_reference(),
+        text_field<Owner>({"name", "What the lab is called."}, &Owner::name, name_rule()),
+        list_field<Owner, AdapterConfig>({"adapters", "Host bus adapters.", true}, &Owner::adapters,
+                                         {1, kMaxAdapters}),
+        list_field<Owner, TargetConfig>({"targets", "Simulated targets."}, &Owner::targets,
+                                        {0, kMaxTargets}),
+        hosts_field(),
+        integer_field<Owner>({"seed", "Seed of everything random."}, &Owner::seed, 0,
+                             0xFFFFFFFFFFFFFFFFu)};
+    return table;
+  }
+};
+
+void read_lab_object(Reader& reader, const JsonNode& node, LabConfig& config) {
+  read_object(reader, node, config);
+}
+
+Json lab_object_schema(Definitions& definitions) { return object_schema<LabConfig>(definitions); }
+
+}  // namespace hbalab::lab
