@@ -84,6 +84,12 @@ typedef const WCHAR *PCWSTR, *LPCWSTR;
 #define FALSE 0
 #endif
 
+typedef struct _UNICODE_STRING {
+  USHORT Length; /* bytes, without a terminating NUL */
+  USHORT MaximumLength;
+  PWSTR Buffer;
+} UNICODE_STRING, *PUNICODE_STRING;
+
 typedef union _LARGE_INTEGER {
   struct {
     ULONG LowPart;
@@ -110,6 +116,7 @@ HBALAB_CHECK_SIZE(ULONG64, 8);
 HBALAB_CHECK_SIZE(WCHAR, 2);
 HBALAB_CHECK_SIZE(GUID, 16);
 HBALAB_CHECK_SIZE(LARGE_INTEGER, 8);
+HBALAB_CHECK_SIZE(UNICODE_STRING, 16);
 
 #ifndef UNREFERENCED_PARAMETER
 #define UNREFERENCED_PARAMETER(parameter) ((void)(parameter))

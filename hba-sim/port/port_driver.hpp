@@ -1,10 +1,11 @@
-// The port driver: loads a miniport, finds its adapter, turns WMI requests into SRBs and completions
-// into answers. One AdapterDevice is one functional device object (FDO); the logical units that its bus
-// shows get physical device objects (PDO) of their own, each a WmiProvider.
+// The port driver: loads a miniport, finds its adapter, turns WMI requests into SRBs and
+// completions into answers. One AdapterDevice is one functional device object (FDO); the logical
+// units that its bus shows get physical device objects (PDO) of their own, each a WmiProvider.
 //
-// Locking: one lock for an adapter (the StartIo lock). HwStartIo, every interrupt-side entry and the
-// whole Hba run under it (AdapterLock; the lab makes it and gives it to both). Completions are deferred
-// until it is released. Lock order: adapter lock -> trace; the registry is never called under it.
+// Locking: one lock for an adapter (the StartIo lock). HwStartIo, every interrupt-side entry and
+// the whole Hba run under it (AdapterLock; the lab makes it and gives it to both). Completions are
+// deferred until it is released. Lock order: adapter lock -> trace; the registry is never called
+// under it.
 #pragma once
 
 #include <chrono>
@@ -55,7 +56,8 @@ class AdapterDevice {
   // Adapter reset: pending requests are completed with SRB_STATUS_BUS_RESET (device_busy upwards is
   // wrong: io_device_error), the miniport is stopped and started again, providers register anew.
   [[nodiscard]] virtual std::expected<void, std::string> reset() = 0;
-  // Unregisters, completes everything as cancelled, stops the miniport. Called by the destructor too.
+  // Unregisters, completes everything as cancelled, stops the miniport. Called by the destructor
+  // too.
   virtual void stop() = 0;
   [[nodiscard]] virtual std::size_t pending() const = 0;
 };

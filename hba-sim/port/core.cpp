@@ -1,0 +1,432 @@
+// Requests of one adapter: from WmiRequest to SRB, to the miniport and back.
+#include "hba-sim/port/core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "hba-sim/port/srb_status.hpp"
+#include "wmi-model/wnode/wnode_layout.hpp"
+
+namespace hbalab::port {
+namespace {
+
+using wmi::MinorFunction;
+using wmi::NtStatus;
+using wmi::WmiRequest;
+
+constexpr std::uint32_t kByName = wmi::InstanceKey::kByName;
+
+bool names_instance(MinorFunction minor) {
+  return minor == MinorFunction::query_single_instance ||
+         minor == MinorFunction::change_single_instance ||
+         minor == MinorFunction::change_single_item || minor == MinorFunction::execute_method;
+}
+
+bool has_item_form(MinorFunction minor) {
+  return minor == MinorFunction::change_single_item || minor == MinorFunction::execute_method;
+}
+
+std::uint32_t peek(const wmi::WnodeBuffer& buffer, std::size_t offset) {
+  if (buffer.capacity() < offset + sizeof(std::uint32_t)) return 0;
+  return wmi::wnode::load32(buffer.bytes(), offset);
+}
+
+// Bytes of data in an answer.
+std::uint32_t answer_bytes(const WmiRequest& request) {
+  const std::uint32_t size = static_cast<std::uint32_t>(request.information);
+  if ((peek(request.buffer, wmi::wnode::kFlags) & wmi::wnode::kFlagTooSmall) != 0) return 0;
+  switch (request.minor) {
+    case MinorFunction::query_single_instance:
+      return std::min(size, peek(request.buffer, wmi::wnode::kInstanceDataSize));
+    case MinorFunction::execute_method:
+      return std::min(size, peek(request.buffer, wmi::wnode::kItemDataSize));
+    default:
+      return size;
+  }
+}
+
+}  // namespace
+
+thread_local Core::Activity* Core::Activity::innermost_ = nullptr;
+
+Core::Activity::Activity(Core& core) : core_(core), outer_(std::exchange(innermost_, this)) {
+  core_.active_.fetch_add(1);
+}
+
+Core::Activity::~Activity() {
+  innermost_ = outer_;
+  core_.active_.fetch_sub(1);
+  if (core_.draining_.load()) core_.active_.notify_all();
+}
+
+int Core::Activity::mine(const Core& core) {
+  int count = 0;
+  for (const Activity* activity = innermost_; activity != nullptr; activity = activity->outer_) {
+    if (&activity->core_ == &core) ++count;
+  }
+  return count;
+}
+
+Core::Core(MiniportImage image, AdapterDeviceOptions options)
+    : image_(std::move(image)),
+      options_(std::move(options)),
+      trace_index_(options_.trace->add_adapter(options_.friendly_name)),
+      pool_(this) {}
+
+Core::~Core() = default;
+
+void Core::fill(Request& request, const std::shared_ptr<DeviceProvider>& device) {
+  const WmiRequest& above = *request.wmi;
+  SCSI_WMI_REQUEST_BLOCK& srb = request.srb.wmi;
+  request.guid = above.data_path;
+  srb.Length = sizeof srb;
+  srb.Function = SRB_FUNCTION_WMI;
+  srb.SrbStatus = SRB_STATUS_PENDING;
+  srb.WMISubFunction = static_cast<UCHAR>(above.minor);
+  TraceRecord trace;
+  if (device->address()) {
+    srb.PathId = trace.path = device->address()->path;
+    srb.TargetId = trace.target = device->address()->target;
+    srb.Lun = trace.lun = device->address()->lun;
+  } else {
+    srb.WMIFlags = SRB_WMI_FLAGS_ADAPTER_REQUEST;
+  }
+  srb.DataTransferLength = static_cast<ULONG>(above.buffer.capacity());
+  srb.DataBuffer = request.wmi->buffer.data();
+  srb.DataPath = request.guid.bytes.data();
+  srb.OriginalRequest = &request;
+  trace.adapter = trace_index_;
+  trace.srb_function = SRB_FUNCTION_WMI;
+  trace.minor = srb.WMISubFunction;
+  trace.guid = request.guid;
+  if (names_instance(above.minor)) {
+    const bool by_index =
+        (peek(above.buffer, wmi::wnode::kFlags) & wmi::wnode::kFlagStaticInstanceNames) != 0;
+    trace.instance = by_index ? peek(above.buffer, wmi::wnode::kInstanceIndex) : kByName;
+    if (has_item_form(above.minor)) {
+      trace.id = peek(above.buffer, wmi::wnode::kItemId);
+      trace.in_bytes = peek(above.buffer, wmi::wnode::kItemDataSize);
+    } else {
+      trace.in_bytes = peek(above.buffer, wmi::wnode::kInstanceDataSize);
+    }
+  }
+  request.trace = trace;
+  request.device = device;
+}
+
+wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
+                            std::unique_ptr<WmiRequest> above) {
+  const Activity activity(*this);
+  if (above->buffer.capacity() == 0 || above->buffer.capacity() > 0xFFFFFFFFu ||
+      above->minor > MinorFunction::execute_method) {
+    fail(std::move(above), NtStatus::invalid_parameter);
+    return 0;
+  }
+  const auto timeout = above->timeout.count() > 0 ? above->timeout : options_.default_timeout;
+  NtStatus refused = refusal_.load(std::memory_order_relaxed);
+  Request* request = nullptr;
+  if (running_.load(std::memory_order_acquire)) {
+    request = pool_.acquire(RequestKind::wmi);
+    refused = NtStatus::insufficient_resources;
+  }
+  if (request == nullptr) {
+    fail(std::move(above), refused);
+    return 0;
+  }
+  request->wmi = std::move(above);
+  fill(*request, device);
+  request->srb.wmi.TimeOutValue =
+      static_cast<ULONG>(std::chrono::ceil<std::chrono::seconds>(timeout).count());
+  request->begun = options_.clock->now();
+  const wmi::RequestId id = request->id();
+  const bool build =
+      driver_.HwBuildIo == nullptr || driver_.HwBuildIo(extension_, request->block()) != FALSE;
+  refused = NtStatus::success;
+  bool pended = false;
+  {
+    const AdapterLock::Scope scope(lock());
+    if (request->state.load(std::memory_order_acquire) == RequestState::started) {
+      if (!running_.load(std::memory_order_relaxed)) {
+        refused = refusal_.load(std::memory_order_relaxed);
+      } else if (device->gone) {
+        refused = NtStatus::no_such_device;
+      } else if (!build || !start(*request)) {
+        pend(*request, timeout);
+        pended = true;
+      }
+    }
+  }
+  // A pended request may have ended by now and be in use again.
+  if (pended) return id;
+  if (refused == NtStatus::success) {
+    finish(*request);
+    return 0;
+  }
+  above = std::move(request->wmi);
+  pool_.release(*request);
+  fail(std::move(above), refused);
+  return 0;
+}
+
+bool Core::start(Request& request) {
+  const BOOLEAN taken = driver_.HwStartIo(extension_, request.block());
+  if (request.state.load(std::memory_order_relaxed) != RequestState::started) return true;
+  if (taken != FALSE) return false;
+  // The miniport did not take it: it may be sent again later.
+  request.srb.scsi.SrbStatus = SRB_STATUS_BUSY;
+  request.state.store(RequestState::completed, std::memory_order_release);
+  return true;
+}
+
+void Core::pend(Request& request, std::chrono::milliseconds timeout) {
+  request.inside = false;
+  request.pended = true;
+  if (request.kind == RequestKind::abort) return;
+  if (request.kind == RequestKind::wmi) pending_.fetch_add(1, std::memory_order_relaxed);
+  request.timer = options_.clock->schedule(options_.clock->now() + timeout,
+                                           [weak = weak_from_this(), id = request.id()] {
+                                             if (const auto self = weak.lock()) self->expire(id);
+                                           });
+}
+
+void Core::unpend(Request& request) {
+  if (!request.pended) return;
+  if (request.timer != 0) options_.clock->cancel(std::exchange(request.timer, 0));
+  if (request.kind == RequestKind::wmi) pending_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Core::request_complete(PSCSI_REQUEST_BLOCK block) {
+  if (lock().held_by_me()) {
+    completed(block);
+  } else {
+    lock().enter([this, block] { completed(block); });
+  }
+}
+
+void Core::completed(PSCSI_REQUEST_BLOCK block) {
+  Request* request = Request::of(block, this);
+  if (request == nullptr) {
+    violated(Violation::unknown_srb, {});
+    return;
+  }
+  switch (request->state.load(std::memory_order_acquire)) {
+    case RequestState::free:
+      violated(Violation::completed_twice, pool_.last_trace(*request));
+      return;
+    case RequestState::completed:
+      request->twice.store(true);
+      return;
+    case RequestState::abandoned:
+      pool_.release(*request);
+      return;
+    case RequestState::started:
+      break;
+  }
+  request->state.store(RequestState::completed, std::memory_order_release);
+  if (request->inside) return;
+  unpend(*request);
+  switch (request->kind) {
+    case RequestKind::abort:
+      pool_.release(*request);
+      return;
+    case RequestKind::scan:
+      lock().enter([this, request] { scan_done(*request); });
+      return;
+    case RequestKind::wmi:
+      break;
+  }
+  lock().defer([self = shared_from_this(), request] {
+    const Activity activity(*self);
+    self->finish(*request);
+  });
+}
+
+void Core::finish(Request& request) {
+  std::unique_ptr<WmiRequest> above = std::move(request.wmi);
+  const SCSI_WMI_REQUEST_BLOCK& srb = request.srb.wmi;
+  TraceRecord trace = request.trace;
+  trace.srb_status = srb.SrbStatus;
+  trace.pended = request.pended;
+  const std::size_t size = srb.DataTransferLength;
+  above->status = srb_status_to_nt(srb.SrbStatus);
+  above->information = 0;
+  if (request.twice.load()) trace.violation = Violation::completed_twice;
+  if (SRB_STATUS(srb.SrbStatus) == SRB_STATUS_PENDING) {
+    trace.violation = Violation::completed_pending;
+  }
+  if (above->status == NtStatus::success) {
+    if (size > above->buffer.capacity()) {
+      trace.violation = Violation::size_overrun;
+      above->status = NtStatus::io_device_error;
+    } else {
+      above->information = size;
+      trace.out_bytes = answer_bytes(*above);
+    }
+  } else if (above->status == NtStatus::buffer_too_small) {
+    above->information = size;
+  } else {
+    const bool by_index = names_instance(above->minor) && trace.instance != kByName;
+    above->status = request.device->refine(above->status, trace.guid, by_index, trace.instance);
+  }
+  if (above->minor == MinorFunction::reginfo && above->status == NtStatus::success) {
+    request.device->learn(above->buffer.bytes().first(above->information));
+  }
+  const TimePoint begun = request.begun;
+  pool_.release(request);
+  trace_end(trace, begun);
+  deliver(std::move(above));
+}
+
+void Core::trace_end(TraceRecord record, TimePoint begun) {
+  const auto took = (options_.clock->now() - begun).count();
+  record.duration_ns = static_cast<std::uint32_t>(std::clamp<std::int64_t>(took, 0, 0xFFFFFFFF));
+  record.system_time = options_.clock->system_time();
+  options_.trace->record(record);
+}
+
+void Core::deliver(std::unique_ptr<WmiRequest> request) {
+  // The function may destroy the request that it lives in.
+  auto done = std::move(request->on_complete);
+  if (done) done(std::move(request));
+}
+
+void Core::fail(std::unique_ptr<WmiRequest> request, NtStatus status) {
+  request->status = status;
+  request->information = 0;
+  deliver(std::move(request));
+}
+
+void Core::cancel(wmi::RequestId id) {
+  const Activity activity(*this);
+  const AdapterLock::Scope scope(lock());
+  Request* request = pool_.find(id);
+  if (request == nullptr ||
+      request->state.load(std::memory_order_acquire) != RequestState::started || !request->pended ||
+      request->kind != RequestKind::wmi) {
+    return;
+  }
+  abandon(*request, SRB_STATUS_ABORTED, NtStatus::cancelled, true);
+}
+
+void Core::expire(wmi::RequestId id) {
+  const Activity activity(*this);
+  const AdapterLock::Scope scope(lock());
+  Request* request = pool_.find(id);
+  if (request == nullptr ||
+      request->state.load(std::memory_order_acquire) != RequestState::started || !request->pended) {
+    return;
+  }
+  if (request->kind == RequestKind::wmi) {
+    abandon(*request, SRB_STATUS_TIMEOUT, NtStatus::io_timeout, true);
+    return;
+  }
+  const ScsiAddress address = request->address();
+  const bool whole_target = request->srb.scsi.Cdb[0] == SCSIOP_REPORT_LUNS;
+  unpend(*request);
+  request->state.store(RequestState::abandoned, std::memory_order_release);
+  send_abort(*request);
+  --scan_.outstanding;
+  scan_.uncertain.push_back(whole_target ? ScsiAddress{address.path, address.target, 0xFF}
+                                         : address);
+  scan_progress();
+}
+
+void Core::abandon(Request& request, std::uint8_t srb_status, NtStatus status, bool abort) {
+  unpend(request);
+  request.state.store(RequestState::abandoned, std::memory_order_release);
+  std::unique_ptr<WmiRequest> above = std::move(request.wmi);
+  // The miniport may still write into the buffer.
+  request.orphan = std::move(above->buffer);
+  above->buffer = {};
+  TraceRecord trace = request.trace;
+  trace.srb_status = srb_status;
+  trace.pended = true;
+  lock().defer([self = shared_from_this(), above = std::move(above), trace, status,
+                begun = request.begun]() mutable {
+    const Activity activity(*self);
+    self->trace_end(trace, begun);
+    self->fail(std::move(above), status);
+  });
+  if (abort) send_abort(request);
+}
+
+void Core::send_abort(Request& victim) {
+  Request* request = pool_.acquire(RequestKind::abort);
+  if (request == nullptr) return;
+  SCSI_REQUEST_BLOCK& srb = request->srb.scsi;
+  const SCSI_REQUEST_BLOCK& other = victim.srb.scsi;
+  srb.Length = sizeof srb;
+  srb.Function = SRB_FUNCTION_ABORT_COMMAND;
+  srb.PathId = other.PathId;
+  srb.TargetId = other.TargetId;
+  srb.Lun = other.Lun;
+  srb.NextSrb = victim.block();
+  srb.OriginalRequest = request;
+  request->trace = victim.trace;
+  request->trace.srb_function = SRB_FUNCTION_ABORT_COMMAND;
+  request->trace.in_bytes = 0;
+  request->begun = options_.clock->now();
+  if (!start(*request)) {
+    pend(*request, {});
+    return;
+  }
+  TraceRecord trace = request->trace;
+  trace.srb_status = srb.SrbStatus;
+  lock().defer([self = shared_from_this(), trace, begun = request->begun] {
+    self->trace_end(trace, begun);
+  });
+  pool_.release(*request);
+}
+
+void Core::complete_requests(std::uint8_t path, std::uint8_t target, std::uint8_t lun,
+                             std::uint8_t srb_status) {
+  locked([=, this] {
+    for (Request* request : pool_.all()) {
+      const RequestState state = request->state.load(std::memory_order_acquire);
+      if (state != RequestState::started && state != RequestState::abandoned) continue;
+      if (request->inside) continue;
+      const SCSI_REQUEST_BLOCK& srb = request->srb.scsi;
+      const bool adapter = request->trace.path == 0xFF;
+      const auto matches = [](std::uint8_t wanted, std::uint8_t has) {
+        return wanted == SP_UNTAGGED || wanted == has;
+      };
+      if (adapter ? path != SP_UNTAGGED
+                  : !matches(path, srb.PathId) || !matches(target, srb.TargetId) ||
+                        !matches(lun, srb.Lun)) {
+        continue;
+      }
+      request->srb.scsi.SrbStatus = srb_status;
+      if (srb_status != SRB_STATUS_SUCCESS) request->srb.scsi.DataTransferLength = 0;
+      completed(request->block());
+    }
+  });
+}
+
+void Core::violated(Violation violation, TraceRecord trace) {
+  trace.adapter = trace_index_;
+  trace.violation = violation;
+  trace.in_bytes = trace.out_bytes = 0;
+  const auto record = [self = shared_from_this(), trace] {
+    self->trace_end(trace, self->options_.clock->now());
+  };
+  if (lock().held_by_me()) {
+    lock().defer(record);
+  } else {
+    record();
+  }
+}
+
+void Core::locked(std::move_only_function<void()> action) {
+  if (lock().held_by_me()) {
+    action();
+  } else {
+    lock().enter(std::move(action));
+  }
+}
+
+bool Core::help() {
+  const Activity activity(*this);
+  return running_.load(std::memory_order_acquire) && options_.help && options_.help();
+}
+
+}  // namespace hbalab::port

@@ -1,0 +1,189 @@
+// One adapter of the port driver: the miniport that runs it, the requests that the miniport has,
+// and the devices that its bus shows. Shared by the AdapterDevice, which stops it, and its
+// providers.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hba-sim/include/storport.h"
+#include "hba-sim/port/device_provider.hpp"
+#include "hba-sim/port/port_driver.hpp"
+#include "hba-sim/port/request.hpp"
+
+namespace hbalab::port {
+
+// What DriverEntry gets as its driver object and StorPortInitialize writes into.
+struct DriverObject {
+  HW_INITIALIZATION_DATA data{};
+  PVOID context = nullptr;
+  bool initialized = false;
+  // The one whose DriverEntry is running on this thread.
+  static thread_local DriverObject* current;
+};
+
+class Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(MiniportImage image, AdapterDeviceOptions options);
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  // The core of a device extension; null when it is none.
+  [[nodiscard]] static Core* of(PVOID device_extension);
+
+  // Life cycle; one at a time (AdapterDevice sees to it), without the adapter lock.
+  [[nodiscard]] std::expected<void, std::string> load();      // DriverEntry
+  [[nodiscard]] std::expected<void, std::string> bring_up();  // HwFindAdapter ... passive init
+  [[nodiscard]] std::expected<void, std::string> register_adapter();  // REGINFO, then the bus
+  // Ends every request with that status, stops the miniport and waits until no other thread is in
+  // code that could call upwards.
+  void shut_down(std::uint8_t srb_status, wmi::NtStatus status);
+  void unregister_devices();
+
+  // From now on requests end with no_such_device instead of device_busy.
+  void retire() { refusal_.store(wmi::NtStatus::no_such_device); }
+
+  // Requests, called by the providers without the adapter lock.
+  wmi::RequestId submit(const std::shared_ptr<DeviceProvider>& device,
+                        std::unique_ptr<wmi::WmiRequest> request);
+  void cancel(wmi::RequestId id);
+  bool help();
+
+  // Services of the port driver: any thread, with or without the adapter lock.
+  void request_complete(PSCSI_REQUEST_BLOCK block);
+  void complete_requests(std::uint8_t path, std::uint8_t target, std::uint8_t lun,
+                         std::uint8_t srb_status);
+  void bus_changed();
+  void wmi_event(const void* event, std::uint8_t path, std::uint8_t target, std::uint8_t lun);
+  void reregister(std::uint8_t path, std::uint8_t target, std::uint8_t lun);
+  void request_timer(PHW_TIMER routine, std::uint32_t microseconds);
+  void enable_passive_initialization(PHW_PASSIVE_INITIALIZE_ROUTINE routine, PBOOLEAN enabled);
+  [[nodiscard]] std::uint64_t tick_count() const;
+  [[nodiscard]] std::uint64_t system_time() const { return options_.clock->system_time(); }
+
+  [[nodiscard]] std::shared_ptr<DeviceProvider> adapter();
+  // Before load(), and after the last shut_down(): the provider and the core own each other.
+  void make_adapter_provider();
+  void drop_adapter_provider();
+  [[nodiscard]] std::size_t pending() const { return pending_.load(std::memory_order_relaxed); }
+  [[nodiscard]] AdapterLock& lock() { return *options_.lock; }
+
+ private:
+  // A thread is in code that may call upwards; shut_down waits for the others.
+  class Activity {
+   public:
+    explicit Activity(Core& core);
+    ~Activity();
+    Activity(const Activity&) = delete;
+    Activity& operator=(const Activity&) = delete;
+    // How many of this thread's are for that core.
+    [[nodiscard]] static int mine(const Core& core);
+
+   private:
+    Core& core_;
+    Activity* outer_;
+    static thread_local Activity* innermost_;
+  };
+
+  struct Lun {
+    std::array<std::uint8_t, INQUIRYDATABUFFERSIZE> inquiry{};
+    std::shared_ptr<DeviceProvider> provider;
+  };
+  using Inquiry = std::array<std::uint8_t, INQUIRYDATABUFFERSIZE>;
+
+  // The enumeration of the bus under way. Guarded by the adapter lock.
+  struct Scan {
+    bool active = false;
+    bool again = false;
+    bool issuing = false;
+    std::uint64_t epoch = 0;
+    std::size_t outstanding = 0;
+    std::map<ScsiAddress, Inquiry> found;
+    std::vector<ScsiAddress> uncertain;  // addresses (lun 0xFF: a target) that gave no clear answer
+  };
+
+  // Under the adapter lock.
+  bool start(Request& request);  // whether it completed inside
+  void pend(Request& request, std::chrono::milliseconds timeout);
+  void unpend(Request& request);
+  // Ends the request above; the SRB stays with the miniport, which is told with `abort`.
+  void abandon(Request& request, std::uint8_t srb_status, wmi::NtStatus status, bool abort);
+  void send_abort(Request& victim);
+  void completed(PSCSI_REQUEST_BLOCK block);
+  void start_scan();
+  void report_luns(ScsiAddress address);
+  void inquire(ScsiAddress address);
+  void send_scan(Request& request);
+  void scan_done(Request& request);
+  void scan_report(Request& request);
+  void scan_inquiry(Request& request);
+  void scan_progress();
+  void stop_timer();
+  [[nodiscard]] std::expected<void, std::string> find_adapter();
+  [[nodiscard]] std::expected<void, std::string> initialize_adapter();
+  [[nodiscard]] std::shared_ptr<DeviceProvider> device_at(std::uint8_t path, std::uint8_t target,
+                                                          std::uint8_t lun) const;
+
+  // With it or without.
+  void violated(Violation violation, TraceRecord trace);
+  void locked(std::move_only_function<void()> action);
+
+  // Without it.
+  void fill(Request& request, const std::shared_ptr<DeviceProvider>& device);
+  void finish(Request& request);
+  void deliver(std::unique_ptr<wmi::WmiRequest> request);
+  void fail(std::unique_ptr<wmi::WmiRequest> request, wmi::NtStatus status);
+  void expire(wmi::RequestId id);
+  void trace_end(TraceRecord record, TimePoint begun);
+  void apply_scan(std::uint64_t epoch);
+  void update_luns(std::vector<std::shared_ptr<DeviceProvider>>& removed,
+                   std::vector<std::shared_ptr<DeviceProvider>>& added);
+  void register_lun(const std::shared_ptr<DeviceProvider>& device);
+  void publish_events();
+  [[nodiscard]] std::string lun_instance(ScsiAddress address, const Inquiry& inquiry) const;
+
+  const MiniportImage image_;
+  const AdapterDeviceOptions options_;
+  const std::uint16_t trace_index_;
+  HW_INITIALIZATION_DATA driver_{};      // constant once loaded
+  PVOID driver_context_ = nullptr;       // constant once loaded
+  std::unique_ptr<std::byte[]> memory_;  // header and device extension; constant once loaded
+  PVOID extension_ = nullptr;            // constant once loaded
+
+  RequestPool pool_;
+  std::atomic<std::size_t> pending_ = 0;
+  std::atomic<int> active_ = 0;
+  std::atomic<bool> draining_ = false;
+  std::atomic<bool> running_ = false;  // written under the adapter lock
+  // What requests end with while the miniport does not run.
+  std::atomic<wmi::NtStatus> refusal_ = wmi::NtStatus::device_busy;
+
+  // Guarded by the adapter lock.
+  std::shared_ptr<DeviceProvider> adapter_;
+  bool started_ = false;     // the miniport has been started and not stopped
+  std::uint64_t epoch_ = 0;  // changes with every shut_down
+  PORT_CONFIGURATION_INFORMATION config_{};
+  std::vector<ACCESS_RANGE> ranges_;
+  PHW_PASSIVE_INITIALIZE_ROUTINE passive_ = nullptr;
+  bool initializing_ = false;
+  bool scan_queued_ = false;
+  TimerId timer_ = 0;
+  std::uint64_t timer_serial_ = 0;
+  std::map<ScsiAddress, Lun> luns_;
+  Scan scan_;
+
+  std::mutex publish_mutex_;       // held while publishing, so that order is kept
+  std::mutex events_mutex_;        // taken last
+  std::deque<wmi::Event> events_;  // guarded by events_mutex_
+};
+
+}  // namespace hbalab::port

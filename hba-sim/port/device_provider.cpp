@@ -1,0 +1,51 @@
+#include "hba-sim/port/device_provider.hpp"
+
+#include "hba-sim/port/core.hpp"
+#include "wmi-model/wnode.hpp"
+
+namespace hbalab::port {
+
+DeviceProvider::DeviceProvider(std::shared_ptr<Core> core, std::optional<ScsiAddress> address,
+                               std::string device_instance, std::string friendly_name)
+    : core_(std::move(core)),
+      address_(address),
+      device_instance_(std::move(device_instance)),
+      friendly_name_(std::move(friendly_name)) {}
+
+DeviceProvider::~DeviceProvider() = default;
+
+wmi::RequestId DeviceProvider::submit(std::unique_ptr<wmi::WmiRequest> request) {
+  return core_->submit(shared_from_this(), std::move(request));
+}
+
+void DeviceProvider::cancel(wmi::RequestId id) { core_->cancel(id); }
+
+bool DeviceProvider::help() { return core_->help(); }
+
+void DeviceProvider::learn(std::span<const std::uint8_t> reginfo) {
+  const auto info = wmi::unpack_reginfo(reginfo);
+  if (!info) return;
+  const std::scoped_lock lock(mutex_);
+  instances_.clear();
+  for (const wmi::RegisteredGuid& guid : info->guids) {
+    instances_[guid.guid] = guid.instance_count;
+  }
+}
+
+wmi::NtStatus DeviceProvider::refine(wmi::NtStatus status, const wmi::Guid& guid, bool by_index,
+                                     std::uint32_t index) const {
+  if (status != wmi::NtStatus::io_device_error && status != wmi::NtStatus::invalid_device_request) {
+    return status;
+  }
+  const std::scoped_lock lock(mutex_);
+  const auto known = instances_.find(guid);
+  if (known == instances_.end()) return wmi::NtStatus::wmi_guid_not_found;
+  if (by_index && index >= known->second) return wmi::NtStatus::wmi_instance_not_found;
+  return status;
+}
+
+std::string DeviceProvider::instance_name(std::uint32_t index) const {
+  return device_instance_ + "_" + std::to_string(index);
+}
+
+}  // namespace hbalab::port

@@ -1,0 +1,56 @@
+// The device objects that answer WMI: the adapter's (FDO) and one for each logical unit (PDO).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "hba-sim/types.hpp"
+#include "wmi-model/provider.hpp"
+
+namespace hbalab::port {
+
+class Core;
+
+class DeviceProvider final : public wmi::WmiProvider,
+                             public std::enable_shared_from_this<DeviceProvider> {
+ public:
+  // `address`: of a logical unit; none for the adapter.
+  DeviceProvider(std::shared_ptr<Core> core, std::optional<ScsiAddress> address,
+                 std::string device_instance, std::string friendly_name);
+  ~DeviceProvider() override;
+
+  [[nodiscard]] const std::string& device_instance() const override { return device_instance_; }
+  [[nodiscard]] const std::string& friendly_name() const override { return friendly_name_; }
+  wmi::RequestId submit(std::unique_ptr<wmi::WmiRequest> request) override;
+  void cancel(wmi::RequestId id) override;
+  bool help() override;
+
+  [[nodiscard]] const std::optional<ScsiAddress>& address() const { return address_; }
+
+  // Remembers what the device has registered, from a REGINFO answer.
+  void learn(std::span<const std::uint8_t> reginfo);
+  // A status that says less than is known: when the miniport refused a GUID or an instance that was
+  // never registered, the request ends as the WMI service itself would end it.
+  [[nodiscard]] wmi::NtStatus refine(wmi::NtStatus status, const wmi::Guid& guid, bool by_index,
+                                     std::uint32_t index) const;
+  // The name of a statically named instance.
+  [[nodiscard]] std::string instance_name(std::uint32_t index) const;
+
+  // Guarded by the adapter lock: the device has gone, nothing is sent to it any more.
+  bool gone = false;
+
+ private:
+  const std::shared_ptr<Core> core_;
+  const std::optional<ScsiAddress> address_;
+  const std::string device_instance_;
+  const std::string friendly_name_;
+  mutable std::mutex mutex_;                                // taken last
+  std::unordered_map<wmi::Guid, std::uint32_t> instances_;  // guarded by mutex_
+};
+
+}  // namespace hbalab::port

@@ -1,0 +1,117 @@
+// One SRB with everything that belongs to it, and the pool of them. An SRB, its extension and its
+// buffer stay where they are until the miniport has completed the SRB, whatever became of the
+// request above it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "hba-sim/clock.hpp"
+#include "hba-sim/include/storport.h"
+#include "hba-sim/port/trace.hpp"
+#include "hba-sim/types.hpp"
+#include "wmi-model/provider.hpp"
+
+namespace hbalab::port {
+
+class DeviceProvider;
+
+enum class RequestState : std::uint8_t {
+  free,       // in the pool
+  started,    // the miniport has the SRB
+  completed,  // the miniport is done; the port driver has not yet passed it on
+  abandoned,  // the request above has ended; the miniport still has the SRB
+};
+
+enum class RequestKind : std::uint8_t {
+  wmi,    // on behalf of a WmiRequest
+  scan,   // REPORT LUNS or INQUIRY of the bus enumeration
+  abort,  // SRB_FUNCTION_ABORT_COMMAND
+};
+
+struct Request {
+  static constexpr std::uint64_t kMagic = 0x53524220'68626C62ULL;
+
+  // First, so that the SRB's address is the request's.
+  union {
+    SCSI_REQUEST_BLOCK scsi;
+    SCSI_WMI_REQUEST_BLOCK wmi;
+  } srb;
+  std::uint64_t magic = kMagic;
+  const void* owner = nullptr;   // the core
+  std::uint32_t index = 0;       // in the pool
+  std::uint64_t generation = 1;  // changes when the request is used again
+
+  // Set to `started` and `free` by whoever owns the request, else under the adapter lock.
+  std::atomic<RequestState> state = RequestState::free;
+  RequestKind kind = RequestKind::wmi;
+  bool inside =
+      false;  // HwBuildIo or HwStartIo is running for it: who called them looks afterwards
+  bool pended = false;
+  TimerId timer = 0;
+  TimePoint begun{};
+
+  std::unique_ptr<wmi::WmiRequest> wmi;
+  std::shared_ptr<DeviceProvider> device;
+  wmi::Guid guid;                   // what DataPath points at
+  wmi::WnodeBuffer orphan;          // the buffer of an abandoned request
+  TraceRecord trace;                // what is known when it starts
+  std::atomic<bool> twice = false;  // completed again before it was passed on
+  TraceRecord last;                 // of its previous use; guarded by the pool's lock
+
+  std::vector<std::uint8_t> data;        // scan: the SRB's data buffer
+  std::array<std::uint8_t, 32> sense{};  // scan: autosense
+
+  std::unique_ptr<std::byte[]> extension;
+  std::size_t extension_size = 0;
+
+  [[nodiscard]] PSCSI_REQUEST_BLOCK block() { return &srb.scsi; }
+  [[nodiscard]] wmi::RequestId id() const { return generation << kIndexBits | index; }
+  [[nodiscard]] ScsiAddress address() const {
+    return {srb.scsi.PathId, srb.scsi.TargetId, srb.scsi.Lun};
+  }
+  // The request of an SRB, or null when it is none of `owner`.
+  [[nodiscard]] static Request* of(PSCSI_REQUEST_BLOCK block, const void* owner);
+
+  static constexpr unsigned kIndexBits = 24;
+};
+
+// Requests are used again in the order in which they were given back, so that an SRB that a
+// miniport completes twice is most likely still unused. Thread-safe; its lock is taken last.
+class RequestPool {
+ public:
+  explicit RequestPool(const void* owner) : owner_(owner) {}
+
+  // Bytes that each SRB extension has from the next acquire on.
+  void set_extension_size(std::size_t size) { extension_size_.store(size); }
+  // With the SRB cleared, an extension that is not, and the state `started`. Null when there are as
+  // many requests under way as there can be.
+  [[nodiscard]] Request* acquire(RequestKind kind);
+  void release(Request& request);
+  // Null when that request has ended.
+  [[nodiscard]] Request* find(wmi::RequestId id) const;
+  // What a request that is free again was last used for.
+  [[nodiscard]] TraceRecord last_trace(const Request& request) const;
+  // Every request that there ever was; those that are free too.
+  [[nodiscard]] std::vector<Request*> all() const;
+
+ private:
+  static constexpr std::size_t kKeepFree = 16;
+  static constexpr std::size_t kMost = std::size_t{1} << Request::kIndexBits;
+
+  const void* const owner_;
+  std::atomic<std::size_t> extension_size_ = 0;
+  mutable std::mutex mutex_;
+  std::deque<std::unique_ptr<Request>> requests_;  // guarded by mutex_
+  std::vector<Request*> ring_;                     // guarded by mutex_; the free ones, a ring
+  std::size_t ring_begin_ = 0;                     // guarded by mutex_
+  std::size_t ring_count_ = 0;                     // guarded by mutex_
+};
+
+}  // namespace hbalab::port
