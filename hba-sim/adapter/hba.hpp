@@ -106,7 +106,9 @@ struct HbaOptions {
 
 class Hba {
  public:
-  // Opens the NVRAM. Errors say what is wrong with which file.
+  // Opens the NVRAM. Errors say what is wrong with which file. Create and destroy without the HBA lock
+  // (both may wait for the NVRAM); stop() comes before the end, and whatever `enter` refers to lives on
+  // until the clock and the fabric have let go of their callbacks.
   [[nodiscard]] static std::expected<std::unique_ptr<Hba>, std::string> create(HbaOptions options);
   virtual ~Hba() = default;
 

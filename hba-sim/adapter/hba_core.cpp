@@ -1,0 +1,198 @@
+#include "hba-sim/adapter/hba_core.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace hbalab::adapter {
+namespace {
+
+constexpr std::string_view kAdapterIdSetting = "unique_adapter_id";
+constexpr std::string_view kGenerationSetting = "generational_guid";
+
+std::uint64_t fnv(std::string_view text, std::uint64_t hash = 0xCBF29CE484222325ull) {
+  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001B3ull;
+  return hash;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Hba>, std::string> Hba::create(HbaOptions options) {
+  const auto file = options.state_dir / ("nvram-" + options.config.name + ".sqlite3");
+  auto nvram = Nvram::open(file, options.enter);
+  if (!nvram) return std::unexpected(nvram.error());
+  return HbaCore::create(std::move(options), std::move(*nvram));
+}
+
+std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions options,
+                                                                 std::unique_ptr<Nvram> nvram) {
+  try {
+    auto hba = std::unique_ptr<HbaCore>(new HbaCore(std::move(options), std::move(nvram)));
+    if (!hba->store_->load_error().empty()) return std::unexpected(hba->store_->load_error());
+    hba->load_identity();
+    return hba;
+  } catch (const std::exception& error) {
+    return std::unexpected(std::string("adapter: ") + error.what());
+  }
+}
+
+HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
+    : options_(std::move(options)),
+      nvram_(std::move(nvram)),
+      store_(std::make_unique<LoginStore>(*nvram_, options_.config.nvram.slots)),
+      challenges_(fnv(options_.config.name, options_.seed)),
+      places_(options_.config.max_sessions) {
+  initiator_name_ = options_.config.initiator_name.empty()
+                        ? "iqn.2026-01.org.hbalab:" + options_.config.name
+                        : options_.config.initiator_name;
+  for (std::uint32_t i = 0; i < options_.config.ports.size(); ++i) {
+    const auto& port = options_.config.ports[i];
+    PortInfo info;
+    info.index = i;
+    info.address = IpAddress::from_text(port.address);
+    info.portal_tag = static_cast<std::uint16_t>(i + 1);
+    info.link_up = port.link_up;
+    ports_.push_back(std::move(info));
+  }
+  PersistentLogins::Host host{
+      .try_login = [this](LoginStore::RecordId record) { return try_persistent(record); },
+      .abandon = [this](LoginStore::RecordId record) { abandon_persistent(record); },
+      .has_room = [this] { return has_room(); }};
+  persistent_ = std::make_unique<PersistentLogins>(
+      *options_.clock, options_.config.timing.retry_interval, std::move(host));
+  store_->on_change([this](LoginStore::RecordId record, bool removed) {
+    // A new record is not logged in to before the next start; a changed one takes effect at its
+    // next try.
+    if (removed) persistent_->record_removed(record);
+  });
+}
+
+HbaCore::~HbaCore() { stop(); }
+
+// The id and the GUID are made once and kept. They come from the seed, so that an adapter that lost
+// its power before they were written makes the same ones again.
+void HbaCore::load_identity() {
+  std::mt19937_64 random(fnv(options_.config.name, options_.seed * 0x9E3779B97F4A7C15ull + 1));
+  Nvram::Change change;
+  Bytes id(8);
+  Bytes guid(16);
+  for (auto& byte : id) byte = static_cast<std::uint8_t>(random());
+  for (auto& byte : guid) byte = static_cast<std::uint8_t>(random());
+  id[0] |= 1;                                                    // never zero
+  guid[6] = static_cast<std::uint8_t>((guid[6] & 0x0F) | 0x40);  // version 4, RFC 4122
+  guid[8] = static_cast<std::uint8_t>((guid[8] & 0x3F) | 0x80);
+  const auto load = [&](std::string_view name, Bytes& value) {
+    auto stored = nvram_->setting(name);
+    if (stored && stored->size() == value.size()) {
+      value = std::move(*stored);
+    } else {
+      change.settings.emplace_back(name, value);
+    }
+  };
+  load(kAdapterIdSetting, id);
+  load(kGenerationSetting, guid);
+  std::memcpy(&adapter_id_, id.data(), id.size());
+  std::copy(guid.begin(), guid.end(), generational_guid_.begin());
+  if (!change.settings.empty()) {
+    nvram_->submit(std::move(change), [](bool) {});
+    nvram_->help();
+  }
+  ids_.emplace(*nvram_, adapter_id_);
+  // Ahead of need, since it waits for the NVRAM; when it fails now, a login tries again.
+  (void)ids_->prepare(IdAllocator::kBlock / 2);
+}
+
+std::vector<PortInfo> HbaCore::ports() const { return ports_; }
+
+std::u16string HbaCore::initiator_name() const { return from_wire_text(initiator_name_); }
+
+void HbaCore::start(DriverHooks hooks) {
+  stop();
+  gate_ = std::make_shared<Gate>(options_.enter);
+  hooks_ = std::move(hooks);
+  persistent_->start(gate_);
+}
+
+void HbaCore::begin_persistent_logins() {
+  if (gate_ == nullptr) return;
+  std::deque<LoginStore::RecordId> order;
+  store_->for_each([&](LoginStore::RecordId id, const PersistentLogin&) { order.push_back(id); });
+  persistent_->begin(std::move(order));
+}
+
+void HbaCore::stop() {
+  if (gate_ == nullptr) return;
+  gate_->close();
+  gate_.reset();
+  hooks_ = {};
+  persistent_->stop();
+  record_attempts_.clear();
+  auto attempts = std::exchange(attempts_, {});
+  for (auto& [machine, attempt] : attempts) machine->abort();
+  for (const auto& [id, session] : sessions_.all()) cut(*session);
+  sessions_.clear();
+  places_.clear();
+  committed_.clear();
+  committing_ = 0;
+  discovered_.clear();
+  bus_dirty_ = targets_dirty_ = false;
+  auto operations = std::exchange(operations_, {});
+  for (auto& [id, operation] : operations) {
+    cancel_timer(operation.timer);
+    complete(std::move(operation), iscsi::ISDSC_TRANSPORT_ERROR);
+  }
+}
+
+void HbaCore::for_each_session(const std::function<void(const SessionInfo&)>& visit) const {
+  for (const auto& [id, session] : sessions_.all()) visit(session->info);
+}
+
+std::vector<DeviceInfo> HbaCore::devices() const {
+  std::vector<DeviceInfo> out;
+  for (const auto& [id, session] : sessions_.all()) {
+    const auto& info = session->info;
+    if (!info.mapped) continue;
+    for (const auto& lun : info.luns) {
+      out.push_back({{info.os_bus, info.os_target, lun.os_lun}, info.id, lun.target_lun});
+    }
+  }
+  return out;
+}
+
+std::optional<DeviceInfo> HbaCore::device(ScsiAddress address) const {
+  const auto id = places_.session({address.path, address.target});
+  const auto session = id ? sessions_.find(*id) : nullptr;
+  if (session == nullptr || !session->info.mapped) return std::nullopt;
+  const auto& luns = session->info.luns;
+  const auto lun = std::ranges::lower_bound(luns, address.lun, {}, &SessionInfo::Lun::os_lun);
+  if (lun == luns.end() || lun->os_lun != address.lun) return std::nullopt;
+  return DeviceInfo{address, *id, lun->target_lun};
+}
+
+void HbaCore::set_link(std::uint32_t port, bool up) {
+  if (port >= ports_.size() || ports_[port].link_up == up) return;
+  ports_[port].link_up = up;
+  port_changed(port);
+}
+
+void HbaCore::set_port_address(std::uint32_t port, const IpAddress& address) {
+  if (port >= ports_.size() || ports_[port].address.canonical() == address.canonical()) return;
+  ports_[port].address = address;
+  port_changed(port);
+}
+
+void HbaCore::cancel_timer(TimerId& timer) {
+  if (timer != 0) options_.clock->cancel(std::exchange(timer, 0));
+}
+
+// Hooks run by themselves, not inside the call that gave the reason, and once for many reasons.
+void HbaCore::announce(bool& flag) {
+  if (flag || gate_ == nullptr) return;
+  flag = true;
+  gate_->run([this, &flag] {
+    flag = false;
+    const auto hook = &flag == &bus_dirty_ ? hooks_.bus_changed : hooks_.targets_changed;
+    if (hook) hook();
+  });
+}
+
+}  // namespace hbalab::adapter

@@ -1,0 +1,173 @@
+// The firmware: composes logins, sessions, mapping and NVRAM behind the Hba interface. Everything
+// here runs under the HBA lock; see hba_gate.hpp for how callbacks get back in.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "hba-sim/adapter/chap.hpp"
+#include "hba-sim/adapter/hba.hpp"
+#include "hba-sim/adapter/hba_discovered.hpp"
+#include "hba-sim/adapter/hba_gate.hpp"
+#include "hba-sim/adapter/hba_ids.hpp"
+#include "hba-sim/adapter/hba_persistent.hpp"
+#include "hba-sim/adapter/login_machine.hpp"
+#include "hba-sim/adapter/mapping.hpp"
+#include "hba-sim/adapter/session.hpp"
+
+namespace hbalab::adapter {
+
+class HbaCore final : public Hba, private LoginHost {
+ public:
+  // `nvram` is open; reads or makes the adapter's identity in it.
+  [[nodiscard]] static std::expected<std::unique_ptr<Hba>, std::string> create(
+      HbaOptions options, std::unique_ptr<Nvram> nvram);
+  ~HbaCore() override;
+
+  const lab::AdapterConfig& config() const override { return options_.config; }
+  std::uint64_t unique_adapter_id() const override { return adapter_id_; }
+  std::array<std::uint8_t, 16> generational_guid() const override { return generational_guid_; }
+  std::vector<PortInfo> ports() const override;
+  std::u16string initiator_name() const override;
+  void start(DriverHooks hooks) override;
+  void begin_persistent_logins() override;
+  void stop() override;
+  LoginStore& logins() override { return *store_; }
+  bool help() override { return nvram_->help(); }
+  OperationId login(LoginCommand command,
+                    std::move_only_function<void(LoginOutcome)> done) override;
+  OperationId logout(SessionId session,
+                     std::move_only_function<void(iscsi::IsdscStatus)> done) override;
+  OperationId send_targets(
+      SessionId session, std::string text,
+      std::move_only_function<void(iscsi::IsdscStatus, Bytes response)> done) override;
+  OperationId scsi(
+      SessionId session, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
+      std::move_only_function<void(iscsi::IsdscStatus, fabric::ScsiResponse)> done) override;
+  void cancel(OperationId operation) override;
+  std::size_t session_count() const override { return sessions_.size(); }
+  void for_each_session(const std::function<void(const SessionInfo&)>& visit) const override;
+  std::vector<DeviceInfo> devices() const override;
+  std::optional<DeviceInfo> device(ScsiAddress address) const override;
+  void set_link(std::uint32_t port, bool up) override;
+  void set_port_address(std::uint32_t port, const IpAddress& address) override;
+  Nvram& nvram() override { return *nvram_; }
+
+ private:
+  using Status = iscsi::IsdscStatus;
+  using LoginDone = std::move_only_function<void(LoginOutcome)>;
+  using LogoutDone = std::move_only_function<void(Status)>;
+  using TextDone = std::move_only_function<void(Status, Bytes)>;
+  using ScsiDone = std::move_only_function<void(Status, fabric::ScsiResponse)>;
+  // What the driver waits for. Exactly one completion: whoever takes it out of operations_ makes
+  // it.
+  struct Operation {
+    std::variant<LoginDone, LogoutDone, TextDone, ScsiDone> done;
+    LoginMachine* machine = nullptr;  // a login under way
+    SessionId session;                // what it is about, once there is one
+    TimerId timer = 0;
+  };
+  // A login under way, whoever wants it.
+  struct Attempt {
+    std::shared_ptr<LoginMachine> machine;
+    OperationId operation = 0;                   // a driver's LoginToTarget
+    std::optional<LoginStore::RecordId> record;  // a persistent login
+    std::shared_ptr<Session> session;            // a session that was lost
+    TimePoint deadline;
+    TargetMapping mapping;
+    bool from_persistent = false;
+    std::optional<OsTarget> place;  // reserved when committed
+    std::string committed;          // nexus key, while no other login of that nexus may pass
+    bool counted = false;           // among committing_
+  };
+
+  HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram);
+  void load_identity();
+
+  // hba_login.cpp
+  std::expected<LoginPlan, Status> make_plan(const LoginCommand& command) const;
+  Status take_credentials(const PersistentLogin& login, LoginPlan& plan) const;
+  std::expected<std::vector<LoginPath>, Status> make_paths(const PersistentLogin& login,
+                                                           const Portal& portal,
+                                                           bool discovery) const;
+  Isid make_isid(std::uint32_t port, std::uint16_t qualifier, bool discovery) const;
+  Status begin_attempt(LoginCommand command, Attempt attempt);
+  void launch(LoginPlan plan, Attempt attempt);
+  bool try_persistent(LoginStore::RecordId record);
+  void abandon_persistent(LoginStore::RecordId record);
+  Status check_path(LoginMachine& machine, const LoginPath& path) override;
+  Status may_commit(LoginMachine& machine, const LoginPath& path,
+                    std::optional<std::uint16_t> group) override;
+  void finished(LoginMachine& machine, LoginReport report) override;
+  void uncommit(Attempt& attempt);
+  void drop_attempt(LoginMachine* machine);
+  std::shared_ptr<Session> open_session(const Attempt& attempt, const LoginReport& report);
+  bool has_room() const;
+
+  // hba_session.cpp
+  void connect_session(const std::shared_ptr<Session>& session, const LoginReport& report);
+  void on_link_event(Session& session, const fabric::LinkEvent& event);
+  void lose(const std::shared_ptr<Session>& session);
+  void reconnect(const std::shared_ptr<Session>& session);
+  void reconnect_ended(const std::shared_ptr<Session>& session, const LoginReport& report);
+  void remove_devices(Session& session);
+  void scan(const std::shared_ptr<Session>& session);
+  void on_scan(const std::shared_ptr<Session>& session, fabric::ScsiResponse response);
+  void scan_failed(const std::shared_ptr<Session>& session);
+  void begin_logout(const std::shared_ptr<Session>& session);
+  void logged_out(const std::shared_ptr<Session>& session);
+  void end_session(const std::shared_ptr<Session>& session);
+  void cut(Session& session);  // closes the link and stops its timers
+  void login_scanned(Session& session);
+  void fail_operations(Session& session, Status status);
+  void port_changed(std::uint32_t port);
+  void cancel_timer(TimerId& timer);
+  void announce(bool& flag);
+
+  // hba_operations.cpp
+  void add_session_operation(OperationId id, Operation operation, Session& session);
+  std::optional<Operation> take_operation(OperationId id);
+  static void complete(Operation operation, Status status);
+  void on_text(OperationId id, bool answered, fabric::Keys keys, bool complete_list);
+
+  template <typename Step>
+  auto for_session(const std::shared_ptr<Session>& session, Step step) {
+    return guarded(gate_, std::weak_ptr(session), [this, step](Session& held, auto... arguments) {
+      // An ended session may be held by a call that is still running.
+      if (const auto shared = sessions_.find(held.info.id)) step(shared, std::move(arguments)...);
+    });
+  }
+
+  HbaOptions options_;
+  std::unique_ptr<Nvram> nvram_;
+  std::unique_ptr<LoginStore> store_;
+  std::uint64_t adapter_id_ = 0;
+  std::array<std::uint8_t, 16> generational_guid_{};
+  std::string initiator_name_;
+  std::vector<PortInfo> ports_;
+
+  // One life.
+  std::shared_ptr<Gate> gate_;
+  DriverHooks hooks_;
+  std::optional<IdAllocator> ids_;
+  ChallengeBook challenges_;
+  DiscoveredTargets discovered_;
+  OsTargetMap places_;
+  SessionTable sessions_;
+  std::unordered_map<LoginMachine*, Attempt> attempts_;
+  std::unordered_map<LoginStore::RecordId, LoginMachine*> record_attempts_;
+  std::unordered_map<std::string, int>
+      committed_;               // nexus keys of logins that may open a session now
+  std::size_t committing_ = 0;  // new sessions among them
+  std::map<OperationId, Operation> operations_;
+  OperationId next_operation_ = 1;  // never used again, also not after a reset
+  bool bus_dirty_ = false, targets_dirty_ = false;
+  std::unique_ptr<PersistentLogins> persistent_;
+};
+
+}  // namespace hbalab::adapter

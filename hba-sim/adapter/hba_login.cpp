@@ -1,0 +1,372 @@
+// Logins: from the command to a session.
+#include <algorithm>
+
+#include "hba-sim/adapter/hba_core.hpp"
+
+namespace hbalab::adapter {
+namespace {
+
+using iscsi::IsdscStatus;
+
+constexpr std::uint32_t kDiscovery = 0, kInformational = 1, kData = 2;  // LOGINSESSIONTYPE
+constexpr std::uint32_t kMaxMutualAuth = 2;                             // ISCSI_AUTH_TYPES
+
+// How well a port suits a portal: 2 the same subnet (24 bits of IPv4, 64 of IPv6), 1 the same
+// family, 0 unknown or different. The HBA knows no netmasks and no routes; it tries in this order.
+int affinity(const IpAddress& port, const IpAddress& portal) {
+  const auto from = IpAddress::from_text(port.canonical());
+  const auto to = IpAddress::from_text(portal.canonical());
+  if (from.type != to.type) return 0;
+  if (from.type == IpAddress::Type::ipv4) {
+    // The first octet is the least significant byte.
+    return (from.ipv4 & 0x00FFFFFFu) == (to.ipv4 & 0x00FFFFFFu) ? 2 : 1;
+  }
+  if (from.type == IpAddress::Type::ipv6) {
+    return std::equal(from.ipv6.begin(), from.ipv6.begin() + 8, to.ipv6.begin()) ? 2 : 1;
+  }
+  return 0;
+}
+
+ConnectionInfo connection_info(const LoginReport& report, const lab::PortConfig& port) {
+  ConnectionInfo info;
+  info.state = 1;  // full feature
+  info.header_digest = report.result.header_digest;
+  info.data_digest = report.result.data_digest;
+  info.max_recv_data_segment_length = OperationalOffer::kMaxRecvDataSegmentLength;
+  info.auth_type = static_cast<std::uint32_t>(report.auth);
+  info.local_address = report.path.address;
+  info.local_port = 49152 + static_cast<std::uint32_t>(report.link % 16384);
+  info.remote_address = report.portal.address;
+  info.remote_port = report.portal.socket == 0 ? Portal::kDefaultSocket : report.portal.socket;
+  info.estimated_throughput = port.link_speed / 8;
+  info.max_datagram_size = 1500;
+  return info;
+}
+
+}  // namespace
+
+// RFC 7143 11.12.5 with T = 10b: B and C are a number that belongs to the initiator port and stays
+// the same for ever, D is UniqueIdForISID. So each port is an initiator port of its own per unique
+// id, as conservative reuse wants it. Discovery sessions get a fresh number: nothing is gained by
+// having only one.
+Isid HbaCore::make_isid(std::uint32_t port, std::uint16_t qualifier, bool discovery) const {
+  std::uint64_t mixed = (adapter_id_ + port + 1) * 0x9E3779B97F4A7C15ull;
+  if (discovery) mixed = (mixed ^ next_operation_) * 0xBF58476D1CE4E5B9ull;
+  mixed ^= mixed >> 29;
+  return {0x80,
+          static_cast<std::uint8_t>(mixed >> 16),
+          static_cast<std::uint8_t>(mixed >> 8),
+          static_cast<std::uint8_t>(mixed),
+          static_cast<std::uint8_t>(qualifier >> 8),
+          static_cast<std::uint8_t>(qualifier)};
+}
+
+std::expected<std::vector<LoginPath>, IsdscStatus> HbaCore::make_paths(const PersistentLogin& login,
+                                                                       const Portal& portal,
+                                                                       bool discovery) const {
+  std::vector<LoginPath> paths;
+  const auto add = [&](const PortInfo& port) {
+    if (!port.link_up) return;
+    paths.push_back(
+        {port.index, port.address, make_isid(port.index, login.unique_id_for_isid, discovery)});
+  };
+  if (!login.port.is_any_or_all()) {
+    if (login.port.value >= ports_.size()) return std::unexpected(iscsi::ISDSC_INVALID_PORT_NUMBER);
+    add(ports_[login.port.value]);
+    return paths;
+  }
+  for (const auto& port : ports_) add(port);
+  std::ranges::stable_sort(paths, std::greater{}, [&](const LoginPath& path) {
+    return affinity(path.address, portal.address);
+  });
+  return paths;
+}
+
+IsdscStatus HbaCore::take_credentials(const PersistentLogin& login, LoginPlan& plan) const {
+  const bool specified = (login.options.information_specified & kSpecifiedAuthType) != 0;
+  const auto type = specified ? login.options.auth_type : 0;
+  if (type > kMaxMutualAuth) return iscsi::ISDSC_INVALID_LOGON_AUTH_TYPE;
+  plan.chap.kind = static_cast<ChapCredentials::Kind>(type);
+  if (type == 0) return iscsi::ISDSC_SUCCESS;
+  plan.chap.name = login.username;
+  if (plan.chap.name.empty())
+    plan.chap.name.assign(plan.initiator_name.begin(), plan.initiator_name.end());
+  if (std::ranges::find(plan.chap.name, 0) != plan.chap.name.end())
+    return iscsi::ISDSC_INVALID_CHAP_USER_NAME;
+  if (login.password.empty()) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
+  plan.chap.secret = login.password;
+  if (plan.chap.kind != ChapCredentials::Kind::mutual) return iscsi::ISDSC_SUCCESS;
+  auto secret = nvram_->setting(kChapSecretSetting);
+  if (!secret || secret->empty()) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
+  // One secret for both directions would let the target answer our challenge by asking us (RFC
+  // 7143 9.2.1).
+  if (*secret == plan.chap.secret) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
+  plan.chap.target_secret = std::move(*secret);
+  return iscsi::ISDSC_SUCCESS;
+}
+
+std::expected<LoginPlan, IsdscStatus> HbaCore::make_plan(const LoginCommand& command) const {
+  const auto& login = command.login;
+  LoginPlan plan;
+  if (command.session_type > kData) return std::unexpected(iscsi::ISDSC_SESSION_TYPE_NOT_SUPPORTED);
+  plan.session_type = static_cast<std::uint8_t>(command.session_type);
+  if ((!login.target.empty() || !plan.discovery()) && !login.target.well_formed()) {
+    return std::unexpected(iscsi::ISDSC_INVALID_ISCSI_NAME);
+  }
+  plan.target_name = login.target.canonical();
+  const IscsiName node(login.initiator_node.empty() ? initiator_name() : login.initiator_node);
+  if (!node.well_formed()) return std::unexpected(iscsi::ISDSC_INVALID_ISCSI_NAME);
+  plan.initiator_name = node.canonical();
+  plan.initiator_alias = login.initiator_alias.empty()
+                             ? to_wire_text(from_wire_text(options_.config.initiator_alias))
+                             : to_wire_text(login.initiator_alias);
+  plan.portal = login.portal;
+  if (plan.portal.address.type > IpAddress::Type::empty) {
+    return std::unexpected(iscsi::ISDSC_ADDRESS_TYPE_NOT_SUPPORTED);
+  }
+  if (plan.portal.empty()) {
+    const auto known = plan.discovery() ? std::nullopt : discovered_.first_portal(login.target);
+    if (!known) return std::unexpected(iscsi::ISDSC_NO_PORTAL_SPECIFIED);
+    plan.portal = *known;
+  }
+  auto offer = OperationalOffer::from_options(login.options, plan.discovery());
+  if (!offer) return std::unexpected(offer.error());
+  plan.offer = std::move(*offer);
+  const auto credentials = take_credentials(login, plan);
+  if (credentials != iscsi::ISDSC_SUCCESS) return std::unexpected(credentials);
+  auto paths = make_paths(login, plan.portal, plan.discovery());
+  if (!paths) return std::unexpected(paths.error());
+  plan.paths = std::move(*paths);
+  return plan;
+}
+
+bool HbaCore::has_room() const {
+  return sessions_.size() + committing_ < options_.config.max_sessions;
+}
+
+IsdscStatus HbaCore::begin_attempt(LoginCommand command, Attempt attempt) {
+  auto plan = make_plan(command);
+  if (!plan) return plan.error();
+  if (plan->session_type == kData) {
+    const auto mapping = check_mapping(command.login.mapping, command.login.target);
+    if (mapping != iscsi::ISDSC_SUCCESS) return mapping;
+    // Tells early what cannot work; the place is taken when the login is about to succeed.
+    const auto place = places_.reserve(command.login.mapping, plan->target_name);
+    if (!place) return place.error();
+    places_.release(*place);
+    attempt.mapping = std::move(command.login.mapping);
+  }
+  if (sessions_.size() >= options_.config.max_sessions) return iscsi::ISDSC_TOO_MANY_SESSIONS;
+  attempt.from_persistent = command.from_persistent;
+  attempt.deadline = options_.clock->now() + options_.config.timing.login_timeout;
+  launch(std::move(*plan), std::move(attempt));
+  return iscsi::ISDSC_SUCCESS;
+}
+
+void HbaCore::launch(LoginPlan plan, Attempt attempt) {
+  auto machine = std::make_shared<LoginMachine>(static_cast<LoginHost&>(*this), gate_,
+                                                *options_.fabric, *options_.clock, challenges_,
+                                                std::move(plan), attempt.deadline);
+  attempt.machine = machine;
+  if (attempt.record) record_attempts_[*attempt.record] = machine.get();
+  if (attempt.session) attempt.session->reconnect = machine;
+  if (const auto operation = operations_.find(attempt.operation); operation != operations_.end()) {
+    operation->second.machine = machine.get();
+  }
+  attempts_.emplace(machine.get(), std::move(attempt));
+  machine->start();
+}
+
+OperationId HbaCore::login(LoginCommand command, LoginDone done) {
+  if (gate_ == nullptr) {
+    done({iscsi::ISDSC_TRANSPORT_ERROR, {}, {}});
+    return 0;
+  }
+  const auto id = next_operation_++;
+  operations_.emplace(id, Operation{std::move(done), nullptr, {}, 0});
+  Attempt attempt;
+  attempt.operation = id;
+  const auto status = begin_attempt(std::move(command), std::move(attempt));
+  if (status != iscsi::ISDSC_SUCCESS) {
+    if (auto operation = take_operation(id)) complete(std::move(*operation), status);
+  }
+  return operations_.contains(id) ? id : 0;
+}
+
+bool HbaCore::try_persistent(LoginStore::RecordId record) {
+  auto login = store_->get(record);
+  if (!login) return false;
+  LoginCommand command;
+  command.session_type = login->informational ? kInformational : kData;
+  command.login = std::move(*login);
+  command.from_persistent = true;
+  Attempt attempt;
+  attempt.record = record;
+  const auto status = begin_attempt(std::move(command), std::move(attempt));
+  if (status != iscsi::ISDSC_SUCCESS) persistent_->attempt_ended(record, status);
+  return true;
+}
+
+void HbaCore::abandon_persistent(LoginStore::RecordId record) {
+  const auto entry = record_attempts_.find(record);
+  if (entry != record_attempts_.end()) drop_attempt(entry->second);
+}
+
+void HbaCore::drop_attempt(LoginMachine* machine) {
+  auto node = attempts_.extract(machine);
+  if (node.empty()) return;
+  auto& attempt = node.mapped();
+  attempt.machine->abort();
+  if (attempt.record) record_attempts_.erase(*attempt.record);
+  if (attempt.session) attempt.session->reconnect.reset();
+  if (attempt.place) places_.release(*attempt.place);
+  uncommit(attempt);
+}
+
+IsdscStatus HbaCore::check_path(LoginMachine& machine, const LoginPath& path) {
+  const auto& attempt = attempts_.at(&machine);
+  const auto& plan = machine.plan();
+  if (attempt.session || plan.discovery()) return iscsi::ISDSC_SUCCESS;
+  // The portal group is not known yet: another portal may be another group.
+  return sessions_.has_nexus(nexus_key(plan, path.isid), std::nullopt, plan.portal)
+             ? iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN
+             : iscsi::ISDSC_SUCCESS;
+}
+
+IsdscStatus HbaCore::may_commit(LoginMachine& machine, const LoginPath& path,
+                                std::optional<std::uint16_t> group) {
+  auto& attempt = attempts_.at(&machine);
+  const auto& plan = machine.plan();
+  uncommit(attempt);  // after a redirect it comes here again
+  if (!ids_->prepare(2)) return iscsi::ISDSC_OUT_OF_RESOURCES;
+  if (attempt.session) return iscsi::ISDSC_SUCCESS;
+  if (!plan.discovery()) {
+    const auto nexus = nexus_key(plan, path.isid);
+    if (sessions_.has_nexus(nexus, group, plan.portal))
+      return iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN;
+    // Two at once would end the first one's session at the target. This one is to be tried again.
+    if (committed_.contains(nexus)) return iscsi::ISDSC_SESSION_BUSY;
+    if (!has_room()) return iscsi::ISDSC_TOO_MANY_SESSIONS;
+    if (plan.session_type == kData && !attempt.place) {
+      const auto place = places_.reserve(attempt.mapping, plan.target_name);
+      if (!place) return place.error();
+      attempt.place = *place;
+    }
+    ++committed_[nexus];
+    attempt.committed = nexus;
+  } else if (!has_room()) {
+    return iscsi::ISDSC_TOO_MANY_SESSIONS;
+  }
+  attempt.counted = true;
+  ++committing_;
+  return iscsi::ISDSC_SUCCESS;
+}
+
+void HbaCore::uncommit(Attempt& attempt) {
+  if (!attempt.committed.empty()) {
+    const auto entry = committed_.find(attempt.committed);
+    if (entry != committed_.end() && --entry->second == 0) committed_.erase(entry);
+    attempt.committed.clear();
+  }
+  if (std::exchange(attempt.counted, false)) {
+    --committing_;
+    persistent_->slot_free();
+  }
+}
+
+void HbaCore::finished(LoginMachine& machine, LoginReport report) {
+  auto node = attempts_.extract(&machine);
+  if (node.empty()) return;
+  auto& attempt = node.mapped();
+  if (attempt.record) record_attempts_.erase(*attempt.record);
+  if (attempt.session) {
+    attempt.session->reconnect.reset();
+    return reconnect_ended(attempt.session, report);
+  }
+  std::shared_ptr<Session> session;
+  if (report.status == iscsi::ISDSC_SUCCESS) {
+    session = open_session(attempt, report);
+    uncommit(attempt);
+  } else {
+    if (attempt.place) places_.release(*attempt.place);
+    uncommit(attempt);
+  }
+  if (attempt.record) persistent_->attempt_ended(*attempt.record, report.status);
+  const auto operation = operations_.find(attempt.operation);
+  if (operation != operations_.end()) {
+    if (session == nullptr) {
+      auto taken = take_operation(attempt.operation);
+      return complete(std::move(*taken), report.status);
+    }
+    operation->second.machine = nullptr;
+    operation->second.session = session->info.id;
+    session->login_operation = attempt.operation;
+    // The caller hears of it when the units are known, but not later than the login might have
+    // taken.
+    if (session->data() && session->scanning) {
+      operation->second.timer = options_.clock->schedule(
+          attempt.deadline,
+          for_session(session, [this](const auto& held) { login_scanned(*held); }));
+    } else {
+      login_scanned(*session);
+    }
+  }
+}
+
+std::shared_ptr<Session> HbaCore::open_session(const Attempt& attempt, const LoginReport& report) {
+  auto session = std::make_shared<Session>();
+  session->plan = attempt.machine->plan();
+  session->plan.paths = {report.path};
+  if (report.moved_permanently) session->plan.portal = *report.moved_permanently;
+  auto& info = session->info;
+  info.id = SessionId{ids_->next()};
+  info.initiator_name = from_wire_text(session->plan.initiator_name);
+  info.target_name = from_wire_text(session->plan.target_name);
+  info.isid = report.path.isid;
+  info.type = session->plan.session_type;
+  info.from_persistent = attempt.from_persistent;
+  session->group = report.group;
+  if (!session->plan.discovery()) session->nexus = nexus_key(session->plan, report.path.isid);
+  if (attempt.place) {
+    session->place = attempt.place;
+    session->luns = LunAssignment(attempt.mapping);
+    info.os_bus = attempt.place->bus;
+    info.os_target = attempt.place->target;
+    places_.bind(*attempt.place, info.id);
+  }
+  sessions_.add(session);
+  connect_session(session, report);
+  return session;
+}
+
+void HbaCore::connect_session(const std::shared_ptr<Session>& session, const LoginReport& report) {
+  auto& info = session->info;
+  const auto& result = report.result;
+  session->state = Session::State::connected;
+  session->link = report.link;
+  session->sink = report.sink;
+  session->sink->handler = [this, weak = std::weak_ptr(session)](const fabric::LinkEvent& event) {
+    if (const auto held = weak.lock()) on_link_event(*held, event);
+  };
+  if (report.moved_permanently) session->plan.portal = *report.moved_permanently;
+  if (report.group) session->group = report.group;
+  info.connected = true;
+  info.tsid = report.tsih;
+  info.initial_r2t = result.initial_r2t;
+  info.immediate_data = result.immediate_data;
+  info.data_sequence_in_order = result.data_sequence_in_order;
+  info.data_pdu_in_order = result.data_pdu_in_order;
+  info.error_recovery_level = static_cast<std::uint8_t>(result.error_recovery_level);
+  info.max_outstanding_r2t = result.max_outstanding_r2t;
+  info.first_burst_length = result.first_burst_length;
+  info.max_burst_length = result.max_burst_length;
+  info.max_connections = result.max_connections;
+  auto connection = connection_info(report, options_.config.ports[report.path.port]);
+  connection.id = ConnectionId{ids_->next()};
+  info.connections = {std::move(connection)};
+  cancel_timer(session->retry_timer);
+  cancel_timer(session->removal_timer);
+  if (session->data()) scan(session);
+}
+
+}  // namespace hbalab::adapter

@@ -1,0 +1,74 @@
+// A session as the HBA keeps it, and the table of all.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "hba-sim/adapter/hba.hpp"
+#include "hba-sim/adapter/login_machine.hpp"
+#include "hba-sim/adapter/mapping.hpp"
+
+namespace hbalab::adapter {
+
+struct Session {
+  enum class State {
+    connected,    // full feature phase
+    lost,         // the connection is gone; logged in again at once and at intervals
+    logging_out,  // Logout Request sent
+  };
+  SessionInfo info;
+  State state = State::connected;
+  LoginPlan plan;     // how to log in again; one path
+  std::string nexus;  // nexus_key() of it, "" for discovery sessions
+  std::optional<std::uint16_t> group;
+  fabric::LinkId link = 0;
+  std::shared_ptr<LinkSink> sink;
+  std::shared_ptr<LoginMachine> reconnect;  // while lost, when an attempt is under way
+
+  std::optional<OsTarget> place;  // data sessions
+  LunAssignment luns;
+  bool scanning = false, scan_again = false;
+  int scan_tries = 0;
+  std::uint64_t scan_serial = 0;
+
+  TimerId retry_timer = 0, removal_timer = 0, scan_timer = 0, logout_timer = 0;
+  OperationId login_operation = 0;    // waits for the first scan
+  OperationId logout_operation = 0;   // 0 in state logging_out: nobody waits for it
+  bool relogin_after_logout = false;  // the target asked for the logout
+  std::set<OperationId> operations;   // text and SCSI
+
+  [[nodiscard]] bool data() const { return plan.session_type == 2; }
+  [[nodiscard]] bool has_devices() const { return info.mapped && !info.luns.empty(); }
+};
+
+// Initiator name, target name and ISID: what a target may see only once in a portal group
+// (RFC 7143 4.4.3).
+[[nodiscard]] std::string nexus_key(const LoginPlan& plan, const Isid& isid);
+
+class SessionTable {
+ public:
+  void add(std::shared_ptr<Session> session);
+  void remove(const Session& session);
+  void clear();
+  [[nodiscard]] std::shared_ptr<Session> find(SessionId id) const;
+  // A session of that nexus whose portal group is `group`; a group that is not known is told by its
+  // portal.
+  [[nodiscard]] bool has_nexus(const std::string& nexus, std::optional<std::uint16_t> group,
+                               const Portal& portal) const;
+  [[nodiscard]] std::size_t size() const { return sessions_.size(); }
+  [[nodiscard]] const std::map<std::uint64_t, std::shared_ptr<Session>>& all() const {
+    return sessions_;
+  }
+
+ private:
+  std::map<std::uint64_t, std::shared_ptr<Session>> sessions_;
+  std::unordered_multimap<std::string, Session*> by_nexus_;
+};
+
+}  // namespace hbalab::adapter

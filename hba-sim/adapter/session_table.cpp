@@ -1,0 +1,53 @@
+#include "hba-sim/adapter/session.hpp"
+
+namespace hbalab::adapter {
+
+std::string nexus_key(const LoginPlan& plan, const Isid& isid) {
+  std::string key = plan.initiator_name;
+  key.push_back('\0');
+  key += plan.target_name;
+  key.push_back('\0');
+  key.append(isid.begin(), isid.end());
+  return key;
+}
+
+void SessionTable::add(std::shared_ptr<Session> session) {
+  if (!session->nexus.empty()) by_nexus_.emplace(session->nexus, session.get());
+  const auto id = session->info.id.value;
+  sessions_.emplace(id, std::move(session));
+}
+
+void SessionTable::remove(const Session& session) {
+  const auto [begin, end] = by_nexus_.equal_range(session.nexus);
+  for (auto entry = begin; entry != end; ++entry) {
+    if (entry->second != &session) continue;
+    by_nexus_.erase(entry);
+    break;
+  }
+  sessions_.erase(session.info.id.value);
+}
+
+void SessionTable::clear() {
+  by_nexus_.clear();
+  sessions_.clear();
+}
+
+std::shared_ptr<Session> SessionTable::find(SessionId id) const {
+  const auto entry = sessions_.find(id.value);
+  return entry != sessions_.end() ? entry->second : nullptr;
+}
+
+bool SessionTable::has_nexus(const std::string& nexus, std::optional<std::uint16_t> group,
+                             const Portal& portal) const {
+  const auto [begin, end] = by_nexus_.equal_range(nexus);
+  for (auto entry = begin; entry != end; ++entry) {
+    const auto& session = *entry->second;
+    if (group && session.group ? *group == *session.group
+                               : session.plan.portal.canonical() == portal.canonical()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace hbalab::adapter

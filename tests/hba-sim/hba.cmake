@@ -1,0 +1,4 @@
+# The simulated HBA's firmware, on a virtual clock and a scripted fabric.
+hbalab_add_test(hba_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/hba_parts_test.cpp ${CMAKE_CURRENT_LIST_DIR}/hba_login_test.cpp
+  LIBS hbalab_sim ${RAPIDCHECK_LIBRARY})
