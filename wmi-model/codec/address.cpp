@@ -55,8 +55,9 @@ struct Address {
   }
   const std::string host(text.substr(0, percent));
   out.ipv6.resize(16);
-  if (inet_pton(AF_INET6, host.c_str(), out.ipv6.data()) != 1 ||
-      host.size() != text.substr(0, percent).size()) {
+  // A NUL would end the C string early.
+  if (host.find('\0') != std::string::npos ||
+      inet_pton(AF_INET6, host.c_str(), out.ipv6.data()) != 1) {
     return malformed(text, "it is not an IPv6 address");
   }
   out.type = AddressType::ipv6;
