@@ -7,3 +7,5 @@ hbalab_add_test(iscsiop_block_io SOURCES ${CMAKE_CURRENT_LIST_DIR}/block_io_test
 hbalab_add_test(iscsiop_views SOURCES ${CMAKE_CURRENT_LIST_DIR}/views_test.cpp
                 LIBS iscsiop ${RAPIDCHECK_LIBRARY})
 hbalab_add_test(iscsiop_hostile SOURCES ${CMAKE_CURRENT_LIST_DIR}/hostile_test.cpp LIBS iscsiop)
+hbalab_add_test(layout_agreement SOURCES ${CMAKE_CURRENT_LIST_DIR}/layout_agreement.cpp
+                LIBS iscsiop hbalab_wmi)

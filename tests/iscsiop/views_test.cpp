@@ -444,7 +444,8 @@ TEST_CASE("load balancing and redirection") {
       }
     }
     refuse_shorter<QueryLbPolicyView>(lb_block);
-    refuse_shorter<RedirectPortalInfoClassView>(redirect_block);
+    // Without an element the padding in front of the first is not needed.
+    if (n != 0) refuse_shorter<RedirectPortalInfoClassView>(redirect_block);
   });
 }
 
