@@ -201,9 +201,12 @@ void SchemaBuilder::inherit(Work& work) {
       inherited.push_back(std::move(member));
     }
   } else {
-    for (const Member& member : base.members) {
+    for (std::size_t i = 0; i < base.members.size(); ++i) {
       // Members of a base without an id are not part of any block.
-      if ((member.has_id || !work.marked_wmi) && take(member.property)) inherited.push_back(member);
+      if (!base.members[i].has_id && work.marked_wmi) continue;
+      if (!take(base.cls->properties[i])) continue;
+      inherited.push_back(base.members[i]);
+      inherited.back().property = base.cls->properties[i];
     }
   }
   work.members.insert(work.members.begin(), std::make_move_iterator(inherited.begin()),
@@ -336,10 +339,11 @@ void SchemaBuilder::layout_methods() {
 // Blocks need the length of every array.
 void SchemaBuilder::check_counted(Work& work) {
   if (work.broken || !(work.marked_wmi || work.used_as_member)) return;
-  for (const Member& member : work.members) {
+  for (std::size_t i = 0; i < work.members.size(); ++i) {
+    const Member& member = work.members[i];
     if (!member.uncounted) continue;
     diagnostics_.error(member.where,
-                       "'" + member.property.name + "' of class '" + work.cls->name +
+                       "'" + work.cls->properties[i].name + "' of class '" + work.cls->name +
                            "' has no number of elements: expected '[n]' or WmiSizeIs");
   }
 }

@@ -213,7 +213,8 @@ void SchemaBuilder::arrange(std::vector<Member>& members, const std::string& own
   }
   out.clear();
   out.reserve(members.size());
-  for (const Member& member : members) out.push_back(member.property);
+  // The properties move; what stays in the members says where they came from.
+  for (Member& member : members) out.push_back(std::move(member.property));
   link_counters(members, owner, out);
 }
 
@@ -252,8 +253,7 @@ void SchemaBuilder::link_counters(const std::vector<Member>& members, const std:
     const Member& member = members[i];
     if (out[i].array != ArrayKind::counted || member.counter.empty()) continue;
     const auto found = index.find(mof::lower_case(member.counter));
-    const std::string said =
-        "WmiSizeIs of '" + member.property.name + "' names '" + member.counter + "', ";
+    const std::string said = "WmiSizeIs of '" + out[i].name + "' names '" + member.counter + "', ";
     if (found == index.end()) {
       diagnostics_.error(member.counter_where, said + "which is not among the members of " + owner);
       continue;

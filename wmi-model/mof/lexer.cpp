@@ -110,14 +110,15 @@ Token Lexer::quoted(Token token, char quote, bool in_directive) {
       if (in_directive || quote == '\'') break;
     }
   }
+  // Recovery: a string ends with its first line, a character is just its quote.
   at_ = std::min(at_, static_cast<std::uint32_t>(text_.size()));
   if (line_end != 0) at_ = line_end;
-  const bool character = quote == '\'';
-  diagnostics_->error(
-      token.where,
-      std::string("this ") + (character ? "character" : "string") + " has no end: expected " +
-          (character ? "'" : "'\"'") + (character ? "'" : "") +
-          (in_directive || character ? " on the same line" : ", got the end of the file"));
+  if (quote == '\'') at_ = start + 1;
+  std::string message = quote == '"' ? "this string has no end: expected '\"'"
+                                     : "this character has no end: expected a second \"'\"";
+  message += in_directive || quote == '\'' ? " on the same line" : ", got the end of the file";
+  diagnostics_->error(token.where, std::move(message));
+  token.unfinished = true;
   token.text = text_.substr(start, at_ - start);
   return token;
 }

@@ -23,6 +23,7 @@ struct Token {
   TokenKind kind = TokenKind::end;
   bool space_before = false;
   bool line_start = false;  // first token of its line: where '#' begins a directive
+  bool unfinished = false;  // a literal without its closing quote: an error was told
   bool no_expand = false;   // the name of a macro inside its own expansion
   std::string_view text;
   Position where;

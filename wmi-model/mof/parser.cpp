@@ -64,6 +64,7 @@ std::string Parser::describe(const Token& token) const {
 }
 
 bool Parser::fail_at(const Position& where, std::string message) {
+  if (tokens_.gave_up() || std::exchange(excused_, false)) return false;
   diagnostics_.error(where, std::move(message));
   if (long_string_.file != Position::kNoFile) {
     diagnostics_.attach(long_string_, "a string that begins here goes on over several lines");
@@ -98,6 +99,7 @@ std::string_view Parser::keep(std::string_view text) {
 // Behind the declaration or member in which an error was: past ';', or to the brace that closes
 // what is around it, or to a line that clearly begins something new.
 void Parser::recover() {
+  excused_ = false;
   std::size_t depth = 0;
   while (!at_end()) {
     if (is('{')) ++depth;
@@ -217,7 +219,8 @@ bool Parser::member_tail(MemberNode& node) {
     node.is_method = true;
     if (!parameters(node)) return false;
   } else {
-    if (is('[') && !array_suffix(node)) return false;
+    // A '[' on the next line belongs to what comes next: this line lacks its ';'.
+    if (is('[') && !token_.line_start && !array_suffix(node)) return false;
     if (accept('=')) {
       node.initial.emplace();
       if (!value(*node.initial, 0)) return false;
@@ -225,10 +228,11 @@ bool Parser::member_tail(MemberNode& node) {
   }
   if (accept(';')) return true;
   const std::string what = (after_name ? "method '" : "property '") + std::string(node.name) + "'";
-  // A missing ';' is told at the place where it belongs.
-  const bool next_line = token_.line_start || is('}') || at_end();
-  return fail_at(next_line ? last_end_ : token_.where,
-                 "expected ';' behind " + what + ", got " + describe(token_));
+  // A ';' missing at the end of a line is told there, and reading goes on as if it were present.
+  const std::string message = "expected ';' behind " + what + ", got " + describe(token_);
+  if (!token_.line_start && !is('}')) return fail_at(token_.where, message);
+  fail_at(last_end_, message);
+  return true;
 }
 
 bool Parser::type(TypeNode& out) {

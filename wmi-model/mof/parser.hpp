@@ -64,7 +64,8 @@ class Parser {
   std::pmr::memory_resource& arena_;
   Token token_;
   Position last_end_;  // behind the previous token: where a missing ';' belongs
-  bool last_was_close_ = false;
+  // An error was told whose consequence is not to be told too: an unfinished literal.
+  bool excused_ = false;
   // A string that ran over lines: when an error follows, it is likely a missing quote.
   Position long_string_;
   std::string scratch_;

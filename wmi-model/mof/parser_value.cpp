@@ -140,6 +140,12 @@ bool Parser::number(ValueNode& out) {
 }
 
 bool Parser::character(ValueNode& out) {
+  if (token_.unfinished) {
+    out.kind = ValueNode::Kind::integer;
+    excused_ = true;
+    advance();
+    return true;
+  }
   scratch_.clear();
   LiteralProblem problem;
   Position where = token_.where;
@@ -171,6 +177,7 @@ void Parser::string(ValueNode& out) {
   const Token first = token_;
   std::size_t literals = 0;
   for (; token_.kind == TokenKind::string; advance()) {
+    excused_ = excused_ || token_.unfinished;
     LiteralProblem problem;
     Position where = token_.where;
     if (!decode_literal(token_.text, scratch_, problem)) {

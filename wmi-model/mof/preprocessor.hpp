@@ -52,6 +52,8 @@ class Preprocessor {
   void start(std::uint32_t file, const std::filesystem::path& path);
   // The next token after directives and macros; `end` for ever when the text is over or given up.
   [[nodiscard]] Token next();
+  // True when the end was made, not reached: the error that says why was told.
+  [[nodiscard]] bool gave_up() const { return stopped_; }
 
  private:
   struct Macro {
