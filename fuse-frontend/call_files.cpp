@@ -1,0 +1,310 @@
+// METHOD/call and METHOD/call.bin.
+//
+// `call` is one transaction a handle: JSON in, JSON out. It has no file position; the reply has a
+// cursor of its own. The request may come in pieces and runs when its text is complete, or at the
+// first flush that finds something. A request that was refused before it ran may be sent again.
+//
+// `call.bin` takes one raw IN block a write, whatever its offset, and gives it to the driver as it
+// is: judging short and malformed blocks is the driver's part. Each write is a transaction of its
+// own. The reply is read from offset 0 (pread), or from where the write ended (write and then
+// read): the first read after a write decides which.
+#include <strings.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "fuse-frontend/handle.hpp"
+#include "fuse-frontend/json_scan.hpp"
+
+namespace hbalab::fs {
+namespace {
+
+std::size_t out_room(const wmi::Method& method) {
+  constexpr std::size_t kLeast = 64;
+  return std::max(kLeast, method.out_layout.c_size);
+}
+
+// What both kinds of handles share: the method, and the reply that waits to be read.
+class CallFileBase : public FileHandle {
+ protected:
+  CallFileBase(Core& core, Target target)
+      : core_(core.shared_from_this()),
+        target_(std::move(target)),
+        method_(target_.cls->cls->methods[target_.schema().method]),
+        secret_(has_secret(method_.in)) {}
+
+  [[nodiscard]] MethodState& last_call() const {
+    return target_.instance->methods[target_.schema().method];
+  }
+
+  const std::shared_ptr<Core> core_;
+  const Target target_;
+  const wmi::Method& method_;
+  const bool secret_;  // the IN carries a secret
+};
+
+class CallFile final : public CallFileBase {
+ public:
+  CallFile(Core& core, Target target) : CallFileBase(core, std::move(target)) {}
+  ~CallFile() override { wipe(request_); }
+
+  void read(fuse_req_t req, std::size_t size, off_t) override {
+    Content reply;
+    std::size_t from = 0;
+    bool running = false;
+    {
+      const std::scoped_lock lock(mutex_);
+      running = state_ == State::running;
+      reply = reply_;
+      from = cursor_;
+      cursor_ += std::min(size, reply.bytes.size() - cursor_);
+    }
+    if (running) {
+      fuse_reply_err(req, EBUSY);
+      return;
+    }
+    reply_part(req, reply.bytes, size, static_cast<off_t>(from));
+  }
+
+  void write(fuse_req_t req, std::string_view bytes, off_t) override {
+    int error = 0;
+    bool run_now = false;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (state_ != State::collecting) {
+        error = EBUSY;
+      } else if (request_.size() + bytes.size() > wmi::kMaxJsonBytes) {
+        error = EFBIG;
+      } else {
+        append(bytes);
+        scan_.feed(bytes);
+        run_now = scan_.complete();
+        if (run_now) state_ = State::running;
+      }
+    }
+    if (error != 0) {
+      fuse_reply_err(req, error);
+    } else if (run_now) {
+      run(req, bytes.size());
+    } else {
+      fuse_reply_write(req, bytes.size());
+    }
+  }
+
+  void flush(fuse_req_t req) override {
+    bool run_now = false;
+    {
+      const std::scoped_lock lock(mutex_);
+      run_now = state_ == State::collecting && !scan_.blank();
+      if (run_now) state_ = State::running;
+    }
+    if (run_now) {
+      run(req, std::nullopt);
+    } else {
+      fuse_reply_err(req, 0);
+    }
+  }
+
+ private:
+  enum class State : std::uint8_t { collecting, running, replied };
+
+  // Secrets must not stay behind in freed memory when the text grows.
+  void append(std::string_view bytes) {
+    if (!secret_ || request_.capacity() - request_.size() >= bytes.size()) {
+      request_ += bytes;
+      return;
+    }
+    std::string larger;
+    larger.reserve((request_.size() + bytes.size()) * 2);
+    larger.append(request_).append(bytes);
+    wipe(request_);
+    request_ = std::move(larger);
+  }
+
+  void wipe(std::string& text) const {
+    if (secret_) explicit_bzero(text.data(), text.size());
+    text.clear();
+  }
+
+  // In state running. `written`: bytes of the write that ran it; none: it was a flush.
+  void run(fuse_req_t req, std::optional<std::size_t> written) {
+    auto pending = core_->defer(req);
+    auto object = wmi::parse_json(wmi::in_shape(method_), request_);
+    wipe(request_);
+    if (!object) {
+      refuse(pending, failure(object.error()));
+      pending->wait();
+      return;
+    }
+    auto in = wmi::encode(wmi::in_shape(method_), *object);
+    if (!in) {
+      refuse(pending, encode_failure(in.error()));
+      pending->wait();
+      return;
+    }
+    auto kept = std::make_shared<wmi::Bytes>(*std::move(in));
+    auto self = std::static_pointer_cast<CallFile>(shared_from_this());
+    pending->cancels(core_->client->call(
+        target_.instance->ref, method_.id, *kept, out_room(method_), secret_,
+        [self, pending, kept, written](std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
+          self->answered(*kept, answer);
+          if (self->secret_) explicit_bzero(kept->data(), kept->size());
+          self->finish(pending, answer, written);
+        }));
+    pending->wait();
+  }
+
+  void refuse(const std::shared_ptr<PendingReply>& pending, Failure why) {
+    {
+      const std::scoped_lock lock(mutex_);
+      reply_ = Content::text(std::move(why.reason));
+      cursor_ = 0;
+      scan_ = {};
+      state_ = State::collecting;
+    }
+    pending->fail(why.error);
+  }
+
+  void answered(std::span<const std::uint8_t> in,
+                const std::expected<wmi::BlockAnswer, wmi::WmiError>& answer) const {
+    if (answer) {
+      last_call().completed(method_, in, answer->data);
+    } else {
+      last_call().failed(method_, in, answer.error());
+    }
+  }
+
+  void finish(const std::shared_ptr<PendingReply>& pending,
+              const std::expected<wmi::BlockAnswer, wmi::WmiError>& answer,
+              std::optional<std::size_t> written) {
+    std::expected<std::string, Failure> text;
+    if (answer) {
+      const wmi::Shape shape = wmi::out_shape(method_);
+      const auto out = wmi::decode(shape, answer->data);
+      if (out) {
+        text = wmi::to_json(shape, out->root)
+                   .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+               "\n";
+      } else {
+        text = std::unexpected(decode_failure(out.error()));
+      }
+    } else {
+      text = std::unexpected(failure(answer.error()));
+    }
+    const int error = text ? 0 : text.error().error;
+    {
+      const std::scoped_lock lock(mutex_);
+      reply_ = Content::text(text ? *std::move(text) : std::move(text.error().reason));
+      cursor_ = 0;
+      state_ = State::replied;
+    }
+    if (error != 0 || !written) return pending->fail(error);
+    pending->complete([size = *written](fuse_req_t req) { fuse_reply_write(req, size); });
+  }
+
+  std::mutex mutex_;  // guards what follows; request_ belongs to the run while one is under way
+  State state_ = State::collecting;
+  JsonScan scan_;
+  std::string request_;
+  Content reply_;
+  std::size_t cursor_ = 0;
+};
+
+class RawCallFile final : public CallFileBase {
+ public:
+  RawCallFile(Core& core, Target target) : CallFileBase(core, std::move(target)) {}
+
+  void read(fuse_req_t req, std::size_t size, off_t offset) override {
+    Content reply;
+    bool running = false;
+    {
+      const std::scoped_lock lock(mutex_);
+      running = running_;
+      reply = reply_;
+      if (first_read_) {
+        base_ = written_end_ != 0 && offset == written_end_ ? offset : 0;
+        first_read_ = false;
+      }
+      offset -= base_;
+    }
+    if (running) {
+      fuse_reply_err(req, EBUSY);
+      return;
+    }
+    reply_part(req, reply.bytes, size, offset);
+  }
+
+  void write(fuse_req_t req, std::string_view bytes, off_t offset) override {
+    {
+      std::unique_lock lock(mutex_);
+      if (running_) {
+        lock.unlock();
+        fuse_reply_err(req, EBUSY);
+        return;
+      }
+      running_ = true;
+      reply_ = {};
+      written_end_ = offset + static_cast<off_t>(bytes.size());
+      first_read_ = true;
+    }
+    auto pending = core_->defer(req);
+    const std::span<const std::uint8_t> in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                           bytes.size());
+    auto kept = std::make_shared<wmi::Bytes>(in.begin(), in.end());
+    auto self = std::static_pointer_cast<RawCallFile>(shared_from_this());
+    pending->cancels(core_->client->call(
+        target_.instance->ref, method_.id, in, out_room(method_), secret_,
+        [self, pending, kept](std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
+          self->finish(pending, *kept, std::move(answer));
+          if (self->secret_) explicit_bzero(kept->data(), kept->size());
+        }));
+    pending->wait();
+  }
+
+ private:
+  void finish(const std::shared_ptr<PendingReply>& pending, std::span<const std::uint8_t> in,
+              std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
+    Content reply;
+    int error = 0;
+    if (answer) {
+      last_call().completed(method_, in, answer->data);
+      auto owner = std::make_shared<const wmi::BlockAnswer>(*std::move(answer));
+      reply.bytes = {reinterpret_cast<const char*>(owner->data.data()), owner->data.size()};
+      reply.owner = std::move(owner);
+    } else {
+      last_call().failed(method_, in, answer.error());
+      Failure why = failure(answer.error());
+      error = why.error;
+      reply = Content::text(std::move(why.reason));
+    }
+    {
+      const std::scoped_lock lock(mutex_);
+      reply_ = std::move(reply);
+      running_ = false;
+      // A refused write does not move the file position.
+      if (error != 0) written_end_ = 0;
+    }
+    if (error != 0) return pending->fail(error);
+    pending->complete([size = in.size()](fuse_req_t req) { fuse_reply_write(req, size); });
+  }
+
+  std::mutex mutex_;  // guards what follows
+  bool running_ = false;
+  bool first_read_ = true;
+  off_t written_end_ = 0;  // file position behind the request
+  off_t base_ = 0;         // file position of the reply's first byte
+  Content reply_;
+};
+
+}  // namespace
+
+std::shared_ptr<FileHandle> make_call_file(Core& core, Target target) {
+  return std::make_shared<CallFile>(core, std::move(target));
+}
+std::shared_ptr<FileHandle> make_raw_call_file(Core& core, Target target) {
+  return std::make_shared<RawCallFile>(core, std::move(target));
+}
+
+}  // namespace hbalab::fs

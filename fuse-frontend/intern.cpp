@@ -1,0 +1,86 @@
+#include "fuse-frontend/intern.hpp"
+
+#include <functional>
+
+namespace hbalab::fs {
+
+std::string InternTable::key(const InternedTarget& target) {
+  std::string key;
+  key += static_cast<char>(target.kind);
+  const auto append = [&key](std::uint32_t number) {
+    key.append(reinterpret_cast<const char*>(&number), sizeof number);
+  };
+  append(target.slot);
+  append(target.node);
+  for (const std::uint32_t index : target.indices.span()) append(index);
+  key += '/';
+  key += target.path;
+  return key;
+}
+
+std::uint64_t InternTable::look_up(const InternedTarget& target) {
+  std::string name = key(target);
+  const std::scoped_lock lock(mutex_);
+  const auto [at, fresh] = ids_.try_emplace(std::move(name), next_);
+  if (fresh) entries_.emplace(next_++, Entry{target, 0});
+  ++entries_.at(at->second).lookups;
+  return interned_inode(at->second);
+}
+
+std::optional<std::uint64_t> InternTable::known_inode(const InternedTarget& target) const {
+  const std::string name = key(target);
+  const std::scoped_lock lock(mutex_);
+  const auto found = ids_.find(name);
+  if (found == ids_.end()) return std::nullopt;
+  return interned_inode(found->second);
+}
+
+std::uint64_t InternTable::peek(const InternedTarget& target) const {
+  if (const auto known = known_inode(target)) return *known;
+  constexpr std::uint64_t kUnknown = std::uint64_t{1} << 59;
+  return interned_inode(kUnknown | (std::hash<std::string>{}(key(target)) & (kUnknown - 1)));
+}
+
+void InternTable::forget(std::uint64_t inode, std::uint64_t count) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(interned_id(inode));
+  if (found == entries_.end()) return;
+  if (found->second.lookups > count) {
+    found->second.lookups -= count;
+    return;
+  }
+  ids_.erase(key(found->second.target));
+  entries_.erase(found);
+}
+
+std::optional<InternedTarget> InternTable::find(std::uint64_t inode) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(interned_id(inode));
+  if (found == entries_.end()) return std::nullopt;
+  return found->second.target;
+}
+
+std::vector<std::string> InternTable::known_children(std::string_view directory) const {
+  std::vector<std::string> names;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [id, entry] : entries_) {
+    if (entry.target.kind != InodeKind::interned) continue;
+    std::string_view path = entry.target.path;
+    if (!directory.empty()) {
+      if (!path.starts_with(directory) || path.size() <= directory.size() ||
+          path[directory.size()] != '/') {
+        continue;
+      }
+      path.remove_prefix(directory.size() + 1);
+    }
+    if (!path.empty() && path.find('/') == std::string_view::npos) names.emplace_back(path);
+  }
+  return names;
+}
+
+std::size_t InternTable::size() const {
+  const std::scoped_lock lock(mutex_);
+  return entries_.size();
+}
+
+}  // namespace hbalab::fs
