@@ -8,7 +8,9 @@
 // Order: changes that could touch the same record take effect in the order of the calls. One that
 // meets an unfinished change of the same record waits for it (a removal with a wildcard: for every
 // unfinished change of its target) and is then decided by what is stored. Changes of different
-// records never wait for each other and are committed together. The slot of a new record is taken
+// records never wait for each other and are committed together, and none counts before it shows: a
+// removal that misses names what is missing of the visible state, and records are as old as their
+// first save became durable. The slot of a new record is taken
 // when its save is queued and given back when that fails; a save that finds all slots taken, but
 // some of their records being removed, waits for the removals instead of answering full.
 #pragma once
