@@ -153,15 +153,18 @@ std::vector<SchemaBuilder::Work*> SchemaBuilder::base_order() {
       cut->base = nullptr;
       cut->cls->base = nullptr;
       cut->broken = true;
-    } else if (path.size() > kMaxInheritance) {
-      diagnostics_.error(path.front()->where,
-                         "class '" + path.front()->cls->name + "' has more than " +
-                             std::to_string(kMaxInheritance) + " base classes");
-      path.front()->base = nullptr;
     }
     for (; !path.empty(); path.pop_back()) {
-      path.back()->color = kDone;
-      order.push_back(path.back());
+      Work* done = path.back();
+      done->color = kDone;
+      done->depth = done->base == nullptr ? 0 : done->base->depth + 1;
+      if (done->depth > kMaxInheritance) {
+        diagnostics_.error(done->where, "class '" + done->cls->name + "' has more than " +
+                                            std::to_string(kMaxInheritance) + " base classes");
+        done->base = nullptr;
+        done->depth = 0;
+      }
+      order.push_back(done);
     }
   }
   return order;

@@ -42,6 +42,7 @@ class SchemaBuilder {
     const mof::ClassNode* node = nullptr;  // null: copied from the base set
     std::unique_ptr<Class> cls;
     Work* base = nullptr;
+    std::size_t depth = 0;        // number of bases above
     std::vector<Member> members;  // own ones, and inherited ones once `merged`
     std::vector<Position> method_where;
     Position where;

@@ -236,7 +236,7 @@ void SchemaBuilder::check_ids(const std::vector<Member>& members, const std::str
       diagnostics_.error(
           member.id_where,
           "WmiDataId " + std::to_string(last + 1) + " of " + owner + " is missing: " +
-              (before == nullptr ? "the first property '"
+              (before == nullptr ? "the first property, '"
                                  : "'" + before->property.name + "' has " + std::to_string(last) +
                                        " and the next one, '") +
               member.property.name + "', has " + std::to_string(id));
