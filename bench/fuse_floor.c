@@ -3,11 +3,15 @@
 // It serves from memory, without locks or allocation in a request (a listing takes one buffer),
 // with the loop modes that the mounted tree has, so that its figures are the floor of the tree's:
 //
-//   value          64 bytes of text, direct I/O
-//   call           a write is answered by the next read of the same handle
-//   files/dNNN/fN  --files=N files, --per=N in each directory, direct I/O
+//   small          64 bytes of text
+//   ctl            a write is answered by the next read of the same handle
+//   tree/dNNN/fN   --files=N files of 64 bytes, --per=N in each directory
 //
-//   fuse_floor [--files=N] [--per=N] [--single] [--threads=N] [--clone-fd] [--timeout=S] MOUNTPOINT
+//   fuse_floor [options] MOUNTPOINT
+//     --single            single-threaded loop; else --mt, with --threads=N and --clone_fd
+//     --timeout=S         how long the kernel may keep names and attributes
+//     --direct_io         no page cache, as for live values (always so for ctl)
+//     --rdplus=0|1|2      readdirplus never, always, or as the kernel decides
 //
 // It stays in the foreground, prints "ready" when it is mounted, and ends on SIGTERM or unmount.
 #define FUSE_USE_VERSION 314
@@ -21,13 +25,14 @@
 
 enum { kText = 64, kCallRoom = 4096, kNameRoom = 24 };
 
-// Inodes: 1 the root, 2 value, 3 call, 4 files; directory d of files is kDirs + d, and its file f
+// Inodes: 1 the root, 2 small, 3 ctl, 4 tree; directory d of tree is kDirs + d, and its file f
 // is kFiles + d * per + f.
-static const fuse_ino_t kValue = 2, kCall = 3, kTop = 4;
+static const fuse_ino_t kSmall = 2, kControl = 3, kTop = 4;
 static const fuse_ino_t kDirs = UINT64_C(1) << 32, kFiles = UINT64_C(1) << 40;
 
 static uint64_t g_files = 100000, g_per = 100;
 static double g_timeout = 60.0;
+static int g_direct = 0, g_readdirplus = 2;
 
 struct call {
   size_t length;
@@ -51,8 +56,8 @@ static void attributes(fuse_ino_t ino, struct stat* st) {
     st->st_mode = S_IFDIR | 0555;
     return;
   }
-  st->st_mode = S_IFREG | (ino == kCall ? 0600 : 0444);
-  st->st_size = ino == kCall ? 0 : kText;
+  st->st_mode = S_IFREG | (ino == kControl ? 0600 : 0444);
+  st->st_size = ino == kControl ? 0 : kText;
 }
 
 static size_t text_of(fuse_ino_t ino, char text[kText + 1]) {
@@ -62,10 +67,10 @@ static size_t text_of(fuse_ino_t ino, char text[kText + 1]) {
 // Entry k of a directory; 0 behind the last one.
 static int entry(fuse_ino_t directory, uint64_t k, char name[kNameRoom], fuse_ino_t* ino) {
   if (directory == 1) {
-    static const char* const names[] = {"value", "call", "files"};
+    static const char* const names[] = {"small", "ctl", "tree"};
     if (k >= 3) return 0;
     strcpy(name, names[k]);
-    *ino = kValue + k;
+    *ino = kSmall + k;
     return 1;
   }
   if (directory == kTop) {
@@ -103,7 +108,10 @@ static void fill_entry(fuse_ino_t ino, struct fuse_entry_param* e) {
 
 static void on_init(void* data, struct fuse_conn_info* connection) {
   (void)data;
-  connection->want |= connection->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
+  const unsigned both = FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO;
+  connection->want &= ~both;
+  if (g_readdirplus == 1) connection->want |= connection->capable & FUSE_CAP_READDIRPLUS;
+  if (g_readdirplus == 2) connection->want |= connection->capable & both;
 }
 
 static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
@@ -125,10 +133,10 @@ static void on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info* fi
 }
 
 static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info* fi) {
-  fi->direct_io = 1;
+  fi->direct_io = (unsigned)(g_direct || ino == kControl);
   fi->noflush = 1;
   fi->fh = 0;
-  if (ino == kCall) {
+  if (ino == kControl) {
     struct call* call = calloc(1, sizeof *call);
     if (call == NULL) {
       fuse_reply_err(req, ENOMEM);
@@ -140,7 +148,7 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info* fi) {
 }
 
 static void on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info* fi) {
-  if (ino == kCall) free((void*)(uintptr_t)fi->fh);
+  if (ino == kControl) free((void*)(uintptr_t)fi->fh);
   fuse_reply_err(req, 0);
 }
 
@@ -149,7 +157,7 @@ static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
   char text[kText + 1];
   const char* bytes = text;
   size_t length = 0;
-  if (ino == kCall) {
+  if (ino == kControl) {
     const struct call* call = (const struct call*)(uintptr_t)fi->fh;
     bytes = call->bytes;
     length = call->length;
@@ -163,7 +171,7 @@ static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 static void on_write(fuse_req_t req, fuse_ino_t ino, const char* bytes, size_t size, off_t offset,
                      struct fuse_file_info* fi) {
   (void)offset;
-  if (ino != kCall) {
+  if (ino != kControl) {
     fuse_reply_err(req, EACCES);
     return;
   }
@@ -221,13 +229,11 @@ static int serve(struct fuse_session* session, int single, unsigned threads, int
 
 int main(int argc, char** argv) {
   static const struct option options[] = {
-      {"files", required_argument, NULL, 'f'},
-      {"per", required_argument, NULL, 'p'},
-      {"single", no_argument, NULL, 's'},
-      {"threads", required_argument, NULL, 't'},
-      {"clone-fd", no_argument, NULL, 'c'},
-      {"timeout", required_argument, NULL, 'o'},
-      {NULL, 0, NULL, 0},
+      {"files", required_argument, NULL, 'f'},   {"per", required_argument, NULL, 'p'},
+      {"single", no_argument, NULL, 's'},        {"threads", required_argument, NULL, 't'},
+      {"clone_fd", no_argument, NULL, 'c'},      {"mt", no_argument, NULL, 'm'},
+      {"direct_io", no_argument, NULL, 'd'},     {"rdplus", required_argument, NULL, 'r'},
+      {"timeout", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0},
   };
   int single = 0, clone_fd = 0, option = 0;
   unsigned threads = 4;
