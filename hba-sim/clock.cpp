@@ -122,15 +122,17 @@ class RealClock final : public Clock {
   }
 
   TimerId schedule(TimePoint when, Action action) override {
+    // The action may run, and let go of this clock, before the call has returned.
+    const auto state = state_;
     TimerId id = 0;
     bool earliest = false;
     {
-      const std::lock_guard lock(state_->mutex);
+      const std::lock_guard lock(state->mutex);
       TimePoint next;
-      earliest = !state_->timers.next(next) || when < next;
-      id = state_->timers.add(when, std::move(action));
+      earliest = !state->timers.next(next) || when < next;
+      id = state->timers.add(when, std::move(action));
     }
-    if (earliest) state_->wake.notify_one();
+    if (earliest) state->wake.notify_one();
     return id;
   }
 
