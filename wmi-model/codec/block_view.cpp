@@ -130,15 +130,16 @@ struct Locator {
       }
       begin = index.begin(i);
     } else {
-      const auto room = detail::check_array_room(property, count,
-                                                 offset < block.size() ? block.size() - offset : 0);
-      if (!room.ok) return fail(offset, room.message);
+      const std::size_t left = offset < block.size() ? block.size() - offset : 0;
+      if (!detail::array_fits(property, count, left)) {
+        return fail(offset, detail::array_misfit(property, count, left));
+      }
       for (std::uint32_t k = 0; k < i; ++k) {
         const Frame here{&frame, {}, k};
-        begin = align_up(begin, detail::item_align(property));
+        begin = detail::align_to(begin, detail::item_align(property));
         if (!walker.item_end(property, begin, begin, &here, depth())) return walker_error(step);
       }
-      begin = align_up(begin, detail::item_align(property));
+      begin = detail::align_to(begin, detail::item_align(property));
     }
     if (!last() && property.type == CimType::object) return std::pair{begin, begin};
     const Frame here{&frame, {}, i};

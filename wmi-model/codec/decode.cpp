@@ -9,10 +9,21 @@ namespace {
 
 using detail::Frame;
 
+// The unused part of a string's buffer is mostly zeros, and mostly large.
+[[nodiscard]] bool all_zero(std::span<const std::uint8_t> bytes) {
+  return bytes.empty() ||
+         (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
 class Decoder {
  public:
-  explicit Decoder(std::span<const std::uint8_t> block, std::size_t offset = 0)
-      : block_(block), pos_(offset), values_left_(4096 + 64 * std::uint64_t{block.size()}) {}
+  // One value alone, as decode_field gives it, is without residue.
+  explicit Decoder(std::span<const std::uint8_t> block, std::size_t offset = 0,
+                   bool keep_residue = true)
+      : block_(block),
+        pos_(offset),
+        values_left_(4096 + 64 * std::uint64_t{block.size()}),
+        keep_residue_(keep_residue) {}
 
   // Members of one struct that begins at the position; leaves the position behind it.
   [[nodiscard]] bool object(const Shape& shape, Object& out, const Frame* frame, int depth) {
@@ -22,7 +33,7 @@ class Decoder {
     for (std::size_t i = 0; i < shape.properties.size(); ++i) {
       const Property& property = shape.properties[i];
       const Frame here{frame, property.name};
-      skip_to(align_up(pos_, shape.layout->fields[i].align));
+      skip_to(detail::align_to(pos_, shape.layout->fields[i].align));
       Value& value = out.members.emplace_back();
       if (property.array == ArrayKind::none) {
         if (!item(property, value, &here, depth)) return false;
@@ -59,11 +70,12 @@ class Decoder {
 
   [[nodiscard]] bool array(const Property& property, std::uint64_t count, Value& out,
                            const Frame* frame, int depth) {
-    const auto room = detail::check_array_room(property, count, left());
-    if (!room.ok) return fail(frame, room.message);
+    if (!detail::array_fits(property, count, left())) {
+      return fail(frame, detail::array_misfit(property, count, left()));
+    }
     if (detail::is_byte_array(property)) {
       const auto bytes = count == 0 ? std::span<const std::uint8_t>{} : block_.subspan(pos_, count);
-      out.emplace<Bytes>(bytes.begin(), bytes.end());
+      out.emplace<Bytes>().assign(bytes.begin(), bytes.end());
       pos_ += count;
       return true;
     }
@@ -72,7 +84,7 @@ class Decoder {
     const std::size_t align = detail::item_align(property);
     for (std::uint64_t i = 0; i < count; ++i) {
       const Frame here{frame, {}, static_cast<std::uint32_t>(i)};
-      skip_to(align_up(pos_, align));
+      skip_to(detail::align_to(pos_, align));
       if (!item(property, elements.emplace_back(), &here, depth)) return false;
     }
     return true;
@@ -86,8 +98,8 @@ class Decoder {
   }
   // Remembers bytes that carry no value and are not zero.
   void keep(std::size_t begin, std::size_t end) {
+    if (!keep_residue_ || all_zero(block_.subspan(begin, end - begin))) return;
     const auto bytes = block_.subspan(begin, end - begin);
-    if (std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; })) return;
     residue.push_back({begin, Bytes(bytes.begin(), bytes.end())});
   }
 
@@ -154,7 +166,8 @@ class Decoder {
   }
 
   void characters(Value& out, std::size_t begin, std::size_t count) {
-    std::u16string& text = out.emplace<std::u16string>(count, u'\0');
+    std::u16string& text = out.emplace<std::u16string>();
+    text.resize(count);
     if constexpr (std::endian::native == std::endian::little) {
       if (count > 0) std::memcpy(text.data(), block_.data() + begin, 2 * count);
     } else {
@@ -199,6 +212,7 @@ class Decoder {
   std::size_t pos_;
   // Objects of no size and empty arrays cost no bytes; this bounds them all the same.
   std::uint64_t values_left_;
+  bool keep_residue_;
 };
 
 }  // namespace
@@ -222,7 +236,7 @@ std::expected<DecodedBlock, CodecError> decode(const Shape& shape,
 std::expected<Value, CodecError> decode_field(const FieldRef& ref,
                                               std::span<const std::uint8_t> block) {
   Value out;
-  Decoder decoder(block, ref.offset);
+  Decoder decoder(block, ref.offset, false);
   bool ok = false;
   if (ref.property == nullptr) {
     ok = ref.shape.layout != nullptr ? decoder.object(ref.shape, out.emplace<Object>(), nullptr, 0)

@@ -42,7 +42,8 @@ class Encoder {
       const Property& property = shape.properties[i];
       const Frame here{frame, property.name};
       const Value& value = i < object.members.size() ? object.members[i] : kAbsent;
-      if (!pad_to(align_up(bytes.size(), shape.layout->fields[i].align), &here)) return false;
+      if (!pad_to(detail::align_to(bytes.size(), shape.layout->fields[i].align), &here))
+        return false;
       const bool counting = i < lengths.size() && lengths[i] != kNotCounting;
       if (counting ? !count(property, value, lengths[i], &here)
                    : !member(property, value, &here, depth)) {
@@ -270,7 +271,7 @@ class Encoder {
 
   [[nodiscard]] bool element(const Property& property, const Value& value, const Frame* frame,
                              int depth) {
-    return pad_to(align_up(bytes.size(), detail::item_align(property)), frame) &&
+    return pad_to(detail::align_to(bytes.size(), detail::item_align(property)), frame) &&
            item(property, value, frame, depth);
   }
 

@@ -50,18 +50,25 @@ std::size_t data_extent(std::span<const Property> properties, const StructLayout
   return 0;
 }
 
-ArrayCheck check_array_room(const Property& property, std::uint64_t count, std::size_t left) {
-  if (count == 0) return {};
+bool array_fits(const Property& property, std::uint64_t count, std::size_t left) {
+  if (count == 0) return true;
   const std::size_t stride = item_size(property);
-  if (stride == 0) return {false, "has " + std::to_string(count) + " elements that have no size"};
+  if (stride == 0) return false;
   // An element that varies may end before its tail padding, and the last one may lack it anyway.
   const std::size_t last = !item_varies(property)             ? item_extent(property)
                            : property.type == CimType::object ? 1
                                                               : stride;
-  if (last <= left && count - 1 <= (left - last) / stride) return {};
-  return {false, "has " + std::to_string(count) + " elements of " +
-                     (item_varies(property) ? "at least " : "") + bytes_text(stride) + ", " +
-                     bytes_text(left) + (left == 1 ? " is left" : " are left")};
+  if (last > left) return false;
+  if (((count | stride) >> 32) == 0) return (count - 1) * stride <= left - last;
+  return count - 1 <= (left - last) / stride;
+}
+
+std::string array_misfit(const Property& property, std::uint64_t count, std::size_t left) {
+  const std::size_t stride = item_size(property);
+  if (stride == 0) return "has " + std::to_string(count) + " elements that have no size";
+  return "has " + std::to_string(count) + " elements of " +
+         (item_varies(property) ? "at least " : "") + bytes_text(stride) + ", " + bytes_text(left) +
+         (left == 1 ? " is left" : " are left");
 }
 
 std::string bytes_text(std::uint64_t count) {

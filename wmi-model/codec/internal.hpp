@@ -156,14 +156,17 @@ struct Frame {
 // The same for one element of fixed size.
 [[nodiscard]] std::size_t item_extent(const Property& property, int depth = 0);
 
-// Whether `count` elements can lie in the `left` bytes at the array's start; on failure the
-// message. Elements without any size are refused, so that a count is always paid for in bytes.
-struct ArrayCheck {
-  bool ok = true;
-  std::string message;
-};
-[[nodiscard]] ArrayCheck check_array_room(const Property& property, std::uint64_t count,
-                                          std::size_t left);
+// Whether `count` elements can lie in the `left` bytes at the array's start. Elements without any
+// size cannot, so that a count is always paid for in bytes.
+[[nodiscard]] bool array_fits(const Property& property, std::uint64_t count, std::size_t left);
+// Why they cannot.
+[[nodiscard]] std::string array_misfit(const Property& property, std::uint64_t count,
+                                       std::size_t left);
+
+// Alignments are powers of two; unlike align_up this takes no division.
+[[nodiscard]] constexpr std::size_t align_to(std::size_t offset, std::size_t align) {
+  return (offset + align - 1) & ~(align - 1);
+}
 
 // Offset of the first member behind which offsets depend on the data: index into the list, or its
 // size.

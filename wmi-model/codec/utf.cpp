@@ -88,9 +88,14 @@ constexpr char32_t kMalformed = 0xFFFFFFFF;
 }  // namespace
 
 std::string to_utf8(std::u16string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  // Most texts are ASCII to the end.
+  std::string out(text.size(), '\0');
+  std::size_t plain = 0;
+  for (; plain < text.size() && text[plain] < 0x80; ++plain) {
+    out[plain] = static_cast<char>(text[plain]);
+  }
+  out.resize(plain);
+  for (std::size_t i = plain; i < text.size(); ++i) {
     const char16_t unit = text[i];
     if (unit < 0x80) {
       out.push_back(static_cast<char>(unit));

@@ -55,7 +55,7 @@ bool Walker::member(const Shape& shape, std::size_t base, std::size_t index, std
   const std::size_t first = first_dynamic(layout);
   const std::size_t start = std::min(index, first == 0 ? 0 : first - 1);
   std::size_t at = base + (start < first ? layout.fields[start].offset : 0);
-  std::array<std::size_t, 16> few{};
+  std::array<std::size_t, 16> few;
   std::vector<std::size_t> many;
   std::size_t* places = few.data();
   if (index - start >= few.size()) {
@@ -68,7 +68,7 @@ bool Walker::member(const Shape& shape, std::size_t base, std::size_t index, std
       return true;
     }
     const Property& property = shape.properties[i];
-    at = align_up(at, layout.fields[i].align);
+    at = align_to(at, layout.fields[i].align);
     places[i - start] = at;
     const Frame here{frame, property.name};
     count = property.fixed_count;
@@ -127,8 +127,9 @@ bool Walker::item_end(const Property& property, std::size_t begin, std::size_t& 
 
 bool Walker::array_end(const Property& property, std::size_t begin, std::uint32_t count,
                        std::size_t& end, const Frame* frame, int depth) {
-  const ArrayCheck room = check_array_room(property, count, left(begin));
-  if (!room.ok) return fail(frame, begin, room.message);
+  if (!array_fits(property, count, left(begin))) {
+    return fail(frame, begin, array_misfit(property, count, left(begin)));
+  }
   if (!item_varies(property)) {
     end = begin + item_size(property) * count;
     return true;
@@ -148,7 +149,7 @@ bool Walker::array_end(const Property& property, std::size_t begin, std::uint32_
   std::size_t at = begin;
   for (std::uint32_t i = 0; i < count; ++i) {
     const Frame here{frame, {}, i};
-    at = align_up(at, align);
+    at = align_to(at, align);
     if (!item_end(property, at, at, &here, depth)) return false;
   }
   end = at;
@@ -157,9 +158,8 @@ bool Walker::array_end(const Property& property, std::size_t begin, std::uint32_
 
 void Walker::build(const Property& property, std::uint32_t count, ArrayIndex& index,
                    std::size_t begin, int depth) {
-  const ArrayCheck room = check_array_room(property, count, left(begin));
-  if (!room.ok) {
-    index.error = {{}, begin, room.message};
+  if (!array_fits(property, count, left(begin))) {
+    index.error = {{}, begin, array_misfit(property, count, left(begin))};
     return;
   }
   index.reserve(count);
@@ -168,7 +168,7 @@ void Walker::build(const Property& property, std::uint32_t count, ArrayIndex& in
   std::size_t stride = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const Frame here{nullptr, {}, i};
-    const std::size_t start = align_up(at, align);
+    const std::size_t start = align_to(at, align);
     // Neighbours tend to be alike: what will decide the size of a later element is asked for now,
     // so that the walk is not one cache miss after the other.
     if (stride > 64) prefetch_counts(property, start + 8 * stride);
@@ -177,7 +177,8 @@ void Walker::build(const Property& property, std::uint32_t count, ArrayIndex& in
       index.error = error;
       return;
     }
-    stride = at - start;
+    // The mean of the latest ones.
+    stride = i == 0 ? at - start : stride - stride / 8 + (at - start) / 8;
   }
   index.end = at;
   index.complete = true;
@@ -186,17 +187,17 @@ void Walker::build(const Property& property, std::uint32_t count, ArrayIndex& in
 void Walker::prefetch_counts(const Property& property, std::size_t begin) const {
   if (property.type != CimType::object || begin >= block_.size()) return;
   const Class& cls = *property.object_class;
+  const auto& fields = cls.layout.fields;
   for (std::size_t i = 0; i < cls.properties.size(); ++i) {
     const Property& member = cls.properties[i];
-    const std::size_t offset = cls.layout.fields[i].offset;
-    if (offset == FieldLayout::kDynamic) break;
     if (member.array == ArrayKind::counted && member.count_index >= 0) {
       const auto counter = static_cast<std::size_t>(member.count_index);
-      const std::size_t at = begin + cls.layout.fields[counter].offset;
-      if (counter < i && at < block_.size()) __builtin_prefetch(block_.data() + at);
+      if (counter >= i || fields[counter].offset == FieldLayout::kDynamic) continue;
+      const std::size_t at = begin + fields[counter].offset;
+      if (at < block_.size()) __builtin_prefetch(block_.data() + at);
     } else if (member.type == CimType::object && member.array == ArrayKind::none &&
-               item_varies(member)) {
-      prefetch_counts(member, begin + offset);
+               item_varies(member) && fields[i].offset != FieldLayout::kDynamic) {
+      prefetch_counts(member, begin + fields[i].offset);
     }
   }
 }
