@@ -151,8 +151,12 @@ class Decoder {
     } else if (type == CimType::real32) {
       const auto bits = static_cast<std::uint32_t>(raw);
       const double value = std::bit_cast<float>(bits);
-      // Widening makes a signalling NaN quiet.
-      if (std::bit_cast<std::uint32_t>(static_cast<float>(value)) != bits) keep(pos_, pos_ + 4);
+      // Widening makes a signalling NaN quiet. Told by its bits: a compiler may take the conversion
+      // there and back for no change.
+      constexpr std::uint32_t kExponent = 0x7F800000;
+      constexpr std::uint32_t kQuiet = 0x00400000;
+      const bool nan = (bits & kExponent) == kExponent && (bits & ~(kExponent | 0x80000000u)) != 0;
+      if (nan && (bits & kQuiet) == 0) keep(pos_, pos_ + 4);
       out = value;
     } else if (type == CimType::real64) {
       out = std::bit_cast<double>(raw);
