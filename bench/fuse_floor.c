@@ -248,6 +248,15 @@ int main(int argc, char** argv) {
       case 's':
         single = 1;
         break;
+      case 'm':
+        single = 0;
+        break;
+      case 'd':
+        g_direct = 1;
+        break;
+      case 'r':
+        g_readdirplus = (int)strtol(optarg, NULL, 10);
+        break;
       case 't':
         threads = (unsigned)strtoul(optarg, NULL, 10);
         break;
