@@ -51,6 +51,7 @@ HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
     info.address = IpAddress::from_text(port.address);
     info.portal_tag = static_cast<std::uint16_t>(i + 1);
     info.link_up = port.link_up;
+    options_.fabric->plug(info.address, port.network);
     ports_.push_back(std::move(info));
   }
   PersistentLogins::Host host{
@@ -59,10 +60,14 @@ HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
       .has_room = [this] { return has_room(); }};
   persistent_ = std::make_unique<PersistentLogins>(
       *options_.clock, options_.config.timing.retry_interval, std::move(host));
+  store_->for_each(
+      [this](LoginStore::RecordId record, const PersistentLogin&) { records_.saved(record); });
   store_->on_change([this](LoginStore::RecordId record, bool removed) {
     // A new record is not logged in to before the next start; a changed one takes effect at its
     // next try.
-    if (removed) persistent_->record_removed(record);
+    if (!removed) return records_.saved(record);
+    records_.removed(record);
+    persistent_->record_removed(record);
   });
 }
 
@@ -114,9 +119,7 @@ void HbaCore::start(DriverHooks hooks) {
 
 void HbaCore::begin_persistent_logins() {
   if (gate_ == nullptr) return;
-  std::deque<LoginStore::RecordId> order;
-  store_->for_each([&](LoginStore::RecordId id, const PersistentLogin&) { order.push_back(id); });
-  persistent_->begin(std::move(order));
+  persistent_->begin(records_.all());
 }
 
 void HbaCore::stop() {
@@ -176,6 +179,8 @@ void HbaCore::set_link(std::uint32_t port, bool up) {
 
 void HbaCore::set_port_address(std::uint32_t port, const IpAddress& address) {
   if (port >= ports_.size() || ports_[port].address.canonical() == address.canonical()) return;
+  options_.fabric->unplug(ports_[port].address);
+  options_.fabric->plug(address, options_.config.ports[port].network);
   ports_[port].address = address;
   port_changed(port);
 }

@@ -150,6 +150,7 @@ class HbaCore final : public Hba, private LoginHost {
   std::array<std::uint8_t, 16> generational_guid_{};
   std::string initiator_name_;
   std::vector<PortInfo> ports_;
+  RecordList records_;
 
   // One life.
   std::shared_ptr<Gate> gate_;

@@ -76,6 +76,10 @@ std::expected<std::vector<LoginPath>, IsdscStatus> HbaCore::make_paths(const Per
     return paths;
   }
   for (const auto& port : ports_) add(port);
+  // Ports without a route are left out, unless there is none with one: the attempt then says why.
+  const auto lost = std::ranges::stable_partition(
+      paths, [&](const LoginPath& path) { return options_.fabric->reaches(path.address, portal); });
+  if (lost.begin() != paths.begin()) paths.erase(lost.begin(), paths.end());
   std::ranges::stable_sort(paths, std::greater{}, [&](const LoginPath& path) {
     return affinity(path.address, portal.address);
   });

@@ -1,8 +1,33 @@
 #include "hba-sim/adapter/hba_persistent.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace hbalab::adapter {
+
+void RecordList::saved(RecordId id) {
+  if (ids_.empty() || (ids_.back() & ~kGone) < id) ids_.push_back(id);
+}
+
+void RecordList::removed(RecordId id) {
+  const auto entry =
+      std::ranges::lower_bound(ids_, id, {}, [](RecordId listed) { return listed & ~kGone; });
+  if (entry == ids_.end() || *entry != id) return;
+  *entry |= kGone;
+  if (++gone_ <= ids_.size() / 2) return;
+  // The last one stays even when it is gone: it tells what is new.
+  const auto last = ids_.back();
+  std::erase_if(ids_, [&](RecordId listed) { return (listed & kGone) != 0 && listed != last; });
+  gone_ = (last & kGone) != 0 ? 1 : 0;
+}
+
+std::deque<RecordList::RecordId> RecordList::all() const {
+  std::deque<RecordId> out;
+  for (const auto id : ids_) {
+    if ((id & kGone) == 0) out.push_back(id);
+  }
+  return out;
+}
 
 void PersistentLogins::start(std::shared_ptr<Gate> gate) {
   stop();

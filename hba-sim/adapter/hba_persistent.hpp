@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_set>
+#include <vector>
 
 #include "hba-sim/adapter/hba_gate.hpp"
 #include "hba-sim/adapter/login_store.hpp"
@@ -17,6 +18,21 @@
 #include "iscsiop/status.hpp"
 
 namespace hbalab::adapter {
+
+// The ids of all stored records, oldest first, so that a start needs no walk through the store. Ids
+// ascend; one that is removed is marked and goes when half of the list is marked.
+class RecordList {
+ public:
+  using RecordId = LoginStore::RecordId;
+  void saved(RecordId id);  // new or replaced
+  void removed(RecordId id);
+  [[nodiscard]] std::deque<RecordId> all() const;
+
+ private:
+  static constexpr RecordId kGone = RecordId{1} << 63;  // ids are slots, which stay below
+  std::vector<RecordId> ids_;
+  std::size_t gone_ = 0;
+};
 
 class PersistentLogins {
  public:

@@ -161,6 +161,20 @@ class FakeFabric final : public fabric::Fabric {
     if (entry != links_.end()) entry->second.open = false;
   }
 
+  bool reaches(const IpAddress& from, const Portal& to) const override {
+    if (!knows_routes) return true;
+    for (const auto& target : targets_) {
+      if (std::ranges::find(target->portals, to.canonical()) == target->portals.end()) continue;
+      const auto& list = target->reachable_from;
+      return list.empty() || std::ranges::find(list, from.canonical()) != list.end();
+    }
+    return false;
+  }
+  void plug(const IpAddress& address, const std::string& network) override {
+    plugged[address.canonical()] = network;
+  }
+  void unplug(const IpAddress& address) override { plugged.erase(address.canonical()); }
+
   // ---- what the test does to the links
   void event(const FakeTarget& target, fabric::LinkEvent::Kind kind) {
     std::vector<fabric::LinkId> hit;
@@ -187,6 +201,8 @@ class FakeFabric final : public fabric::Fabric {
     return static_cast<std::size_t>(std::ranges::count(connects, portal, &Connect::to));
   }
 
+  bool knows_routes = false;
+  std::map<std::string, std::string> plugged;
   std::vector<Connect> connects;
   std::vector<fabric::LoginRequest> requests;
   std::vector<fabric::Keys> texts;

@@ -211,6 +211,18 @@ TEST_CASE("Ports are tried in the order of their affinity") {
   CHECK(rig.log_in(given).status == iscsi::ISDSC_CONNECTION_FAILED);  // no other port is tried
 }
 
+TEST_CASE("Ports without a route are not tried while another has one") {
+  Rig rig;
+  rig.fabric->knows_routes = true;
+  auto& target = rig.fabric->add(kTargetName, "192.0.2.7:3260");
+  target.reachable_from = {"198.51.100.1"};
+  REQUIRE(rig.log_in(Rig::to(target)).status == iscsi::ISDSC_SUCCESS);
+  CHECK(rig.fabric->connects.size() == 1);
+  CHECK(rig.fabric->connects[0].from == "198.51.100.1");
+  CHECK(rig.log_in(Rig::to(kTargetName, "203.0.113.1")).status == iscsi::ISDSC_CONNECTION_FAILED);
+  CHECK(rig.fabric->connects.size() == 3);  // none has: all are tried
+}
+
 TEST_CASE("Redirects are followed, but not for ever") {
   Rig rig;
   auto& from = rig.fabric->add(kTargetName, kPortal);

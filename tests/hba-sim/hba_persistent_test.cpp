@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "tests/hba-sim/hba_fixture.hpp"
 
@@ -293,4 +294,30 @@ TEST_CASE("Records that are gone, abandoned or full") {
   bench.clock.advance(1h);
   CHECK(bench.tries.size() == 3);
   CHECK(bench.clock.pending() == 0);
+}
+
+TEST_CASE("The list of records keeps their order") {
+  adapter::RecordList list;
+  std::set<std::uint64_t> model;
+  std::mt19937 random(3);
+  std::uint64_t next = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const auto pick = random() % 100;
+    if (pick < 50) {
+      list.saved(next);
+      model.insert(next++);
+    } else if (!model.empty()) {
+      auto victim = model.begin();
+      std::advance(victim, static_cast<long>(random() % model.size()));
+      if (pick < 60) {
+        list.saved(*victim);  // replaced
+      } else {
+        list.removed(*victim);
+        list.removed(*victim);
+        model.erase(victim);
+      }
+    }
+    const auto all = list.all();
+    REQUIRE(std::ranges::equal(all, model));
+  }
 }

@@ -138,7 +138,11 @@ TEST_CASE("A new port address moves the sessions of the port") {
   Rig rig;
   auto& target = rig.fabric->add(kTargetName, kPortal);
   session_on(rig, target);
+  CHECK(rig.fabric->plugged ==
+        std::map<std::string, std::string>{{"192.0.2.1", "san"}, {"198.51.100.1", "san"}});
   rig.run([&] { rig.hba->set_port_address(0, IpAddress::from_text("192.0.2.77")); });
+  CHECK(rig.fabric->plugged ==
+        std::map<std::string, std::string>{{"192.0.2.77", "san"}, {"198.51.100.1", "san"}});
   CHECK(rig.fabric->connects.back().from == "192.0.2.77");
   CHECK(rig.sessions()[0].connected);
   CHECK(rig.sessions()[0].connections.at(0).local_address.canonical() == "192.0.2.77");
