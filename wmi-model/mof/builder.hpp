@@ -34,6 +34,7 @@ class SchemaBuilder {
     Position where;       // of its name; nowhere for a class of the base set
     Position id_where;    // of its id
     Position counter_where;
+    std::uint32_t order = 0;  // among members with one id, which an error is about
     bool has_id = false;
     bool uncounted = false;  // x[] without WmiSizeIs: fine in CIM, but in no driver's block
     bool broken = false;     // an error was told: what follows from it is not

@@ -1,6 +1,6 @@
 // One class: its qualifiers, its list of members, its methods.
 #include <algorithm>
-#include <numeric>
+#include <tuple>
 #include <unordered_set>
 
 #include "wmi-model/mof/builder.hpp"
@@ -200,8 +200,11 @@ void SchemaBuilder::arrange(std::vector<Member>& members, const std::string& own
     std::uint32_t id = 0;
     for (Member& member : members) member.property.id = ++id;
   }
-  std::stable_sort(members.begin(), members.end(),
-                   [](const Member& a, const Member& b) { return a.property.id < b.property.id; });
+  std::uint32_t order = 0;
+  for (Member& member : members) member.order = ++order;
+  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) {
+    return std::tie(a.property.id, a.order) < std::tie(b.property.id, b.order);
+  });
   if (contiguous) check_ids(members, owner);
   for (std::size_t i = 1; !contiguous && i < members.size(); ++i) {
     if (members[i].property.id != members[i - 1].property.id || members[i].property.id == 0)

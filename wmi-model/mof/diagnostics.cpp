@@ -84,10 +84,10 @@ std::vector<Diagnostic> Diagnostics::take() {
       groups.emplace_back(i, i + 1);
     }
   }
-  std::stable_sort(groups.begin(), groups.end(), [this](const auto& a, const auto& b) {
+  std::sort(groups.begin(), groups.end(), [this](const auto& a, const auto& b) {
     const Position& left = items_[a.first].where;
     const Position& right = items_[b.first].where;
-    return std::tie(left.file, left.offset) < std::tie(right.file, right.offset);
+    return std::tie(left.file, left.offset, a.first) < std::tie(right.file, right.offset, b.first);
   });
   std::vector<Diagnostic> out;
   out.reserve(items_.size() + 1);

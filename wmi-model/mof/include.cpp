@@ -176,7 +176,8 @@ std::optional<std::uint32_t> Preprocessor::load(const fs::path& path, const Posi
 
 void Preprocessor::pragma(const Position& where, std::string_view rest) {
   const auto [word, value] = split_pragma(rest);
-  const auto is = [&word = word](std::string_view name) { return equal_ignoring_case(word, name); };
+  const std::string_view verb = word;
+  const auto is = [verb](std::string_view name) { return equal_ignoring_case(verb, name); };
   if (is("include")) {
     if (const auto name = parse_name(value)) {
       include_named(where, name->text, name->quoted);
