@@ -14,9 +14,6 @@ namespace {
 constexpr std::uint64_t kMaxDeviceExtension = 64u << 20;
 constexpr std::uint64_t kMaxSrbExtension = 1u << 20;
 constexpr ULONG kMaxAccessRanges = 64;
-// The members up to HwBuildIo are those of every edition.
-constexpr std::size_t kLeastInitializationData =
-    offsetof(HW_INITIALIZATION_DATA, HwFreeAdapterResources);
 
 std::string hex(std::uint32_t value) {
   std::array<char, 16> text{};

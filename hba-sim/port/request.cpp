@@ -9,9 +9,9 @@ namespace hbalab::port {
 
 Request* Request::of(PSCSI_REQUEST_BLOCK block, const void* owner) {
   if (block == nullptr) return nullptr;
-  static_assert(offsetof(Request, srb) == 0);
-  auto* request = static_cast<Request*>(static_cast<void*>(block));
-  return request->magic == kMagic && request->owner == owner ? request : nullptr;
+  const auto* header = static_cast<const RequestHeader*>(static_cast<const void*>(block));
+  return header->magic == RequestHeader::kMagic && header->owner == owner ? header->request
+                                                                          : nullptr;
 }
 
 Request* RequestPool::acquire(RequestKind kind) {
@@ -26,6 +26,7 @@ Request* RequestPool::acquire(RequestKind kind) {
     } else {
       auto made = std::make_unique<Request>();
       made->owner = owner_;
+      made->request = made.get();
       made->index = static_cast<std::uint32_t>(requests_.size());
       request = made.get();
       requests_.push_back(std::move(made));

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 #include <vector>
 
 #include "hba-sim/clock.hpp"
@@ -35,16 +36,23 @@ enum class RequestKind : std::uint8_t {
   abort,  // SRB_FUNCTION_ABORT_COMMAND
 };
 
-struct Request {
-  static constexpr std::uint64_t kMagic = 0x53524220'68626C62ULL;
+struct Request;
 
-  // First, so that the SRB's address is the request's.
+// What a miniport's SRB pointer leads to; standard layout, so that the SRB's address is this one's.
+struct RequestHeader {
+  static constexpr std::uint64_t kMagic = 0x5352422068626C62ULL;
+
   union {
     SCSI_REQUEST_BLOCK scsi;
     SCSI_WMI_REQUEST_BLOCK wmi;
   } srb;
   std::uint64_t magic = kMagic;
-  const void* owner = nullptr;   // the core
+  const void* owner = nullptr;  // the core
+  Request* request = nullptr;
+};
+static_assert(std::is_standard_layout_v<RequestHeader>);
+
+struct Request : RequestHeader {
   std::uint32_t index = 0;       // in the pool
   std::uint64_t generation = 1;  // changes when the request is used again
 

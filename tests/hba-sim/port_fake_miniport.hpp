@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <deque>
 #include <functional>
@@ -75,7 +76,8 @@ struct FakeHardware {
   PVOID extension = nullptr;
   std::vector<PSCSI_REQUEST_BLOCK> held;
   PSCSI_REQUEST_BLOCK last_wmi = nullptr;
-  int finds = 0, passive = 0, stops = 0, aborts = 0, built = 0, sets = 0, timers = 0;
+  int finds = 0, passive = 0, stops = 0, aborts = 0, sets = 0;
+  std::atomic<int> built = 0;  // HwBuildIo runs without the lock
   std::uint64_t found_marker = 1;
   bool events_enabled = false, collecting = false;
   std::uint32_t set_item_id = 0;
