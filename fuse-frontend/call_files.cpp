@@ -1,8 +1,9 @@
 // METHOD/call and METHOD/call.bin.
 //
 // `call` is one transaction a handle: JSON in, JSON out. It has no file position; the reply has a
-// cursor of its own. The request may come in pieces and runs when its text is complete, or at the
-// first flush that finds something. A request that was refused before it ran may be sent again.
+// cursor of its own. The request may come in pieces and runs when its text is complete. A flush
+// that finds an unfinished one fails, but keeps it: shells flush after every command that shares
+// the handle. A request that was refused before it ran may be sent again.
 //
 // `call.bin` takes one raw IN block a write, whatever its offset, and gives it to the driver as it
 // is: judging short and malformed blocks is the driver's part. Each write is a transaction of its
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "fuse-frontend/handle.hpp"
 #include "fuse-frontend/json_scan.hpp"
@@ -94,17 +94,17 @@ class CallFile final : public CallFileBase {
   }
 
   void flush(fuse_req_t req) override {
-    bool run_now = false;
+    int error = 0;
     {
       const std::scoped_lock lock(mutex_);
-      run_now = state_ == State::collecting && !scan_.blank();
-      if (run_now) state_ = State::running;
+      if (state_ == State::collecting && !scan_.blank()) {
+        Failure why = failure(EINVAL, "the JSON text ends before its object is closed");
+        error = why.error;
+        reply_ = Content::text(std::move(why.reason));
+        cursor_ = 0;
+      }
     }
-    if (run_now) {
-      run(req, std::nullopt);
-    } else {
-      fuse_reply_err(req, 0);
-    }
+    fuse_reply_err(req, error);
   }
 
  private:
@@ -128,8 +128,8 @@ class CallFile final : public CallFileBase {
     text.clear();
   }
 
-  // In state running. `written`: bytes of the write that ran it; none: it was a flush.
-  void run(fuse_req_t req, std::optional<std::size_t> written) {
+  // In state running. `written`: bytes of the write that completed the text.
+  void run(fuse_req_t req, std::size_t written) {
     auto pending = core_->defer(req);
     auto object = wmi::parse_json(wmi::in_shape(method_), request_);
     wipe(request_);
@@ -177,8 +177,7 @@ class CallFile final : public CallFileBase {
   }
 
   void finish(const std::shared_ptr<PendingReply>& pending,
-              const std::expected<wmi::BlockAnswer, wmi::WmiError>& answer,
-              std::optional<std::size_t> written) {
+              const std::expected<wmi::BlockAnswer, wmi::WmiError>& answer, std::size_t written) {
     std::expected<std::string, Failure> text;
     if (answer) {
       const wmi::Shape shape = wmi::out_shape(method_);
@@ -200,8 +199,8 @@ class CallFile final : public CallFileBase {
       cursor_ = 0;
       state_ = State::replied;
     }
-    if (error != 0 || !written) return pending->fail(error);
-    pending->complete([size = *written](fuse_req_t req) { fuse_reply_write(req, size); });
+    if (error != 0) return pending->fail(error);
+    pending->complete([size = written](fuse_req_t req) { fuse_reply_write(req, size); });
   }
 
   std::mutex mutex_;  // guards what follows; request_ belongs to the run while one is under way

@@ -68,13 +68,17 @@ struct MountedTree::Impl {
   std::thread stopper;
 
   ~Impl() {
-    end_stopper();
+    ended.store(true);
+    signal_stop();
     if (session != nullptr) {
       fuse_session_exit(session);
-      core->stop();
+      core->stop();  // nobody writes to the session's descriptor from here on
       fuse_session_unmount(session);
-      // The kernel has let go of everything, or never will.
-      core->held.clear();
+    }
+    // Its own request may have been the one that nobody answered any more; the unmount ended that.
+    if (stopper.joinable()) stopper.join();
+    if (session != nullptr) {
+      core->held.clear();  // the kernel has let go of everything
       fuse_session_destroy(session);
     }
     if (stop_fd >= 0) close(stop_fd);
@@ -90,19 +94,6 @@ struct MountedTree::Impl {
     fuse_session_exit(session);
     struct statvfs unused{};
     (void)statvfs(core->options.mountpoint.c_str(), &unused);
-  }
-
-  void end_stopper() {
-    if (!stopper.joinable()) return;
-    ended.store(true);
-    signal_stop();
-    // Its own request may be the one that nobody answers any more; unmounting ends that.
-    if (session != nullptr) {
-      fuse_session_exit(session);
-      core->pending->shut_down();
-      fuse_session_unmount(session);
-    }
-    stopper.join();
   }
 
   void signal_stop() const noexcept {

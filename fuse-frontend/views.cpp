@@ -1,5 +1,6 @@
 #include "fuse-frontend/views.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
@@ -112,6 +113,48 @@ std::expected<std::string, Failure> render_instance(const Instance& instance,
     }
   }
   return text + "\n}\n";
+}
+
+namespace {
+
+// Zeroes the secrets of the object at `path`; elements are visited only where one can be inside.
+std::expected<void, wmi::CodecError> wipe_secrets(const wmi::Shape& shape,
+                                                  const wmi::BlockView& view,
+                                                  std::vector<wmi::PathStep>& path,
+                                                  wmi::Bytes& bytes) {
+  for (std::uint32_t i = 0; i < shape.properties.size(); ++i) {
+    const wmi::Property& property = shape.properties[i];
+    const bool inside =
+        property.object_class != nullptr && has_secret(property.object_class->properties);
+    if (!property.secret && !inside) continue;
+    path.push_back({i, wmi::PathStep::kNoElement});
+    const auto ref = view.locate(path);
+    if (!ref) return std::unexpected(ref.error());
+    if (property.secret) {
+      const auto first = bytes.begin() + static_cast<std::ptrdiff_t>(ref->offset);
+      std::fill(first, first + static_cast<std::ptrdiff_t>(ref->size), std::uint8_t{0});
+    } else {
+      const bool array = property.array != wmi::ArrayKind::none;
+      for (std::uint32_t k = 0; k < (array ? ref->count : 1); ++k) {
+        if (array) path.back().element = k;
+        const auto done = wipe_secrets(wmi::shape_of(*property.object_class), view, path, bytes);
+        if (!done) return done;
+      }
+    }
+    path.pop_back();
+  }
+  return {};
+}
+
+}  // namespace
+
+std::expected<wmi::Bytes, Failure> without_secrets(const wmi::Shape& shape,
+                                                   const wmi::BlockView& view) {
+  wmi::Bytes bytes(view.bytes().begin(), view.bytes().end());
+  std::vector<wmi::PathStep> path;
+  const auto done = wipe_secrets(shape, view, path, bytes);
+  if (!done) return std::unexpected(decode_failure(done.error()));
+  return bytes;
 }
 
 }  // namespace hbalab::fs

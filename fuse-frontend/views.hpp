@@ -26,4 +26,8 @@ namespace hbalab::fs {
 [[nodiscard]] std::expected<std::string, Failure> render_instance(const Instance& instance,
                                                                   const wmi::BlockView& view);
 
+// The block with zeros where secrets are; fails where it does not fit the class.
+[[nodiscard]] std::expected<wmi::Bytes, Failure> without_secrets(const wmi::Shape& shape,
+                                                                 const wmi::BlockView& view);
+
 }  // namespace hbalab::fs

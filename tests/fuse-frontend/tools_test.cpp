@@ -1,0 +1,213 @@
+// The tools that people use, on a real mount.
+#include <catch2/catch.hpp>
+
+#include "mounted.hpp"
+
+using namespace hbalab::fs::test;
+
+TEST_CASE("a shell reads and writes properties") {
+  Mounted m;
+  const std::string d = "cd \"$M/" + Mounted::instance("Fake_Shapes") + "\"; ";
+  const auto check = [&](const std::string& line, const std::string& out, int status = 0) {
+    const Ran ran = m.run(d + line);
+    INFO(line);
+    CHECK(ran.out == out);
+    CHECK(ran.status == status);
+  };
+  check("cat InstanceName Active", "FAKE\\VEN_1&DEV/2%\\3_0\n1\n");
+  check("cat Flag Small Signed Large Text", "1\n7\n-5\n18446744073709551615\nhello\n");
+  check("cat Colour Colour.name", "2\nGreen\n");
+  check("cat Fixed Inner/Number Inner/Label", "1\n2\n3\n42\ninner\n");
+  check("ls Items; cat Items/1/Label", "0\n1\nb\n");
+  check("cat Items/2/Label", "cat: Items/2/Label: No such file or directory\n", 1);
+  check("ls Items/07 Items/x 2>&1 | grep -c 'No such file'", "2\n");
+  check("echo 12 > Small; cat Small", "12\n");
+  check("echo 300 > Small", "bash: line 1: echo: write error: Numerical result out of range\n", 1);
+  check("echo abc > Small", "bash: line 1: echo: write error: Invalid argument\n", 1);
+  check("echo 66 > Small", "bash: line 1: echo: write error: Device or resource busy\n", 1);
+  check("cat Small", "12\n");
+  check("echo world >> Text; cat Text", "world\n");
+  check("echo Red > Colour; cat Colour", "1\n");
+  check("echo 77 > Inner/Number; cat Inner/Number Inner/Label", "77\ninner\n");
+  check("exec 3<>Small; echo 999 >&3 2>/dev/null; cat <&3 | grep -o '\"error\":\"[A-Z]*\"'",
+        "\"error\":\"ERANGE\"\n");
+  check("stat -c '%a %s' Small Secret Large Text", "644 3\n200 0\n444 21\n644 6\n");
+  check("cat Secret; od -An -tx1 block.bin | tr -d ' \\n' | grep -c 63000000", "0\n", 1);
+  check("echo 5 > Secret", "");
+  check("echo 1 > Large", "bash: line 1: Large: Permission denied\n", 1);
+  check("grep -c 99 instance.json", "0\n", 1);
+  check("printf 9 > $T/v; cp $T/v Small; touch Small; cat Small", "9\n");
+  check("wc -c < Text; head -c 3 Text; dd if=Text bs=1 count=2 2>/dev/null", "6\nworwo");
+  check("rm Small", "rm: cannot remove 'Small': Operation not permitted\n", 1);
+  const auto* cls = m.registry->schema()->find("Fake_Shapes");
+  const auto block = hbalab::wmi::encode(hbalab::wmi::shape_of(*cls), m.device->shapes());
+  REQUIRE(block);
+  const std::string size = std::to_string(block->size()) + "\n";
+  check("stat -c %s block.bin; cat block.bin | wc -c; cp block.bin $T/b; stat -c %s $T/b",
+        size + size + size);
+}
+
+TEST_CASE("walks over the whole tree end without errors") {
+  Mounted m(300);
+  const auto ok = [&](const std::string& line) {
+    const Ran ran = m.run(line);
+    INFO(line);
+    CHECK(ran.out == "");
+    CHECK(ran.status == 0);
+  };
+  m.hub->publish({});  // an event that no class describes is nobody's
+  ok("cd $M && find . > $T/find && test $(wc -l < $T/find) -gt 950");
+  ok("cd $M && grep -ra . . > $T/grep && test -s $T/grep");
+  ok("cd $M && tar cf $T/all.tar . && tar df $T/all.tar");
+  ok("cp -r $M $T/copy && diff -r $M $T/copy");
+  ok("ls -lR $M > $T/ls");
+  ok("! grep -a secret-of-device $T/grep");
+  CHECK(m.run("cat $M/README; ls $M $M/root/wmi").out ==
+        "Read me.\n" + m.path() + ":\nREADME\nlab\nroot\n\n" + m.path() +
+            "/root/wmi:\nFake_Big\nFake_Event\nFake_Methods\nFake_Shapes\n");
+}
+
+TEST_CASE("methods are called as JSON, raw, and by mkdir") {
+  Mounted m;
+  const std::string d = "cd \"$M/" + Mounted::instance("Fake_Methods") + "\"; ";
+  const auto check = [&](const std::string& line, const std::string& out, int status = 0) {
+    const Ran ran = m.run(d + line);
+    INFO(line);
+    CHECK(ran.out == out);
+    CHECK(ran.status == status);
+  };
+  check("exec 3<>Add/call; echo '{\"A\": 40}' >&3; cat <&3", "{\"Sum\":42}\n");
+  check("exec 3<>Add/call; printf '{\"A\": ' >&3; echo '1}' >&3; cat <&3", "{\"Sum\":3}\n");
+  check("exec 3<>Add/call; echo '{\"A\": 1}' >&3; echo '{}' >&3",
+        "bash: line 1: echo: write error: Device or resource busy\n", 1);
+  check("exec 3<>Add/call; echo '{\"AA\": 1}' >&3; cat <&3 | grep -o suggestion",
+        "bash: line 1: echo: write error: Invalid argument\nsuggestion\n");
+  check("echo '{}' > Missing/call", "bash: line 1: echo: write error: Operation not supported\n",
+        1);
+  check("grep -o '\"out\":{\"Sum\":3}' Add/last.json", "\"out\":{\"Sum\":3}\n");
+  check("exec 3<>Add/call.bin; printf '\\5\\0\\0\\0\\6\\0\\0\\0' >&3; od -An -tu4 <&3",
+        "         11\n");
+  check("printf '\\5' > Add/call.bin", "bash: line 1: printf: write error: Invalid argument\n", 1);
+  check("mkdir Add/one; echo 7 > Add/one/in/A; cat Add/one/in/B Add/one/state; ls Add/one/out",
+        "2\nidle\n");
+  check("echo 1 > Add/one/execute; cat Add/one/out/Sum Add/one/state", "9\ndone\n");
+  check("mkdir Add/one", "mkdir: cannot create directory 'Add/one': File exists\n", 1);
+  check("rmdir Add/one; ls Add", "call\ncall.bin\nlast.json\nmethod.json\n");
+  check("rmdir Add; mkdir new",
+        "rmdir: failed to remove 'Add': Operation not permitted\n"
+        "mkdir: cannot create directory 'new': Operation not permitted\n",
+        1);
+  check("echo '{\"Key\": \"letmein\"}' > SetKey/call; grep -c letmein SetKey/last.json", "0\n", 1);
+  check(
+      "mkdir SetKey/k; echo letmein > SetKey/k/in/Key; cat SetKey/k/in/Key; echo > "
+      "SetKey/k/execute;"
+      "cat SetKey/k/out/Length; stat -c %a SetKey/k/in/Key",
+      "32\n200\n");
+}
+
+TEST_CASE("a pending request is interrupted, and the driver's one cancelled") {
+  Mounted m;
+  m.device->hold_queries(true);
+  const auto interrupt = [&](const std::string& command, const std::string& signal,
+                             std::uint64_t cancelled) {
+    Ran ran;
+    std::thread client([&] { ran = m.run("echo $BASHPID > $T/pid; " + command); });
+    CHECK(eventually([&] { return m.device->pending() == 1 && m.tree->pending_requests() == 1; }));
+    CHECK(m.run("kill -" + signal + " $(cat $T/pid)").status == 0);
+    client.join();
+    CHECK(m.device->cancelled() == cancelled);
+    CHECK(m.device->pending() == 0);
+    CHECK(eventually([&] { return m.tree->pending_requests() == 0; }));
+    return ran;
+  };
+  const std::string hang = m.path() + "/" + Mounted::instance("Fake_Methods") + "/Hang";
+  const std::string shapes = m.path() + "/" + Mounted::instance("Fake_Shapes");
+  CHECK(interrupt("exec dd if='" + shapes + "/Small'", "INT", 1).status == 130);
+  CHECK(interrupt("echo '{}' > '" + hang + "/call'", "KILL", 2).status == 137);
+  // A program that handles the signal sees EINTR.
+  const Ran python = interrupt(
+      "exec python3 -c \"import os, signal, sys\n"
+      "def stop(*a): raise InterruptedError('told to')\n"
+      "signal.signal(signal.SIGINT, stop)\n"
+      "try: os.write(os.open(sys.argv[1], os.O_WRONLY), b'{}')\n"
+      "except InterruptedError as e: print('interrupted', e)\n\" '" +
+          hang + "/call'",
+      "INT", 3);
+  CHECK(python.out == "interrupted told to\n");
+}
+
+TEST_CASE("unmounting answers what still waits") {
+  Mounted m;
+  const std::string file = m.path() + "/" + Mounted::instance("Fake_Methods") + "/Hang/call";
+  std::string out;
+  std::thread caller([&] { out = m.run("echo '{}' > '" + file + "'").out; });
+  REQUIRE(eventually([&] { return m.device->pending() == 1; }));
+  m.stop();
+  caller.join();
+  CHECK(out.find("write error") != std::string::npos);
+  m.device->release_all();  // a completion after the end touches nothing
+}
+
+TEST_CASE("logs end for cat and go on for tail") {
+  Mounted m;
+  m.controls->append("{\"n\":1}\n");
+  CHECK(m.run("cat $M/lab/trace.jsonl; stat -c %s $M/lab/trace.jsonl").out == "{\"n\":1}\n8\n");
+  std::string followed;
+  std::thread follower([&] {
+    followed = m.run("timeout 20 tail -s 0.05 -n +1 -f $M/lab/trace.jsonl | head -n 2").out;
+  });
+  m.controls->append("{\"n\":2}\n");
+  m.controls->append("{\"n\":3}\n");
+  follower.join();
+  CHECK(followed == "{\"n\":1}\n{\"n\":2}\n");
+
+  CHECK(eventually([&] { return m.device->event_requests() == 1; }));
+  hbalab::wmi::Event event;
+  event.guid = m.registry->schema()->find("Fake_Event")->guid;
+  event.provider = m.device;
+  event.instance_name = "FAKE\\VEN_1&DEV/2%\\3_0";
+  event.data = {7, 0, 0, 0};
+  m.hub->publish(event);
+  m.hub->drain();
+  const Ran ran = m.run("cat \"$M/" + Mounted::instance("Fake_Event") + "/events.jsonl\"");
+  CHECK(ran.out.find("\"sequence\":1") != std::string::npos);
+  CHECK(ran.out.find("\"data\":{\"Code\":7}") != std::string::npos);
+}
+
+TEST_CASE("controls are read, written, made and removed") {
+  Mounted m;
+  const auto check = [&](const std::string& line, const std::string& out) {
+    INFO(line);
+    CHECK(m.run("cd $M/lab; " + line).out == out);
+  };
+  check("cat value; echo two > value; cat value; ls",
+        "one\ntwo\nsecret\nthings\ntrace.jsonl\nvalue\n");
+  check("echo bad > value", "bash: line 1: echo: write error: Numerical result out of range\n");
+  check("echo x > secret; cat secret; stat -c %a secret", "200\n");
+  check("mkdir things/a && ls things && rmdir things/a && ls things", "a\n");
+  check("mkdir nothing", "mkdir: cannot create directory 'nothing': Operation not permitted\n");
+}
+
+TEST_CASE("a large array is fetched once for many readers") {
+  Mounted m(100000);
+  const std::string d = "cd \"$M/" + Mounted::instance("Fake_Big") + "/Items\"; ";
+  const Ran ran = m.run(d + "ls -f | wc -l; cat 0/Name 99999/Name; ls 57; cat 100000/Name 2>&1");
+  CHECK(ran.out ==
+        "100002\nitem0\nitem99999\nIndex\nName\ncat: 100000/Name: No such file or directory\n");
+  const auto before = m.device->big_queries();
+  CHECK(before < 12);
+  m.device->set_big_count(99000);
+  CHECK(m.run(d + "cat 99500/Name 2>/dev/null; cat 98999/Name").out == "item98999\n");
+  CHECK(m.device->big_queries() <= before + 4);
+}
+
+TEST_CASE("an instance goes away with its device") {
+  Mounted m;
+  const std::string file = m.path() + "/" + Mounted::instance("Fake_Shapes") + "/Small";
+  CHECK(m.run("cat '" + file + "'").out == "7\n");
+  m.registry->remove(m.device.get());
+  CHECK(eventually([&] { return m.run("test -e '" + file + "'").status == 1; }));
+  CHECK(m.run("ls $M/root/wmi").out == "");
+  REQUIRE(m.registry->add(m.device));
+  CHECK(m.run("cat '" + file + "'").out == "7\n");
+}
