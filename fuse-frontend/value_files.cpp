@@ -81,8 +81,17 @@ class BlockFile final : public LiveFile {
   void load(const std::shared_ptr<PendingReply>& pending, LoadDone done) override {
     get_block(
         *core_, target_, pending,
-        [done = std::move(done)](std::expected<SnapshotPtr, Failure> snapshot) mutable {
+        [cls = target_.cls,
+         done = std::move(done)](std::expected<SnapshotPtr, Failure> snapshot) mutable {
           if (!snapshot) return done(std::unexpected(std::move(snapshot.error())));
+          if (has_secret(cls->shape.properties)) {
+            auto shown = without_secrets(cls->shape, (*snapshot)->view);
+            if (!shown) return done(std::unexpected(std::move(shown.error())));
+            auto owner = std::make_shared<const wmi::Bytes>(*std::move(shown));
+            const auto* first = reinterpret_cast<const char*>(owner->data());
+            const std::size_t size = owner->size();
+            return done(Content{std::move(owner), {first, size}});
+          }
           const auto bytes = (*snapshot)->bytes();
           done(Content{*snapshot, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}});
         });
