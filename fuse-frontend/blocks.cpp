@@ -39,6 +39,7 @@ wmi::PendingCall BlockSource::get(SnapshotReply reply) {
                             self->shared_ = snapshot;
                             self->shared_changes_ = before;
                             self->fetched_at_ = self->used_at_ = Clock::now();
+                            self->fetch_took_ = {};
                           }
                           reply(std::move(snapshot));
                         });
@@ -48,13 +49,20 @@ wmi::PendingCall BlockSource::get_size(wmi::Reply<std::size_t> reply) {
   return client_->query_size(instance_, std::move(reply));
 }
 
+bool BlockSource::fresh_locked(std::uint64_t changes, Clock::time_point now) const {
+  if (!shared_ || shared_changes_ != changes) return false;
+  const Clock::duration least = limits_.share_for;
+  const Clock::duration most = std::max<Clock::duration>(least, kMostShared);
+  return now - fetched_at_ < std::clamp(fetch_took_ * limits_.amortize, least, most);
+}
+
 void BlockSource::get_shared(SnapshotReply reply) {
   SnapshotPtr candidate;
   const std::uint64_t now_changes = changes();
   const auto now = Clock::now();
   {
     const std::scoped_lock lock(mutex_);
-    if (shared_ && shared_changes_ == now_changes && now - fetched_at_ < limits_.share_for) {
+    if (fresh_locked(now_changes, now)) {
       candidate = shared_;
       used_at_ = now;
     }
@@ -89,14 +97,16 @@ void BlockSource::join_or_fetch(SnapshotReply reply) {
 
 void BlockSource::fetch() {
   const std::uint64_t before = changes();
+  const auto began = Clock::now();
   client_->query(instance_, hint(),
-                 [self = shared_from_this(),
-                  before](std::expected<wmi::BlockAnswer, wmi::WmiError> answer) mutable {
-                   self->fetched(before, std::move(answer));
+                 [self = shared_from_this(), before,
+                  began](std::expected<wmi::BlockAnswer, wmi::WmiError> answer) mutable {
+                   self->fetched(before, began, std::move(answer));
                  });
 }
 
-void BlockSource::fetched(std::uint64_t changes,
+void BlockSource::fetched(std::uint64_t changes, Clock::time_point began,
+
                           std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
   SnapshotPtr snapshot;
   if (answer) {
@@ -111,6 +121,7 @@ void BlockSource::fetched(std::uint64_t changes,
       shared_ = snapshot->bytes().size() > limits_.small ? snapshot : nullptr;
       shared_changes_ = changes;
       fetched_at_ = used_at_ = Clock::now();
+      fetch_took_ = fetched_at_ - began;
     }
     // Whoever came after a change that this fetch may have missed gets another one.
     const auto late = std::ranges::partition(

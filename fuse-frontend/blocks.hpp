@@ -1,7 +1,7 @@
 // The data block of one instance, fetched for readers. Small blocks are fetched fresh for every
 // reader. Large ones (a hundred thousand stored logins are 156 MB) are shared: a snapshot serves
 // new readers while nothing that could change it has completed (WmiClient::change_count), the
-// driver still reports the same size, and it is younger than `BlockLimits::share_for`. Readers that
+// driver still reports the same size, and it is younger than BlockLimits says. Readers that
 // come while a fetch is under way join it, unless something changed since it began.
 #pragma once
 
@@ -23,7 +23,11 @@ struct BlockLimits {
   std::size_t small = 64u << 10;                    // bytes; up to here every reader fetches
   std::chrono::milliseconds share_for{1000};        // age up to which a large block is shared
   std::chrono::milliseconds keep_unused_for{5000};  // then its memory goes back
+  // A block that takes long to fetch is shared for so many times as long (up to kMostShared), so
+  // that a walk through a huge one does not spend its time fetching.
+  unsigned amortize = 20;
 };
+inline constexpr std::chrono::seconds kMostShared{10};
 
 // An immutable block. `view` points into `answer`.
 struct Snapshot {
@@ -64,7 +68,9 @@ class BlockSource : public std::enable_shared_from_this<BlockSource> {
   void get_shared(SnapshotReply reply);
   void join_or_fetch(SnapshotReply reply);
   void fetch();
-  void fetched(std::uint64_t changes, std::expected<wmi::BlockAnswer, wmi::WmiError> answer);
+  [[nodiscard]] bool fresh_locked(std::uint64_t changes, Clock::time_point now) const;
+  void fetched(std::uint64_t changes, Clock::time_point began,
+               std::expected<wmi::BlockAnswer, wmi::WmiError> answer);
   [[nodiscard]] std::size_t hint() const;
   [[nodiscard]] std::uint64_t changes() const;
 
@@ -78,6 +84,7 @@ class BlockSource : public std::enable_shared_from_this<BlockSource> {
   SnapshotPtr shared_;
   std::uint64_t shared_changes_ = 0;
   Clock::time_point fetched_at_;
+  Clock::duration fetch_took_{};
   Clock::time_point used_at_;
   bool fetching_ = false;
   std::vector<Waiter> waiters_;

@@ -22,7 +22,8 @@ namespace {
 // What libfuse says while it mounts, so that the error carries the reason.
 thread_local std::string* t_messages = nullptr;
 
-void take_message(fuse_log_level level, const char* format, va_list arguments) {
+__attribute__((format(printf, 2, 0))) void take_message(fuse_log_level level, const char* format,
+                                                        va_list arguments) {
   char text[1024];
   const int length = std::vsnprintf(text, sizeof text, format, arguments);
   if (length < 0) return;

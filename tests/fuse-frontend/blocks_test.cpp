@@ -77,7 +77,8 @@ TEST_CASE("large blocks grow old and are given back") {
   Bench bench(2000);
   using std::chrono::milliseconds;
   auto source = bench.source(
-      "Fake_Big", {.small = 1024, .share_for = milliseconds(0), .keep_unused_for = kLong});
+      "Fake_Big",
+      {.small = 1024, .share_for = milliseconds(0), .keep_unused_for = kLong, .amortize = 0});
   const SnapshotPtr first = Bench::get(*source);
   CHECK(Bench::get(*source) != first);
   const auto now = BlockSource::Clock::now();

@@ -174,6 +174,41 @@ TEST_CASE("logs end for cat and go on for tail") {
   CHECK(ran.out.find("\"data\":{\"Code\":7}") != std::string::npos);
 }
 
+TEST_CASE("a poller sleeps at the end of a log and wakes when a line comes") {
+  Mounted m;
+  m.controls->append("{\"n\":1}\n");
+  std::string out;
+  std::thread poller([&] {
+    out = m.run(
+               "python3 -c \"import os, select, sys\n"
+               "f = os.open(sys.argv[1], os.O_RDONLY)\n"
+               "p = select.poll(); p.register(f, select.POLLIN)\n"
+               "print(len(p.poll(0)), os.read(f, 100), len(p.poll(0)))\n"
+               "open(sys.argv[2], 'w')\n"
+               "print(len(p.poll(30000)), os.read(f, 100))\n\" $M/lab/trace.jsonl $T/armed")
+              .out;
+  });
+  CHECK(eventually([&] { return m.run("test -e $T/armed").status == 0; }));
+  m.controls->append("{\"n\":2}\n");
+  poller.join();
+  CHECK(out == "1 b'{\"n\":1}\\n' 0\n1 b'{\"n\":2}\\n'\n");
+}
+
+TEST_CASE("a running invocation says so and stays") {
+  Mounted m;
+  const std::string d = "cd \"$M/" + Mounted::instance("Fake_Methods") + "/Hang\"; ";
+  CHECK(m.run(d + "mkdir i; cat i/state").out == "idle\n");
+  std::thread caller([&] { CHECK(m.run(d + "echo 1 > i/execute").status == 0); });
+  CHECK(eventually([&] { return m.device->pending() == 1; }));
+  CHECK(m.run(d + "cat i/state; rmdir i; echo 2 > i/in/A; ls i/out").out ==
+        "running\nrmdir: failed to remove 'i': Device or resource busy\n"
+        "bash: line 1: echo: write error: Device or resource busy\n");
+  m.device->release_all();
+  caller.join();
+  CHECK(m.run(d + "cat i/state i/out/B; rmdir i; ls").out ==
+        "done\n0\ncall\ncall.bin\nlast.json\nmethod.json\n");
+}
+
 TEST_CASE("controls are read, written, made and removed") {
   Mounted m;
   const auto check = [&](const std::string& line, const std::string& out) {
