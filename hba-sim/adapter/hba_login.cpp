@@ -1,5 +1,6 @@
 // Logins: from the command to a session.
 #include <algorithm>
+#include <iterator>
 
 #include "hba-sim/adapter/hba_core.hpp"
 
@@ -77,11 +78,14 @@ std::expected<std::vector<LoginPath>, IsdscStatus> HbaCore::make_paths(const Per
   }
   for (const auto& port : ports_) add(port);
   // Ports without a route are left out, unless there is none with one: the attempt then says why.
-  const auto lost = std::ranges::stable_partition(
-      paths, [&](const LoginPath& path) { return options_.fabric->reaches(path.address, portal); });
-  if (lost.begin() != paths.begin()) paths.erase(lost.begin(), paths.end());
-  std::ranges::stable_sort(paths, std::greater{}, [&](const LoginPath& path) {
-    return affinity(path.address, portal.address);
+  std::vector<LoginPath> routed;
+  std::ranges::copy_if(paths, std::back_inserter(routed), [&](const LoginPath& path) {
+    return options_.fabric->reaches(path.address, portal);
+  });
+  if (!routed.empty()) paths = std::move(routed);
+  // Equal ones in the order of their numbers.
+  std::ranges::sort(paths, {}, [&](const LoginPath& path) {
+    return std::pair(-affinity(path.address, portal.address), path.port);
   });
   return paths;
 }
