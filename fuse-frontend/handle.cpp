@@ -27,8 +27,10 @@ class TextFile final : public FileHandle {
   const std::string_view text_;
 };
 
-FileHandle& handle_of(const fuse_file_info* fi) {
-  return static_cast<FileHandle&>(HeldList::get(fi->fh));
+// Held over the whole request: the release may be handled on another thread as soon as the kernel has
+// taken the reply, which is before the function that writes it returns.
+std::shared_ptr<FileHandle> handle_of(const fuse_file_info* fi) {
+  return std::static_pointer_cast<FileHandle>(HeldList::get(fi->fh).shared_from_this());
 }
 
 std::shared_ptr<FileHandle> fixed_text(std::shared_ptr<const void> owner, std::string_view text) {
@@ -173,15 +175,15 @@ void on_open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 }
 
 void on_read(fuse_req_t req, fuse_ino_t, size_t size, off_t offset, fuse_file_info* fi) {
-  handle_of(fi).read(req, size, offset);
+  handle_of(fi)->read(req, size, offset);
 }
 
 void on_write(fuse_req_t req, fuse_ino_t, const char* bytes, size_t size, off_t offset,
               fuse_file_info* fi) {
-  handle_of(fi).write(req, {bytes, size}, offset);
+  handle_of(fi)->write(req, {bytes, size}, offset);
 }
 
-void on_flush(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) { handle_of(fi).flush(req); }
+void on_flush(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) { handle_of(fi)->flush(req); }
 
 void on_release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
   const auto last = core_of(req).held.remove(fi->fh);
@@ -189,7 +191,7 @@ void on_release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
 }
 
 void on_poll(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, fuse_pollhandle* handle) {
-  handle_of(fi).poll(req, handle);
+  handle_of(fi)->poll(req, handle);
 }
 
 }  // namespace hbalab::fs
