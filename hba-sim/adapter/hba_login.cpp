@@ -9,8 +9,8 @@ namespace {
 
 using iscsi::IsdscStatus;
 
-constexpr std::uint32_t kDiscovery = 0, kInformational = 1, kData = 2;  // LOGINSESSIONTYPE
-constexpr std::uint32_t kMaxMutualAuth = 2;                             // ISCSI_AUTH_TYPES
+constexpr std::uint32_t kInformational = 1, kData = 2;  // LOGINSESSIONTYPE
+constexpr std::uint32_t kMaxMutualAuth = 2;             // ISCSI_AUTH_TYPES
 
 // How well a port suits a portal: 2 the same subnet (24 bits of IPv4, 64 of IPv6), 1 the same
 // family, 0 unknown or different. The HBA knows no netmasks and no routes; it tries in this order.
