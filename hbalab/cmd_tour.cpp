@@ -8,7 +8,7 @@
 namespace hbalab::cli {
 namespace {
 
-constexpr std::string_view kTour = R"(hbalab: simulated iSCSI HBAs, mounted at @MNT@
+constexpr std::string_view kTour = R"tour(hbalab: simulated iSCSI HBAs, mounted at @MNT@
 
 root/wmi holds what the operating system sees: a directory for each WMI class, in it one for each
 instance, in it a file for each property and a directory for each method. lab holds what the owner
@@ -82,7 +82,7 @@ The same from the command line, and what a status means:
     $ hbalab --tree @MNT@ trace -n 3
 
 man hbalab and docs/tree.md say more. To end: hbalab umount @MNT@
-)";
+)tour";
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
