@@ -119,14 +119,16 @@ int fill(Core& core, DirHandle& handle) {
     case Kind::os:
       add_fixed(handle, "wmi", Kind::wmi);
       return 0;
-    case Kind::wmi:
-      for (const ClassPtr& cls : core.catalog.classes()->classes) {
+    case Kind::wmi: {
+      const auto list = core.catalog.classes();  // outlives the loop
+      for (const ClassPtr& cls : list->classes) {
         Target target;
         target.kind = Kind::class_dir;
         target.cls = cls;
         add(handle, cls->dir_name, std::move(target));
       }
       return 0;
+    }
     case Kind::lab:
       return fill_lab(core, handle);
     case Kind::instance:

@@ -20,6 +20,18 @@ const bool g_have_fuse = [] {
 
 constexpr const char* kDevice = "FAKE\\VEN_1&DEV/2%\\3";
 
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
 }  // namespace
 
 Mounted::Mounted(std::uint32_t big_count) {
@@ -67,12 +79,11 @@ std::string Mounted::instance(std::string_view cls) {
 }
 
 Ran Mounted::run(const std::string& line) const {
-  setenv("M", mountpoint_.c_str(), 1);
-  setenv("T", scratch_.c_str(), 1);
-  setenv("LC_ALL", "C", 1);
-  setenv("LINE", line.c_str(), 1);
+  // Everything goes in the command: the environment belongs to all threads.
+  const std::string command = "M=" + quoted(mountpoint_) + " T=" + quoted(scratch_) +
+                              " LC_ALL=C timeout -k 5 60 bash -c " + quoted(line) + " 2>&1";
   Ran ran;
-  FILE* pipe = popen("timeout -k 5 60 bash -c \"$LINE\" 2>&1", "r");
+  FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return ran;
   char buffer[4096];
   while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe)) {
