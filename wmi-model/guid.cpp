@@ -4,7 +4,7 @@ namespace hbalab::wmi {
 namespace {
 
 // Where the digits of the text go: byte index in memory for each of the 16 pairs, in text order.
-constexpr std::array<std::uint8_t, 16> kTextOrder = {3, 2,  1,  0,  5,  4,  7,  6,
+constexpr std::array<std::uint8_t, 16> kTextOrder = {3, 2, 1,  0,  5,  4,  7,  6,
                                                      8, 9, 10, 11, 12, 13, 14, 15};
 constexpr std::string_view kDigits = "0123456789abcdef";
 
