@@ -9,3 +9,5 @@ hbalab_add_test(iscsiop_views SOURCES ${CMAKE_CURRENT_LIST_DIR}/views_test.cpp
 hbalab_add_test(iscsiop_hostile SOURCES ${CMAKE_CURRENT_LIST_DIR}/hostile_test.cpp LIBS iscsiop)
 hbalab_add_test(layout_agreement SOURCES ${CMAKE_CURRENT_LIST_DIR}/layout_agreement.cpp
                 LIBS iscsiop hbalab_wmi)
+hbalab_add_test(codec_agreement SOURCES ${CMAKE_CURRENT_LIST_DIR}/codec_agreement.cpp
+                LIBS iscsiop hbalab_wmi)
