@@ -15,6 +15,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                       -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread
                       $<$<COMPILE_LANGUAGE:CXX>:-Wno-dangling-pointer>)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # libstdc++ 12's own stable_sort uses what it has deprecated.
+  add_compile_options(-Wno-deprecated-declarations)
+endif()
 if(HBALAB_SANITIZE)
   add_compile_options(-fsanitize=${HBALAB_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)

@@ -196,6 +196,11 @@ int run_mount(const MountArguments& arguments) {
   if (child == 0) {
     ::close(pipe_ends[0]);
     ::setsid();
+    // Nothing that was open in the caller's shell may be held for as long as the lab runs.
+    if (pipe_ends[1] > STDERR_FILENO + 1) {
+      ::close_range(STDERR_FILENO + 1, static_cast<unsigned>(pipe_ends[1]) - 1, 0);
+    }
+    ::close_range(static_cast<unsigned>(pipe_ends[1]) + 1, ~0U, 0);
     int code = kOk;
     {
       Readiness ready(pipe_ends[1]);

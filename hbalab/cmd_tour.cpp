@@ -70,10 +70,8 @@ Discover on that session, and see the event that it fires (tail -f follows the l
 
 The same with raw bytes: LogoutFromTarget_IN is one little-endian 64-bit number:
 
-    $ exec 3<> "$OPS/LogoutFromTarget/call.bin"
-    $ printf "$(printf '%016x' "$SESSION" | sed -E 's/(..)(..)(..)(..)(..)(..)(..)(..)/\\x\8\\x\7\\x\6\\x\5\\x\4\\x\3\\x\2\\x\1/')" >
-                                   &3;
-od - An - tx4 < &3; exec 3>&-
+    $ HEX=$(printf '%016x' "$SESSION"); BYTES=$(for i in 14 12 10 8 6 4 2 0; do printf '\\x%s' "${HEX:$i:2}"; done)
+    $ exec 3<> "$OPS/LogoutFromTarget/call.bin"; printf "$BYTES" >&3; od -An -tx4 <&3; exec 3>&-
 
 The same from the command line, and what a status means:
 
