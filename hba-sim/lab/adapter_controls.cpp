@@ -7,11 +7,16 @@ namespace {
 
 using Adapter = std::shared_ptr<RunningAdapter>;
 
+std::unexpected<ControlError> ended() {
+  return control_error(ENODEV, "the lab of this adapter has ended");
+}
+
 // A getter that looks at the HBA under its lock.
 template <typename Read>
 std::function<ControlText()> locked(const Adapter& adapter, Read read) {
   return [adapter, read]() -> ControlText {
-    const AdapterLock::Scope scope(*adapter->lock);
+    const AdapterLock::Scope scope(adapter->entrance->lock);
+    if (!adapter->hba) return ended();
     return read(*adapter->hba);
   };
 }
@@ -22,7 +27,8 @@ std::function<ControlDone(std::string_view)> switch_setter(const Adapter& adapte
   return [adapter, apply](std::string_view text) -> ControlDone {
     const auto on = parse_control_switch(text);
     if (!on) return std::unexpected(on.error());
-    const AdapterLock::Scope scope(*adapter->lock);
+    const AdapterLock::Scope scope(adapter->entrance->lock);
+    if (!adapter->hba) return ended();
     apply(*adapter->hba, *on);
     return {};
   };
@@ -50,7 +56,8 @@ std::shared_ptr<ControlDirectory> make_port(const Adapter& adapter, std::uint32_
         if (address.empty() || address.is_name()) {
           return control_error(EINVAL, "'" + std::string(text) + "' is no IPv4 or IPv6 address");
         }
-        const AdapterLock::Scope scope(*adapter->lock);
+        const AdapterLock::Scope scope(adapter->entrance->lock);
+        if (!adapter->hba) return ended();
         adapter->hba->set_port_address(index, address);
         return {};
       });
@@ -104,14 +111,26 @@ std::shared_ptr<ControlDirectory> make_faults(const Adapter& adapter) {
 
 }  // namespace
 
+void RunningAdapter::end() {
+  if (device) device->stop();
+  std::unique_ptr<adapter::Hba> last;
+  {
+    const AdapterLock::Scope scope(entrance->lock);
+    entrance->open = false;
+    last = std::move(hba);
+  }
+}
+
 std::shared_ptr<ControlDirectory> make_adapter_controls(std::shared_ptr<RunningAdapter> adapter) {
   auto directory = std::make_shared<FixedDirectory>();
   const AdapterConfig& config = adapter->hba->config();
   directory->file("device_instance",
                   [text = config.device_instance]() -> ControlText { return text; });
   directory->file("miniport", [adapter]() -> ControlText { return adapter->miniport; });
-  directory->file("state",
-                  [adapter]() -> ControlText { return adapter->device ? "running" : "stopped"; });
+  directory->file("state", [adapter]() -> ControlText {
+    const AdapterLock::Scope scope(adapter->entrance->lock);
+    return adapter->hba ? "running" : "stopped";
+  });
   directory->file(
       "pending", [adapter]() -> ControlText { return std::to_string(adapter->device->pending()); });
   directory->write_only("reset", [adapter](std::string_view) -> ControlDone {

@@ -10,12 +10,27 @@
 
 namespace hbalab::lab {
 
-// An adapter of a running lab: the hardware, its lock, and the driver's device on top.
+// How what lies below an adapter (clock, NVRAM, fabric) gets in: under the adapter's lock, and only
+// until the adapter ends, because from then on nothing holds its parts together.
+struct AdapterEntrance {
+  AdapterLock lock;
+  bool open = true;  // guarded by lock
+};
+
+// An adapter of a running lab: the hardware, its lock, and the driver's device on top. Whoever holds
+// a control file keeps this, but not the hardware, beyond the end of the lab.
 struct RunningAdapter {
-  std::shared_ptr<AdapterLock> lock;
-  std::unique_ptr<adapter::Hba> hba;
-  std::shared_ptr<port::AdapterDevice> device;
-  std::string miniport;  // name of the image that drives it
+  RunningAdapter() = default;
+  RunningAdapter(const RunningAdapter&) = delete;
+  RunningAdapter& operator=(const RunningAdapter&) = delete;
+  ~RunningAdapter() { end(); }
+  // Stops the driver, shuts the entrance, takes the hardware down. Without the lock; once is enough.
+  void end();
+
+  std::shared_ptr<AdapterEntrance> entrance = std::make_shared<AdapterEntrance>();
+  std::unique_ptr<adapter::Hba> hba;  // guarded by entrance->lock once running; null after end()
+  std::shared_ptr<port::AdapterDevice> device;  // constant once running
+  std::string miniport;                         // name of the image that drives it
 };
 
 // state, reset, miniport, identity, ports/N, nvram, faults. The adapter outlives the directory's

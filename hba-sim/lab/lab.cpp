@@ -32,16 +32,8 @@ class RunningLab final : public Lab {
   }
 
   ~RunningLab() override {
-    for (const auto& adapter : adapters_) {
-      if (adapter->device) adapter->device->stop();
-    }
-    // Whoever still holds a control file of the lab must not reach hardware that is gone.
-    control_.reset();
-    for (const auto& adapter : adapters_) {
-      adapter->device.reset();
-      adapter->hba.reset();
-    }
-    fabric_.reset();
+    // Somebody may still hold a control file, and with it an adapter.
+    for (const auto& adapter : adapters_) adapter->end();
   }
 
   [[nodiscard]] std::expected<void, std::string> start() {
@@ -62,15 +54,16 @@ class RunningLab final : public Lab {
  private:
   [[nodiscard]] std::expected<void, std::string> start_adapter(const AdapterConfig& config) {
     auto running = std::make_shared<RunningAdapter>();
-    running->lock = std::make_shared<AdapterLock>();
     adapter::HbaOptions hardware;
     hardware.config = config;
     hardware.state_dir = state_.path();
     hardware.fabric = fabric_;
     hardware.clock = clock_;
     hardware.seed = config_.seed + adapters_.size();
-    hardware.enter = [lock = running->lock](std::move_only_function<void()> action) {
-      lock->enter(std::move(action));
+    hardware.enter = [entrance = running->entrance](std::move_only_function<void()> action) {
+      entrance->lock.enter([state = entrance.get(), action = std::move(action)]() mutable {
+        if (state->open) action();
+      });
     };
     auto hba = adapter::Hba::create(std::move(hardware));
     if (!hba) return std::unexpected(std::move(hba.error()));
@@ -82,7 +75,7 @@ class RunningLab final : public Lab {
     options.device_instance = config.device_instance;
     options.friendly_name = config.name;
     options.clock = clock_;
-    options.lock = running->lock;
+    options.lock = std::shared_ptr<AdapterLock>(running->entrance, &running->entrance->lock);
     options.registry = registry_;
     options.events = events_;
     options.trace = trace_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "hba-sim/adapter/hba.hpp"
@@ -11,9 +12,20 @@
 
 namespace hbalab::miniport {
 
+struct Request;
+
+// One life of the driver, from HwInitialize to ScsiStopAdapter. The NVRAM finishes what it has
+// begun whatever becomes of the adapter, and nothing can recall its callbacks: they hold the life
+// and do nothing once it is over. Guarded by the adapter lock.
+struct Life {
+  bool over = false;
+  Request* waiting = nullptr;  // requests that only an NVRAM callback will end
+};
+
 // Zeroed by the port driver before HwFindAdapter.
 struct DeviceExtension {
   adapter::Hba* hba;
+  std::shared_ptr<Life>* life;  // owned; made by HwInitialize, ended by ScsiStopAdapter
 };
 
 // One WMI request. Lives in the SRB extension: zeroed memory that the port driver gives with each
@@ -26,10 +38,16 @@ struct Request {
   bool pending;    // the dispatch routine has returned; completion notifies the port
   bool completed;  // complete() ran
   bool aborted;    // SRB_FUNCTION_ABORT_COMMAND came for it
+  bool waiting;    // in Life::waiting, linked by the two below
+  Request* previous;
+  Request* next;
 };
 
 // Ends a request: `size` is the bytes used, or needed with SRB_STATUS_DATA_OVERRUN.
 void complete(Request& request, std::uint8_t srb_status, std::uint32_t size);
+
+// The request pends until an NVRAM callback completes it, or the life ends.
+void wait_for_nvram(Request& request);
 
 // Index of each GUID in the adapter's list, as the library hands it to the callbacks.
 enum class AdapterGuid : std::uint32_t {

@@ -1,5 +1,7 @@
 // DriverEntry and the Hw* routines.
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "hba-sim/miniport/device.hpp"
 #include "hba-sim/miniport/miniport.hpp"
@@ -10,6 +12,12 @@
 
 namespace hbalab::miniport {
 namespace {
+
+void unlink(Request& request, Life& life) {
+  (request.previous != nullptr ? request.previous->next : life.waiting) = request.next;
+  if (request.next != nullptr) request.next->previous = request.previous;
+  request.waiting = false;
+}
 
 DeviceExtension& device_of(PVOID extension) { return *static_cast<DeviceExtension*>(extension); }
 
@@ -157,14 +165,35 @@ ULONG hw_find_adapter(PVOID extension, PVOID, PVOID bus_information, PCHAR,
   return SP_RETURN_FOUND;
 }
 
-BOOLEAN hw_initialize(PVOID extension) {
-  DeviceExtension& device = device_of(extension);
+void power_on(DeviceExtension& device) {
   adapter::DriverHooks hooks;
   hooks.bus_changed = [&device] { StorPortNotification(BusChangeDetected, &device, 0); };
   hooks.targets_changed = [&device] { fire_targets_changed(device); };
   device.hba->start(std::move(hooks));
   device.hba->begin_persistent_logins();
+}
+
+BOOLEAN hw_initialize(PVOID extension) {
+  DeviceExtension& device = device_of(extension);
+  device.life = new std::shared_ptr<Life>(std::make_shared<Life>());
+  power_on(device);
   return TRUE;
+}
+
+// Gives back every SRB: those that wait for the NVRAM here, those that wait for the HBA by stopping
+// it. What the NVRAM has begun happens all the same.
+void stop_adapter(DeviceExtension& device) {
+  if (device.life != nullptr) {
+    const std::unique_ptr<std::shared_ptr<Life>> owner(std::exchange(device.life, nullptr));
+    Life& life = **owner;
+    life.over = true;
+    while (life.waiting != nullptr) {
+      Request& request = *life.waiting;
+      unlink(request, life);
+      complete(request, SRB_STATUS_BUS_RESET, 0);
+    }
+  }
+  device.hba->stop();
 }
 
 BOOLEAN hw_start_io(PVOID extension, PSCSI_REQUEST_BLOCK srb) {
@@ -191,9 +220,14 @@ BOOLEAN hw_start_io(PVOID extension, PSCSI_REQUEST_BLOCK srb) {
   return TRUE;
 }
 
-// Every operation of the HBA ends, and with it every pending SRB.
+// Every operation of the HBA ends, and with it every SRB that waits for the fabric; then the
+// adapter goes on as after power-on. What waits for the NVRAM is not on the bus and goes on.
 BOOLEAN hw_reset_bus(PVOID extension, ULONG) {
-  device_of(extension).hba->stop();
+  DeviceExtension& device = device_of(extension);
+  device.hba->stop();
+  power_on(device);
+  // The sessions ended without a word from the hooks.
+  StorPortNotification(BusChangeDetected, &device, 0);
   return TRUE;
 }
 
@@ -208,7 +242,7 @@ SCSI_ADAPTER_CONTROL_STATUS hw_adapter_control(PVOID extension, SCSI_ADAPTER_CON
       return ScsiAdapterControlSuccess;
     }
     case ScsiStopAdapter:
-      device_of(extension).hba->stop();
+      stop_adapter(device_of(extension));
       return ScsiAdapterControlSuccess;
     default:
       return ScsiAdapterControlUnsuccessful;
@@ -234,7 +268,17 @@ std::uint32_t driver_entry(void* driver_object, void* registry_path) {
 
 }  // namespace
 
+void wait_for_nvram(Request& request) {
+  Life& life = **request.device->life;
+  request.previous = nullptr;
+  request.next = life.waiting;
+  if (request.next != nullptr) request.next->previous = &request;
+  life.waiting = &request;
+  request.waiting = true;
+}
+
 void complete(Request& request, std::uint8_t srb_status, std::uint32_t size) {
+  if (request.waiting) unlink(request, **request.device->life);
   ScsiPortWmiPostProcess(&request.context, srb_status, size);
   request.completed = true;
   if (!request.pending) return;

@@ -1,5 +1,5 @@
 // LoginToTarget: reads the IN block, checks it in a fixed order before anything moves, then logs in
-// or saves. The order: user name and password, session type, authentication, address type, port,
+// or saves. The order: session type, user name, authentication type, secret, address type, port,
 // name, mapping. The HBA checks what only it knows (links, limits, existing mappings).
 #include <utility>
 
@@ -135,10 +135,11 @@ BOOLEAN login_to_target(const MethodCall& call) {
   }
   if (persistent) {
     // Saved only: the next start or reset of the adapter logs in.
-    call.hba().logins().save(*std::move(login), [&request, out](adapter::StoreResult result) {
-      answer_login(request, out, {status_of_save(result), {}, {}});
-    });
-    return pend(request, 0);
+    call.hba().logins().save(*std::move(login),
+                             while_alive(request, [&request, out](adapter::StoreResult result) {
+                               answer_login(request, out, {status_of_save(result), {}, {}});
+                             }));
+    return pend_for_nvram(request);
   }
   adapter::LoginCommand command;
   command.login = *std::move(login);

@@ -97,10 +97,11 @@ BOOLEAN remove_persistent_login(const MethodCall& call) {
     finish(iscsi::ISDSC_INVALID_PORT_NUMBER);
     return FALSE;
   }
-  call.hba().logins().remove(filter, [finish](adapter::StoreResult result, std::size_t) {
-    finish(status_of_removal(result));
-  });
-  return pend(request, 0);
+  call.hba().logins().remove(filter,
+                             while_alive(request, [finish](adapter::StoreResult result) {
+                               finish(status_of_removal(result));
+                             }));
+  return pend_for_nvram(request);
 }
 
 BOOLEAN send_targets(const MethodCall& call) {

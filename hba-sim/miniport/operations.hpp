@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "hba-sim/miniport/device.hpp"
 #include "iscsiop/status.hpp"
@@ -43,12 +44,30 @@ void answer(Request& request, std::uint8_t* buffer, const Out& out, std::size_t 
 }
 
 // The result of ExecuteWmiMethod after an HBA call, which may have completed the request inside the
-// call. `operation` is what cancelling has to end; 0: the HBA finishes what it has begun.
+// call. `operation` is what cancelling has to end.
 inline BOOLEAN pend(Request& request, adapter::OperationId operation) {
   if (request.completed) return FALSE;
   request.operation = operation;
   request.pending = true;
   return TRUE;
+}
+
+// The same after a change of the login store, which nothing can recall.
+inline BOOLEAN pend_for_nvram(Request& request) {
+  if (request.completed) return FALSE;
+  request.pending = true;
+  wait_for_nvram(request);
+  return TRUE;
+}
+
+// A callback of the login store that runs `finish` with the result, unless the life that asked is
+// over: the SRB has been given back then.
+template <typename Finish>
+auto while_alive(const Request& request, Finish finish) {
+  return [life = *request.device->life, finish = std::move(finish)](adapter::StoreResult result,
+                                                                    auto...) mutable {
+    if (!life->over) finish(result);
+  };
 }
 
 BOOLEAN login_to_target(const MethodCall& call);
