@@ -142,11 +142,15 @@ struct WmiClient::Exchange : std::enable_shared_from_this<WmiClient::Exchange> {
         submit(repack(passes == 1 ? more : more + more / 8));
         return;
       }
+      // A method may have run, though its answer found no room.
+      if (may_change_state(minor)) counters->bump(provider.get());
+      const std::string what =
+          more > request->buffer.capacity()
+              ? "asked for more room " + std::to_string(passes) + " times, at last for " +
+                    std::to_string(more) + " bytes"
+              : "asked for " + std::to_string(more) + " bytes after it was given as many";
       finish(std::move(request),
-             std::unexpected(
-                 WmiError{NtStatus::buffer_too_small,
-                          describe(*provider, "asked for " + std::to_string(more) +
-                                                  " bytes again after it was given as many")}));
+             std::unexpected(WmiError{NtStatus::buffer_too_small, describe(*provider, what)}));
       return;
     }
     if (may_change_state(minor)) counters->bump(provider.get());

@@ -33,7 +33,7 @@ struct EventHub::State {
 };
 
 EventHub::EventHub() : state_(std::make_shared<State>()) {
-  state_->thread = std::thread([state = state_.get()] { state->run(); });
+  state_->thread = std::thread([state = state_] { state->run(); });
 }
 
 // Delivers what is still queued before it ends.
@@ -43,7 +43,12 @@ EventHub::~EventHub() {
     state_->stopping = true;
   }
   state_->changed.notify_all();
-  state_->thread.join();
+  // A listener may drop the last reference to the hub; the thread then ends by itself.
+  if (state_->thread.get_id() == std::this_thread::get_id()) {
+    state_->thread.detach();
+  } else {
+    state_->thread.join();
+  }
 }
 
 void EventHub::publish(Event event) {
@@ -60,6 +65,7 @@ std::shared_ptr<void> EventHub::subscribe(std::function<void(const Event&)> list
 }
 
 void EventHub::drain() {
+  if (state_->thread.get_id() == std::this_thread::get_id()) return;
   std::unique_lock lock(state_->mutex);
   const std::uint64_t target = state_->published;
   state_->changed.wait(lock, [&] { return state_->delivered >= target; });

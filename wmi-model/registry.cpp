@@ -1,6 +1,7 @@
 #include "wmi-model/registry.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <string>
 
@@ -16,6 +17,9 @@ std::string hex_status(NtStatus status) {
   return name.empty() ? text : std::string(name);
 }
 
+// WMIREG_FLAG_REMOVE_GUID (wmistr.h): the driver takes the class back.
+constexpr std::uint32_t kRegFlagRemoveGuid = 0x00010000;
+
 // REGINFO is synchronous by contract (QueryWmiRegInfo cannot pend), so that adding a provider needs
 // no thread to wait. The room doubles when the list of GUIDs does not fit.
 std::expected<RegInfo, std::string> ask_reginfo(WmiProvider& provider) {
@@ -24,8 +28,8 @@ std::expected<RegInfo, std::string> ask_reginfo(WmiProvider& provider) {
   std::size_t room = kFirstRoom;
   while (room <= kMostRoom) {
     struct Answer {
-      bool done = false;
-      std::unique_ptr<WmiRequest> request;
+      std::atomic<bool> done = false;
+      std::unique_ptr<WmiRequest> request;  // written before done
     };
     auto answer = std::make_shared<Answer>();
     auto request = std::make_unique<WmiRequest>();
@@ -36,8 +40,8 @@ std::expected<RegInfo, std::string> ask_reginfo(WmiProvider& provider) {
       answer->done = true;
     };
     const RequestId id = provider.submit(std::move(request));
-    if (id != 0 && !answer->done) {
-      provider.cancel(id);
+    if (!answer->done) {
+      if (id != 0) provider.cancel(id);
       return std::unexpected(provider.device_instance() +
                              ": REGINFO was pended; it must be answered at once");
     }
@@ -54,6 +58,9 @@ std::expected<RegInfo, std::string> ask_reginfo(WmiProvider& provider) {
     auto info = unpack_reginfo(completed.buffer.bytes().first(used));
     if (!info)
       return std::unexpected(provider.device_instance() + ": REGINFO: " + info.error().to_string());
+    std::erase_if(info->guids, [](const RegisteredGuid& guid) {
+      return (guid.flags & kRegFlagRemoveGuid) != 0;
+    });
     return *std::move(info);
   }
   return std::unexpected(provider.device_instance() + ": REGINFO needs more than 16 MiB");

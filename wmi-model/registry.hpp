@@ -80,7 +80,7 @@ class EventHub {
   // Any thread; delivers in order, on a thread of the hub's own, so that a driver never waits.
   void publish(Event event);
   [[nodiscard]] std::shared_ptr<void> subscribe(std::function<void(const Event&)> listener);
-  // Returns when all that was published before has been delivered.
+  // Returns when all that was published before has been delivered; inside a listener, at once.
   void drain();
 
  private:
