@@ -96,6 +96,7 @@ Size node_size(const Target& target, const Snapshot* snapshot, SizeEffort effort
 }
 
 double entry_timeout(const Target& target) {
+  if (target.own_node()) return kNever;
   switch (target.kind) {
     case Kind::class_dir:
     case Kind::class_file:

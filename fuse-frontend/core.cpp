@@ -229,6 +229,7 @@ std::expected<Target, int> Core::resolve(fuse_ino_t ino) {
     what.indices = *indices;
   }
   if (!set_node(target, what.node, what.indices)) return std::unexpected(ESTALE);
+  if (interned_one) number(target, false);  // stat shows one number for all nodes of a file
   return target;
 }
 
@@ -238,6 +239,28 @@ Target Core::at_node(const Target& from, std::uint32_t node, const Indices& indi
   target.node = node;
   target.indices = indices;
   return target;
+}
+
+bool Target::own_node() const {
+  if (!in_tree()) return false;
+  const NodeKind it = schema().kind;
+  return it == NodeKind::call || it == NodeKind::call_bin || it == NodeKind::execute;
+}
+
+fuse_ino_t Core::number_node(Target& target) {
+  const bool own = target.own_node();
+  number(target, !own);
+  if (!own) return target.ino;
+  InternedTarget what;
+  what.kind = target.invocation ? InodeKind::invocation : InodeKind::instance;
+  what.slot = target.invocation ? target.invocation->id : target.instance->slot;
+  what.node = target.node;
+  what.indices = target.indices;
+  return interned.look_up_own(what);
+}
+
+void Core::forget(fuse_ino_t node, std::uint64_t count) {
+  if (decode_inode(node).kind == InodeKind::interned) interned.forget(node, count);
 }
 
 void Core::number(Target& target, bool counted) {

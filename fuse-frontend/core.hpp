@@ -47,7 +47,7 @@ struct Target {
     invocation,
     lab,
   } kind = Kind::root;
-  fuse_ino_t ino = kRootInode;
+  fuse_ino_t ino = kRootInode;  // what stat shows; the kernel's node but for `own_node` files
   ClassPtr cls;
   ClassItem item = ClassItem::directory;
   InstancePtr instance;              // instance
@@ -61,6 +61,10 @@ struct Target {
 
   [[nodiscard]] const SchemaNode& schema() const { return tree->node(node); }
   [[nodiscard]] bool in_tree() const { return tree != nullptr; }
+  // Files whose writes may take as long as the driver likes. The kernel lets one writer of a node
+  // in at a time, and the others wait where no signal reaches them; so these have a node of their
+  // own for every look-up, which is for every open(2) by path.
+  [[nodiscard]] bool own_node() const;
 };
 
 struct Core : SessionData, std::enable_shared_from_this<Core> {
@@ -79,6 +83,11 @@ struct Core : SessionData, std::enable_shared_from_this<Core> {
                                       const Indices& indices);
   // Sets target.ino. `counted`: the kernel will know it and forget it again.
   void number(Target& target, bool counted);
+  // Numbers a target that the kernel will know and forget again, and returns its node; it differs
+  // from target.ino for files with nodes of their own.
+  [[nodiscard]] fuse_ino_t number_node(Target& target);
+  // The kernel does not know the node after all, or has forgotten it `count` times.
+  void forget(fuse_ino_t node, std::uint64_t count);
 
   [[nodiscard]] std::shared_ptr<PendingReply> defer(fuse_req_t req) {
     return PendingReply::make(pending, req);

@@ -154,7 +154,7 @@ void reply_opendir(const std::shared_ptr<PendingReply>& pending, std::shared_ptr
 struct Listing {
   std::vector<char> buffer;
   std::size_t used = 0;
-  std::vector<fuse_ino_t> counted;  // interned inodes that the kernel will count
+  std::vector<fuse_ino_t> counted;  // interned nodes that the kernel will count
 };
 
 // Appends one entry; false when it does not fit.
@@ -181,10 +181,9 @@ bool append(fuse_req_t req, Core& core, Listing& out, const std::string& name, T
   if (length > left) return false;
   const auto found = attributes(core, target, snapshot, SizeEffort::listing);
   fuse_entry_param entry{};
-  if (found && !expensive_size(target)) {
-    core.number(target, true);
-    if (decode_inode(target.ino).kind == InodeKind::interned) out.counted.push_back(target.ino);
-    entry.ino = target.ino;
+  if (found && !expensive_size(target) && !target.own_node()) {
+    entry.ino = core.number_node(target);
+    if (decode_inode(entry.ino).kind == InodeKind::interned) out.counted.push_back(entry.ino);
     entry.generation = target.instance ? target.instance->generation : 1;
     entry.attr_timeout = found->attr_timeout;
     entry.entry_timeout = found->entry_timeout;
@@ -238,7 +237,7 @@ void list(fuse_req_t req, Core& core, DirHandle& handle, const Snapshot* snapsho
     }
   }
   if (fuse_reply_buf(req, out.buffer.data(), out.used) != 0) {
-    for (const fuse_ino_t ino : out.counted) core.interned.forget(ino, 1);
+    for (const fuse_ino_t ino : out.counted) core.forget(ino, 1);
   }
 }
 

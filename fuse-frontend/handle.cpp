@@ -27,8 +27,8 @@ class TextFile final : public FileHandle {
   const std::string_view text_;
 };
 
-// Held over the whole request: the release may be handled on another thread as soon as the kernel has
-// taken the reply, which is before the function that writes it returns.
+// Held over the whole request: the release may be handled on another thread as soon as the kernel
+// has taken the reply, which is before the function that writes it returns.
 std::shared_ptr<FileHandle> handle_of(const fuse_file_info* fi) {
   return std::static_pointer_cast<FileHandle>(HeldList::get(fi->fh).shared_from_this());
 }

@@ -27,6 +27,12 @@ std::uint64_t InternTable::look_up(const InternedTarget& target) {
   return interned_inode(at->second);
 }
 
+std::uint64_t InternTable::look_up_own(const InternedTarget& target) {
+  const std::scoped_lock lock(mutex_);
+  entries_.emplace(next_, Entry{target, 1});
+  return interned_inode(next_++);
+}
+
 std::optional<std::uint64_t> InternTable::known_inode(const InternedTarget& target) const {
   const std::string name = key(target);
   const std::scoped_lock lock(mutex_);
@@ -49,7 +55,8 @@ void InternTable::forget(std::uint64_t inode, std::uint64_t count) {
     found->second.lookups -= count;
     return;
   }
-  ids_.erase(key(found->second.target));
+  const auto shared = ids_.find(key(found->second.target));
+  if (shared != ids_.end() && shared->second == found->first) ids_.erase(shared);
   entries_.erase(found);
 }
 

@@ -1,6 +1,6 @@
 // Inodes that do not say by themselves what they are: the lab half, whose files are known by path
-// only, and files nested deeper than an inode number can tell. An entry lives while the kernel
-// knows its inode.
+// only, files nested deeper than an inode number can tell, and files that have a number of their
+// own for every look-up. An entry lives while the kernel knows its inode.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,8 @@ class InternTable {
  public:
   // The inode of a target, with one more look-up counted for the kernel.
   [[nodiscard]] std::uint64_t look_up(const InternedTarget& target);
+  // An inode of the target that no other look-up has or gets; counted once.
+  [[nodiscard]] std::uint64_t look_up_own(const InternedTarget& target);
   // An inode number for a listing, which the kernel does not count: the target's own, or one that
   // is like it where it has none.
   [[nodiscard]] std::uint64_t peek(const InternedTarget& target) const;

@@ -187,18 +187,15 @@ void get_attributes(Core& core, const Target& target, const std::shared_ptr<Pend
 namespace {
 
 void reply_entry(fuse_req_t req, Core& core, Target& target, Attributes& found) {
-  core.number(target, true);
   fuse_entry_param entry{};
-  entry.ino = target.ino;
+  entry.ino = core.number_node(target);
   entry.generation = target.instance ? target.instance->generation : 1;
   entry.attr = found.stat;
   entry.attr.st_ino = target.ino;
   entry.attr_timeout = found.attr_timeout;
   entry.entry_timeout = found.entry_timeout;
   // A reply that does not arrive is a look-up that the kernel does not count.
-  if (fuse_reply_entry(req, &entry) != 0 && decode_inode(target.ino).kind == InodeKind::interned) {
-    core.interned.forget(target.ino, 1);
-  }
+  if (fuse_reply_entry(req, &entry) != 0) core.forget(entry.ino, 1);
 }
 
 }  // namespace

@@ -170,4 +170,6 @@ void MountedTree::stop() noexcept { impl_->signal_stop(); }
 
 std::size_t MountedTree::pending_requests() const { return impl_->core->pending->size(); }
 
+std::size_t MountedTree::interned_nodes() const { return impl_->core->interned.size(); }
+
 }  // namespace hbalab::fs

@@ -49,6 +49,9 @@ class MountedTree {
 
   // Kernel requests that wait for a driver now; for tests and status displays.
   [[nodiscard]] std::size_t pending_requests() const;
+  // Nodes in memory that the kernel has not forgotten yet: open or cached files of the lab half,
+  // and of call, call.bin and execute; for tests and status displays.
+  [[nodiscard]] std::size_t interned_nodes() const;
 
  private:
   struct Impl;

@@ -19,18 +19,14 @@ void on_init(void*, fuse_conn_info* connection) {
   connection->want &= ~static_cast<unsigned>(FUSE_CAP_WRITEBACK_CACHE);
 }
 
-void forget_one(Core& core, fuse_ino_t ino, std::uint64_t count) {
-  if (decode_inode(ino).kind == InodeKind::interned) core.interned.forget(ino, count);
-}
-
 void on_forget(fuse_req_t req, fuse_ino_t ino, std::uint64_t count) {
-  forget_one(core_of(req), ino, count);
+  core_of(req).forget(ino, count);
   fuse_reply_none(req);
 }
 
 void on_forget_multi(fuse_req_t req, size_t count, fuse_forget_data* forgets) {
   Core& core = core_of(req);
-  for (size_t i = 0; i < count; ++i) forget_one(core, forgets[i].ino, forgets[i].nlookup);
+  for (size_t i = 0; i < count; ++i) core.forget(forgets[i].ino, forgets[i].nlookup);
   fuse_reply_none(req);
 }
 

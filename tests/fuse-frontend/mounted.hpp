@@ -26,6 +26,8 @@ class Mounted {
   [[nodiscard]] Ran run(const std::string& line) const;
   // Directory of the instance of a class, relative to the mount point.
   [[nodiscard]] static std::string instance(std::string_view cls);
+  // Makes the kernel forget all names of the tree that nobody uses; false: that is root's.
+  [[nodiscard]] bool drop_kernel_caches() const;
   [[nodiscard]] const std::string& path() const { return mountpoint_; }
 
   std::shared_ptr<FakeDevice> device;

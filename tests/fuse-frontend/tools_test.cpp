@@ -209,6 +209,77 @@ TEST_CASE("a running invocation says so and stays") {
         "done\n0\ncall\ncall.bin\nlast.json\nmethod.json\n");
 }
 
+TEST_CASE("callers of one method do not wait for one another") {
+  constexpr std::size_t kCallers = 16;
+  Mounted m;
+  const std::string hang = "cd \"$M/" + Mounted::instance("Fake_Methods") + "/Hang\"; ";
+  const auto all_at_once = [&](const std::string& call) {
+    INFO(call);
+    Ran ran;
+    std::thread callers([&] {
+      ran = m.run(hang + "for i in $(seq " + std::to_string(kCallers) + "); do (" + call +
+                  ") & pids+=\" $!\"; done; for pid in $pids; do wait $pid || echo failed; done");
+    });
+    CHECK(eventually([&] { return m.device->pending() == kCallers; }));
+    CHECK(eventually([&] { return m.tree->pending_requests() == kCallers; }));
+    CHECK(m.run(hang + "stat -c %s call; ls | wc -l").out == "0\n4\n");
+    m.device->release_all();
+    callers.join();
+    CHECK(ran.out == "");
+    CHECK(ran.status == 0);
+  };
+  all_at_once("echo '{}' > call");
+  all_at_once("printf '\\0\\0\\0\\0' > call.bin");
+  // The kernel keeps the newest node of a name, no more.
+  CHECK(eventually([&] { return m.tree->interned_nodes() <= 2; }));
+  // A file keeps its number whatever its node is.
+  CHECK(m.run(hang + "test $(stat -c %i call) = $(stat -L -c %i - < call)").status == 0);
+  CHECK(m.run(hang + "for i in 1 2 3; do stat -c %i call; ls -i call | cut -d ' ' -f 1; "
+                     "ls -i | awk '$2 == \"call\" {print $1}'; done | sort -u | wc -l")
+            .out == "1\n");
+  CHECK(m.run(hang + "test $(stat -c %i call) != $(stat -c %i call.bin)").status == 0);
+  CHECK(m.run(hang + "test call -ef call && find . -samefile call").out == "./call\n");
+  if (m.drop_kernel_caches()) CHECK(eventually([&] { return m.tree->interned_nodes() == 0; }));
+}
+
+TEST_CASE("an invocation that runs refuses to run again at once") {
+  Mounted m;
+  const std::string d = "cd \"$M/" + Mounted::instance("Fake_Methods") + "/Hang\"; ";
+  CHECK(m.run(d + "mkdir i").status == 0);
+  std::thread caller([&] { CHECK(m.run(d + "echo 1 > i/execute").status == 0); });
+  CHECK(eventually([&] { return m.device->pending() == 1; }));
+  CHECK(m.run(d + "echo 1 > i/execute").out ==
+        "bash: line 1: echo: write error: Device or resource busy\n");
+  m.device->release_all();
+  caller.join();
+  CHECK(m.run(d + "cat i/state; rmdir i").out == "done\n");
+}
+
+TEST_CASE("invocations come and go from many processes") {
+  Mounted m;
+  // Every process has a name of its own, and all fight for one more.
+  const Ran ran = m.run("cd \"$M/" + Mounted::instance("Fake_Methods") + "/Add\" || exit 1\n" +
+                        R"(work() {
+  local mine=p$1 k
+  for ((k = 0; k < 60; ++k)); do
+    mkdir $mine || return 1
+    echo $k > $mine/in/A && echo 1 > $mine/execute || return 1
+    [[ $(< $mine/state) == done && $(< $mine/out/Sum) == $((k + 2)) ]] || return 1
+    mkdir shared 2> /dev/null
+    { echo 1 > shared/execute; read -r state < shared/state; rmdir shared; } 2> /dev/null
+    [[ -e $mine/out/Sum && ! -e other$k ]] || return 1
+    rmdir $mine || return 1
+  done
+}
+for n in 1 2 3 4 5 6 7 8; do work $n & pids+=" $!"; done
+for pid in $pids; do wait $pid || echo failed; done
+rmdir shared 2> /dev/null
+ls)");
+  CHECK(ran.out == "call\ncall.bin\nlast.json\nmethod.json\n");
+  CHECK(ran.status == 0);
+  if (m.drop_kernel_caches()) CHECK(eventually([&] { return m.tree->interned_nodes() == 0; }));
+}
+
 TEST_CASE("controls are read, written, made and removed") {
   Mounted m;
   const auto check = [&](const std::string& line, const std::string& out) {

@@ -89,6 +89,14 @@ TEST_CASE("what does not fit an inode is interned while the kernel knows it") {
   table.forget(b, 1);
   CHECK(table.size() == 0);
   CHECK(table.look_up(deep) != a);  // a number is not used again
+
+  const auto shared = table.look_up(path), own = table.look_up_own(path);
+  CHECK(own != shared);
+  CHECK(table.look_up_own(path) != own);
+  CHECK(table.find(own) == path);
+  table.forget(own, 1);
+  CHECK_FALSE(table.find(own));
+  CHECK(table.known_inode(path) == shared);  // untouched by those that are somebody's own
 }
 
 TEST_CASE("instance names become directory names one to one") {
