@@ -2,7 +2,7 @@
 
 #include <spawn.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,9 +81,10 @@ std::expected<void, std::string> unmount(const fs::path& path, bool lazy) {
 }
 
 std::expected<void, std::string> prepare_mount_point(const fs::path& path) {
-  struct stat attributes{};
-  if (::stat(path.c_str(), &attributes) != 0 && errno == ENOTCONN) {
-    // A lab that was killed: the mount is there, the server is not.
+  // A lab that was killed: the mount is there, the server is not. The root's attributes may be cached,
+  // so only a request that the kernel cannot answer by itself tells.
+  struct statvfs space{};
+  if (::statvfs(path.c_str(), &space) != 0 && (errno == ENOTCONN || errno == ECONNABORTED)) {
     if (auto done = unmount(path, true); !done) return done;
   }
   std::error_code error;

@@ -18,6 +18,7 @@ if not os.path.exists("/dev/fuse"):
 HBALAB = os.environ["HBALAB"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 WANTED_CHANGES = int(os.environ.get("CRASH_CHANGES", "1200"))
+WANTED_KILLS = 12
 WORKERS = 16
 KEYS_PER_WORKER = 40
 rng = random.Random(20261)
@@ -108,7 +109,7 @@ def stored():
 def main():
     known = [dict() for _ in range(WORKERS)]
     changes = rounds = 0
-    while changes < WANTED_CHANGES:
+    while changes < WANTED_CHANGES or rounds < WANTED_KILLS:
         pid = start()
         seeds = [rng.randrange(1 << 60) for _ in range(WORKERS)]
         workers = [Worker(i, known[i], seeds[i]) for i in range(WORKERS)]

@@ -24,7 +24,7 @@ PY
 }
 check "malformed" "Invalid argument" "" '{"TargetName": }'
 check "unknown key" "Invalid argument" "TargetName" '{"TargetNam": "x"}'
-check "wrong type" "Invalid argument" "SecurityFlags" '{"TargetName": "x", "SecurityFlags": []}'
+check "wrong type" "Invalid argument" "LoginOptions" '{"TargetName": "x", "LoginOptions": 5}'
 check "out of range" "Numerical result out of range" "PortNumber" '{"TargetName": "'$target'", "PortNumber": 4294967296}'
 check "negative" "Numerical result out of range" "PortNumber" '{"TargetName": "'$target'", "PortNumber": -1}'
 check "name too long" "Numerical result out of range" "223" '{"TargetName": "'$(printf 'a%.0s' {1..224})'"}'
@@ -35,12 +35,12 @@ expect "nothing was saved" "$(cat "$(instance MSiSCSI_PersistentLogins)/Persiste
 ( echo '{"TargetNam": "x"}' >"$ops/LoginToTarget/call" ) 2>"$WORK/err" && fail "echo of a bad call succeeded"
 expect_match "echo's message" "$(cat "$WORK/err")" 'Invalid argument'
 # Read-only things.
-[ "$(id -u)" = 0 ] || refuses sh -c "echo 1 >'$(instance MSiSCSI_HBAInformation)/VendorModel'" >/dev/null
+[ "$(id -u)" = 0 ] || refuses bash -c "echo 1 >'$(instance MSiSCSI_HBAInformation)/VendorModel'" >/dev/null
 refuses rm "$(instance MSiSCSI_HBAInformation)/VendorModel" >/dev/null
 refuses touch "$WMI/new" >/dev/null
 refuses mkdir "$WMI/new" >/dev/null
 # A method that the driver does not implement.
-expect_match "unimplemented method" "$(refuses sh -c "echo '{}' >'$ops/AddiSNSServer/call'")" 'not supported'
+expect_match "unimplemented method" "$(refuses bash -c "echo '{}' >'$ops/AddiSNSServer/call'")" 'not supported'
 # Raw blocks of every length never break anything.
 python3 - "$ops/RemovePersistentLogin/call.bin" <<'PY'
 import os, random, sys

@@ -107,8 +107,8 @@ expect "logout again" "$(json Status.name <<<"$out")" ISDSC_INVALID_SESSION_ID
 # CHAP.
 login() { "$HBALAB" call MSiSCSI_Operations LoginToTarget -i hba0 TargetName=iqn.2026-01.org.example:secure TargetPortal=192.0.2.20 "$@" || :; }
 expect "without CHAP" "$(login | json Status.name)" ISDSC_AUTHENTICATION_FAILURE
-expect "wrong secret" "$(login LoginOptions.AuthType=ISCSI_CHAP_AUTH_TYPE Username=operator Password=not-the-secret | json Status.name)" ISDSC_AUTHENTICATION_FAILURE
-expect "right secret" "$(login LoginOptions.AuthType=ISCSI_CHAP_AUTH_TYPE Username=operator Password=fifteen-bytes-x | json Status)" 0
+expect "wrong secret" "$(login "LoginOptions.InformationSpecified=ISCSI_LOGIN_OPTIONS_USERNAME|ISCSI_LOGIN_OPTIONS_PASSWORD|ISCSI_LOGIN_OPTIONS_AUTH_TYPE" LoginOptions.AuthType=ISCSI_CHAP_AUTH_TYPE Username=operator Password=not-the-secret | json Status.name)" ISDSC_AUTHENTICATION_FAILURE
+expect "right secret" "$(login "LoginOptions.InformationSpecified=ISCSI_LOGIN_OPTIONS_USERNAME|ISCSI_LOGIN_OPTIONS_PASSWORD|ISCSI_LOGIN_OPTIONS_AUTH_TYPE" LoginOptions.AuthType=ISCSI_CHAP_AUTH_TYPE Username=operator Password=fifteen-bytes-x | json Status)" 0
 
 # A dead portal answers after the adapter's deadline, and holds up nobody meanwhile.
 ( "$HBALAB" call MSiSCSI_Operations LoginToTarget -i hba0 TargetName=iqn.2026-01.org.example:dead TargetPortal=192.0.2.30 >"$WORK/dead.json" || : ) &
