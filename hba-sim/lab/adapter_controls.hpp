@@ -17,14 +17,15 @@ struct AdapterEntrance {
   bool open = true;  // guarded by lock
 };
 
-// An adapter of a running lab: the hardware, its lock, and the driver's device on top. Whoever holds
-// a control file keeps this, but not the hardware, beyond the end of the lab.
+// An adapter of a running lab: the hardware, its lock, and the driver's device on top. Whoever
+// holds a control file keeps this, but not the hardware, beyond the end of the lab.
 struct RunningAdapter {
   RunningAdapter() = default;
   RunningAdapter(const RunningAdapter&) = delete;
   RunningAdapter& operator=(const RunningAdapter&) = delete;
   ~RunningAdapter() { end(); }
-  // Stops the driver, shuts the entrance, takes the hardware down. Without the lock; once is enough.
+  // Stops the driver, shuts the entrance, takes the hardware down. Without the lock; once is
+  // enough.
   void end();
 
   std::shared_ptr<AdapterEntrance> entrance = std::make_shared<AdapterEntrance>();

@@ -97,8 +97,7 @@ BOOLEAN remove_persistent_login(const MethodCall& call) {
     finish(iscsi::ISDSC_INVALID_PORT_NUMBER);
     return FALSE;
   }
-  call.hba().logins().remove(filter,
-                             while_alive(request, [finish](adapter::StoreResult result) {
+  call.hba().logins().remove(filter, while_alive(request, [finish](adapter::StoreResult result) {
                                finish(status_of_removal(result));
                              }));
   return pend_for_nvram(request);
