@@ -252,9 +252,20 @@ int main(int argc, char** argv) {
   const auto floor_transaction = [&] { transact(control, in, 1); };
   report("RemovePersistentLogin by call.bin, held handle, no match",
          compare([&] { transact(raw, in, 4); }, floor_transaction), "<= 1.3 x");
+  // A JSON call is one transaction a handle: what open, write, read and close cost is its own
+  // floor.
+  const auto floor_one_shot = [&] {
+    const int fd = ::open((floor.path() / "ctl").c_str(), O_RDWR);
+    if (fd < 0) fail("ctl");
+    transact(fd, in, 1);
+    ::close(fd);
+  };
   const std::string json = R"({"TargetName": "iqn.2026-01.org.example:nobody"})";
+  const auto ours = [&] { transact_json(remove / "call", json); };
   report("the same by JSON call (floor: write and read, held handle)",
-         compare([&] { transact_json(remove / "call", json); }, floor_transaction), "<= 3 x");
+         compare(ours, floor_transaction), "<= 3 x");
+  report("the same by JSON call (floor: open, write, read, close)", compare(ours, floor_one_shot),
+         "");
   ::close(raw);
   ::close(control);
 
