@@ -1,4 +1,5 @@
-// A running lab: clock, fabric, adapters with their drivers, what they registered, and the controls.
+// A running lab: clock, fabric, adapters with their drivers, what they registered, and the
+// controls.
 #pragma once
 
 #include <expected>

@@ -1,4 +1,10 @@
 # Whole labs on a virtual clock: the built-in miniport through the WMI request path.
 hbalab_add_test(lab_test
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/lab_contract_test.cpp ${CMAKE_CURRENT_LIST_DIR}/lab_login_test.cpp
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/lab_contract_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/lab_login_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/lab_session_test.cpp
   LIBS hbalab_sim)
+hbalab_add_test(lab_concurrent_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/lab_concurrent_test.cpp
+  LIBS hbalab_sim
+  LABELS concurrent)
