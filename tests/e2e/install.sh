@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# cmake --install puts everything where a distribution expects it, and the installed program works.
+. "$(dirname "$0")/lib.sh"
+cmake --install "$HBALAB_BUILD" --prefix "$WORK/usr" >/dev/null
+for file in bin/hbalab share/man/man1/hbalab.1 share/man/man1/hbalab-mount.1 \
+  share/bash-completion/completions/hbalab share/doc/hbalab/tree.md share/doc/hbalab/README.md; do
+  [ -s "$WORK/usr/$file" ] || fail "$file was not installed"
+done
+expect_match "version" "$("$WORK/usr/bin/hbalab" --version)" '^hbalab [0-9]'
+expect_match "works without a mount" "$("$WORK/usr/bin/hbalab" explain ISDSC_TARGET_NOT_FOUND)" 0xEFFF0029
+bash -n "$WORK/usr/share/bash-completion/completions/hbalab"
+code=0
+HBALAB_TREE= "$WORK/usr/bin/hbalab" --tree "$WORK" list 2>/dev/null || code=$?
+expect "exit code without a tree" $code 4
