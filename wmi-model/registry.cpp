@@ -6,6 +6,7 @@
 #include <string>
 
 #include "wmi-model/listeners.hpp"
+#include "wmi-model/wnode/wnode_layout.hpp"
 
 namespace hbalab::wmi {
 namespace {
@@ -16,9 +17,6 @@ std::string hex_status(NtStatus status) {
   const std::string_view name = nt_status_name(status);
   return name.empty() ? text : std::string(name);
 }
-
-// WMIREG_FLAG_REMOVE_GUID (wmistr.h): the driver takes the class back.
-constexpr std::uint32_t kRegFlagRemoveGuid = 0x00010000;
 
 // REGINFO is synchronous by contract (QueryWmiRegInfo cannot pend), so that adding a provider needs
 // no thread to wait. The room doubles when the list of GUIDs does not fit.
@@ -58,8 +56,9 @@ std::expected<RegInfo, std::string> ask_reginfo(WmiProvider& provider) {
     auto info = unpack_reginfo(completed.buffer.bytes().first(used));
     if (!info)
       return std::unexpected(provider.device_instance() + ": REGINFO: " + info.error().to_string());
+    // What the driver takes back.
     std::erase_if(info->guids, [](const RegisteredGuid& guid) {
-      return (guid.flags & kRegFlagRemoveGuid) != 0;
+      return (guid.flags & wnode::kRegFlagRemoveGuid) != 0;
     });
     return *std::move(info);
   }
