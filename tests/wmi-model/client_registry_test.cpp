@@ -202,15 +202,22 @@ TEST_CASE("the hub delivers what is queued before it ends, also when a listener 
   hub.reset();
   CHECK(heard == 100);
 
+  // The listener waits until it holds the last reference.
   auto shared = std::make_shared<wmi::EventHub>();
+  std::weak_ptr<wmi::EventHub> weak = shared;
+  std::shared_ptr<wmi::EventHub> last = shared;
+  std::atomic<bool> only_one = false;
   std::atomic<bool> dropped = false;
-  std::shared_ptr<void> second = shared->subscribe([&](const wmi::Event&) {
-    shared.reset();
+  const std::shared_ptr<void> second = shared->subscribe([&](const wmi::Event&) {
+    only_one.wait(false);
+    last.reset();
     dropped = true;
     dropped.notify_all();
   });
-  auto* raw = shared.get();
-  raw->publish(event_of(1));
+  shared->publish(event_of(1));
+  shared.reset();
+  only_one = true;
+  only_one.notify_all();
   dropped.wait(false);
-  CHECK(shared == nullptr);
+  CHECK(weak.expired());
 }

@@ -1,6 +1,7 @@
 // A provider that does what a script says with each request.
 #pragma once
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <deque>
@@ -82,7 +83,10 @@ class ScriptedProvider : public wmi::WmiProvider {
     return handler(std::move(request));
   }
   void cancel(wmi::RequestId id) override {
-    cancelled.push_back(id);
+    {
+      const std::scoped_lock lock(mutex_);
+      cancelled.push_back(id);
+    }
     if (on_cancel) on_cancel(id);
   }
   // Holds a request as pending.
@@ -101,8 +105,8 @@ class ScriptedProvider : public wmi::WmiProvider {
   std::function<wmi::RequestId(RequestPtr)> reginfo_handler;  // instead of the answer from `info`
   std::function<void(wmi::RequestId)> on_cancel;
   wmi::RegInfo info;
-  int submits = 0;
-  std::vector<wmi::RequestId> cancelled;
+  std::atomic<int> submits = 0;
+  std::vector<wmi::RequestId> cancelled;  // written under mutex_
 
  private:
   wmi::RequestId answer_reginfo(RequestPtr request) {

@@ -46,13 +46,13 @@ wmi::RequestId at_once(RequestPtr request, std::size_t size) {
 TEST_CASE("a query comes back with the room that was asked for") {
   Fixture f;
   f.provider->handler = [](RequestPtr request) { return at_once(std::move(request), 1000); };
-  for (const std::size_t hint : {0, 1, 7, 999, 1000, 1001, 4096}) {
+  for (const std::size_t hint : {0, 1, 7, 900, 1000, 1001, 4096}) {
     f.provider->submits = 0;
     const auto answer = f.client.query_wait(f.instance, hint);
     REQUIRE(answer.has_value());
     CHECK(answer->data.size() == 1000);
     CHECK(std::ranges::count(answer->data, 0x11) == 1000);
-    CHECK(f.provider->submits == (hint < 993 ? 2 : hint < 1000 ? f.provider->submits : 1));
+    CHECK(f.provider->submits == (hint < 1000 ? 2 : 1));
   }
 }
 
