@@ -81,8 +81,8 @@ std::expected<void, std::string> unmount(const fs::path& path, bool lazy) {
 }
 
 std::expected<void, std::string> prepare_mount_point(const fs::path& path) {
-  // A lab that was killed: the mount is there, the server is not. The root's attributes may be cached,
-  // so only a request that the kernel cannot answer by itself tells.
+  // A lab that was killed: the mount is there, the server is not. The root's attributes may be
+  // cached, so only a request that the kernel cannot answer by itself tells.
   struct statvfs space{};
   if (::statvfs(path.c_str(), &space) != 0 && (errno == ENOTCONN || errno == ECONNABORTED)) {
     if (auto done = unmount(path, true); !done) return done;

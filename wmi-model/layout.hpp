@@ -1,7 +1,7 @@
 // Class -> byte layout of its data block, by the rules of "Driver-Defined WMI Data Items" (WDK):
 // natural alignment (/Zp8), items in WmiDataId order, a string with MaxLen n is WCHAR[n + 1] whose
-// element 0 is the count of bytes, a string without MaxLen is a USHORT count and that many bytes, an
-// embedded object has the alignment of its largest member, a counted array begins aligned to its
+// element 0 is the count of bytes, a string without MaxLen is a USHORT count and that many bytes,
+// an embedded object has the alignment of its largest member, a counted array begins aligned to its
 // element and ends unpadded, a member behind a variable one begins right behind it, aligned.
 #pragma once
 
@@ -19,7 +19,7 @@ struct FieldLayout {
   // Offset in the block while everything before is of fixed size, else kDynamic.
   static constexpr std::size_t kDynamic = static_cast<std::size_t>(-1);
   std::size_t offset = kDynamic;
-  std::size_t size = 0;          // bytes of the whole member; of one element for a counted array
+  std::size_t size = 0;  // bytes of the whole member; of one element for a counted array
   std::size_t align = 1;
   std::size_t element_size = 0;  // arrays: stride of one element with fixed size, else 0
   bool variable = false;         // the member's size depends on the data
@@ -28,10 +28,11 @@ struct FieldLayout {
 struct StructLayout {
   std::vector<FieldLayout> fields;  // parallel to the property list
   std::size_t align = 1;
-  // Fixed part: sizeof for a layout without variable members, else where the first variable one begins.
+  // Fixed part: sizeof for a layout without variable members, else where the first variable one
+  // begins.
   std::size_t fixed_size = 0;
-  // As C sees it with one element in each variable tail: offset of the last declared member plus its
-  // size, without and with tail padding. What sizeof and the *_SIZE macros of the headers give.
+  // As C sees it with one element in each variable tail: offset of the last declared member plus
+  // its size, without and with tail padding. What sizeof and the *_SIZE macros of the headers give.
   std::size_t unpadded_size = 0;
   std::size_t c_size = 0;
   bool variable = false;

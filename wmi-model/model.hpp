@@ -1,8 +1,9 @@
 // The class model: what the MOF text says, as data. Everything above the driver (tree, JSON, codec,
 // explain, conformance) is driven by it; nothing above names a class.
 //
-// A SchemaSet is immutable once it is built and shared by shared_ptr; all const members may be called
-// from any thread. Classes are owned by their set, and the raw pointers inside the model point into it.
+// A SchemaSet is immutable once it is built and shared by shared_ptr; all const members may be
+// called from any thread. Classes are owned by their set, and the raw pointers inside the model
+// point into it.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,21 @@ namespace hbalab::wmi {
 struct Class;
 
 enum class CimType : std::uint8_t {
-  boolean, sint8, uint8, sint16, uint16, sint32, uint32, sint64, uint64,
-  real32, real64, char16, string, datetime, object,
+  boolean,
+  sint8,
+  uint8,
+  sint16,
+  uint16,
+  sint32,
+  uint32,
+  sint64,
+  uint64,
+  real32,
+  real64,
+  char16,
+  string,
+  datetime,
+  object,
 };
 
 // "uint32", "string", ...; object has no spelling of its own and gives "object".
@@ -38,14 +52,14 @@ struct SourceLocation {
 
 struct QualifierValue;
 using QualifierList = std::vector<QualifierValue>;
-struct QualifierValue
-    : std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, QualifierList> {
+struct QualifierValue : std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double,
+                                     std::string, QualifierList> {
   using variant::variant;
 };
 
 struct Qualifier {
-  std::string name;      // as written
-  QualifierValue value;  // a qualifier without a value is `true`
+  std::string name;                  // as written
+  QualifierValue value;              // a qualifier without a value is `true`
   std::vector<std::string> flavors;  // "amended", "ToSubclass", ... as written
 };
 
@@ -56,7 +70,8 @@ class Qualifiers {
 
   [[nodiscard]] const Qualifier* find(std::string_view name) const;
   [[nodiscard]] bool is_set(std::string_view name) const;  // present and not FALSE
-  [[nodiscard]] std::optional<std::uint64_t> integer(std::string_view name) const;  // also from "0x10"
+  [[nodiscard]] std::optional<std::uint64_t> integer(
+      std::string_view name) const;  // also from "0x10"
   [[nodiscard]] const std::string* text(std::string_view name) const;
 };
 
@@ -88,17 +103,18 @@ struct Property {
   CimType type = CimType::uint32;
   const Class* object_class = nullptr;  // for CimType::object
   ArrayKind array = ArrayKind::none;
-  std::uint32_t fixed_count = 0;   // elements, for ArrayKind::fixed
-  int count_index = -1;            // ArrayKind::counted: index of the counting property in the same list
-  std::uint32_t id = 0;            // WmiDataId, from 1
-  std::uint32_t max_len = 0;       // characters; 0 is unlimited
+  std::uint32_t fixed_count = 0;  // elements, for ArrayKind::fixed
+  int count_index = -1;       // ArrayKind::counted: index of the counting property in the same list
+  std::uint32_t id = 0;       // WmiDataId, from 1
+  std::uint32_t max_len = 0;  // characters; 0 is unlimited
   bool readable = true;
   bool writable = false;
-  bool key = false;                // InstanceName; such properties are not in the block
+  bool key = false;  // InstanceName; such properties are not in the block
   bool display_in_hex = false;
-  bool secret = false;             // qualifier HbalabSecret: never readable, in no view and no log
-  bool text_bytes = false;         // qualifier HbalabText: uint8 array that carries characters
-  std::optional<std::string> default_json;  // qualifier HbalabDefault: JSON text of an omitted value
+  bool secret = false;      // qualifier HbalabSecret: never readable, in no view and no log
+  bool text_bytes = false;  // qualifier HbalabText: uint8 array that carries characters
+  std::optional<std::string>
+      default_json;  // qualifier HbalabDefault: JSON text of an omitted value
   std::shared_ptr<const EnumTable> enumeration;
   std::string description;
   Qualifiers qualifiers;
@@ -107,7 +123,7 @@ struct Property {
 
 struct Method {
   std::string name;
-  std::uint32_t id = 0;  // WmiMethodId
+  std::uint32_t id = 0;       // WmiMethodId
   std::vector<Property> in;   // in WmiDataId order
   std::vector<Property> out;  // in WmiDataId order
   StructLayout in_layout;
@@ -119,10 +135,10 @@ struct Method {
 
 enum class ClassKind : std::uint8_t {
   data_block,
-  event,      // derives from WMIEvent
-  methods,    // has methods and no data of its own
-  embedded,   // used as a member: no InstanceName, no Active
-  other,      // abstract or without GUID: not served
+  event,     // derives from WMIEvent
+  methods,   // has methods and no data of its own
+  embedded,  // used as a member: no InstanceName, no Active
+  other,     // abstract or without GUID: not served
 };
 
 // How JSON may abbreviate an embedded object (class qualifiers HbalabAddress and HbalabPortal):
@@ -139,9 +155,9 @@ struct Class {
   Shorthand shorthand = Shorthand::none;
   std::vector<Property> properties;  // in WmiDataId order; InstanceName and Active are not listed
   StructLayout layout;
-  std::vector<Method> methods;       // in MOF order
+  std::vector<Method> methods;  // in MOF order
   std::string description;
-  std::string header;                // qualifier HbalabHeader: the header that the class belongs to
+  std::string header;  // qualifier HbalabHeader: the header that the class belongs to
   Qualifiers qualifiers;
   SourceLocation where;
 

@@ -24,7 +24,8 @@ struct Diagnostic {
 
 struct MofOptions {
   std::vector<std::filesystem::path> include_dirs;
-  std::vector<std::pair<std::string, std::string>> defines;  // name, replacement; MOFCOMP_PASS is not implied
+  std::vector<std::pair<std::string, std::string>>
+      defines;  // name, replacement; MOFCOMP_PASS is not implied
   // Files that #include and #pragma include find before the file system, by name.
   std::vector<std::pair<std::string, std::string_view>> virtual_files;
   std::size_t max_include_depth = 64;

@@ -47,22 +47,22 @@ class WnodeBuffer {
   std::size_t capacity_ = 0;
 };
 
-// One request. The submitter fills the first block of members; the provider fills the second and then
-// hands the request back through on_complete, exactly once.
+// One request. The submitter fills the first block of members; the provider fills the second and
+// then hands the request back through on_complete, exactly once.
 struct WmiRequest {
   MinorFunction minor = MinorFunction::query_all_data;
   Guid data_path;      // the GUID asked for; for reginfo unused
   WnodeBuffer buffer;  // packed WNODE, in and out; capacity() is the BufferSize of the IRP
   std::chrono::milliseconds timeout{0};  // 0: the provider's default
-  bool secret = false;  // the data carries a secret: no trace may hold it
+  bool secret = false;                   // the data carries a secret: no trace may hold it
 
   NtStatus status = NtStatus::success;
-  // Success: bytes of the WNODE that are valid. buffer_too_small cannot occur where a WNODE_TOO_SMALL
-  // fits (the status is then success and the WNODE says so); else the bytes needed.
+  // Success: bytes of the WNODE that are valid. buffer_too_small cannot occur where a
+  // WNODE_TOO_SMALL fits (the status is then success and the WNODE says so); else the bytes needed.
   std::size_t information = 0;
 
-  // May run on any thread, also inside submit(), never with a lock of the provider held. It must not
-  // block. It owns the request from then on.
+  // May run on any thread, also inside submit(), never with a lock of the provider held. It must
+  // not block. It owns the request from then on.
   std::move_only_function<void(std::unique_ptr<WmiRequest>)> on_complete;
 };
 
@@ -73,8 +73,9 @@ class WmiProvider {
  public:
   virtual ~WmiProvider() = default;
 
-  // Device instance path of the PDO: "PCI\VEN_1077&DEV_4010&SUBSYS_00000000&REV_02\3&11583659&0&08".
-  // WMI instance names with WMIREG_FLAG_INSTANCE_PDO are this, '_' and the instance index.
+  // Device instance path of the PDO:
+  // "PCI\VEN_1077&DEV_4010&SUBSYS_00000000&REV_02\3&11583659&0&08". WMI instance names with
+  // WMIREG_FLAG_INSTANCE_PDO are this, '_' and the instance index.
   [[nodiscard]] virtual const std::string& device_instance() const = 0;
   // Short name of the adapter in the lab ("hba0"), shown beside the instance name.
   [[nodiscard]] virtual const std::string& friendly_name() const = 0;

@@ -1,5 +1,5 @@
-// WNODE packing and unpacking (wmistr.h) for every minor function. Unpacking takes bytes from outside
-// (a driver): it is bounded and refuses what does not fit, naming the field.
+// WNODE packing and unpacking (wmistr.h) for every minor function. Unpacking takes bytes from
+// outside (a driver): it is bounded and refuses what does not fit, naming the field.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ struct InstanceKey {
 
 // Each makes a buffer ready to submit. `room` is how many bytes of data the answer may take.
 [[nodiscard]] WnodeBuffer pack_query_all(const Guid& guid, std::size_t room);
-[[nodiscard]] WnodeBuffer pack_query_single(const Guid& guid, const InstanceKey& instance, std::size_t room);
+[[nodiscard]] WnodeBuffer pack_query_single(const Guid& guid, const InstanceKey& instance,
+                                            std::size_t room);
 [[nodiscard]] WnodeBuffer pack_set_single(const Guid& guid, const InstanceKey& instance,
                                           std::span<const std::uint8_t> block);
 [[nodiscard]] WnodeBuffer pack_set_item(const Guid& guid, const InstanceKey& instance,
@@ -41,7 +42,8 @@ struct InstanceKey {
 [[nodiscard]] WnodeBuffer pack_control(const Guid& guid);  // enable/disable events and collection
 [[nodiscard]] WnodeBuffer pack_reginfo(std::size_t room);
 
-// WNODE_TOO_SMALL: the whole WNODE size to come back with; nullopt when the answer is no such thing.
+// WNODE_TOO_SMALL: the whole WNODE size to come back with; nullopt when the answer is no such
+// thing.
 [[nodiscard]] std::optional<std::uint32_t> too_small(std::span<const std::uint8_t> wnode);
 
 struct AllData {
@@ -51,7 +53,8 @@ struct AllData {
   };
   std::vector<Instance> instances;  // spans into the WNODE
 };
-[[nodiscard]] std::expected<AllData, WnodeError> unpack_all_data(std::span<const std::uint8_t> wnode);
+[[nodiscard]] std::expected<AllData, WnodeError> unpack_all_data(
+    std::span<const std::uint8_t> wnode);
 // Data of a single instance, single item or method answer.
 [[nodiscard]] std::expected<std::span<const std::uint8_t>, WnodeError> unpack_single(
     std::span<const std::uint8_t> wnode);
@@ -64,12 +67,13 @@ struct EventItem {
   std::vector<std::uint8_t> data;
 };
 [[nodiscard]] std::vector<std::uint8_t> pack_event(const EventItem& event);
-[[nodiscard]] std::expected<EventItem, WnodeError> unpack_event(std::span<const std::uint8_t> wnode);
+[[nodiscard]] std::expected<EventItem, WnodeError> unpack_event(
+    std::span<const std::uint8_t> wnode);
 
 struct RegisteredGuid {
   Guid guid;
-  std::uint32_t flags = 0;  // WMIREG_FLAG_*
-  std::uint32_t instance_count = 0;  // 0xFFFFFFFF: dynamic names
+  std::uint32_t flags = 0;            // WMIREG_FLAG_*
+  std::uint32_t instance_count = 0;   // 0xFFFFFFFF: dynamic names
   std::vector<std::u16string> names;  // WMIREG_FLAG_INSTANCE_LIST; BASENAME expanded; PDO: empty
 };
 struct RegInfo {
@@ -78,6 +82,7 @@ struct RegInfo {
   std::vector<RegisteredGuid> guids;
 };
 [[nodiscard]] std::vector<std::uint8_t> pack_reginfo_answer(const RegInfo& info);
-[[nodiscard]] std::expected<RegInfo, WnodeError> unpack_reginfo(std::span<const std::uint8_t> wnode);
+[[nodiscard]] std::expected<RegInfo, WnodeError> unpack_reginfo(
+    std::span<const std::uint8_t> wnode);
 
 }  // namespace hbalab::wmi

@@ -1,9 +1,9 @@
-// The simulated HBA as its firmware presents it to a driver. The miniport is thin: it translates WMI
-// blocks to these calls and back.
+// The simulated HBA as its firmware presents it to a driver. The miniport is thin: it translates
+// WMI blocks to these calls and back.
 //
-// Threads: every member function is called under the HBA lock (the driver's StartIo lock), and every
-// callback and hook runs under it, inside the call or later. What comes from outside (clock, NVRAM,
-// fabric) gets in through HbaOptions::enter.
+// Threads: every member function is called under the HBA lock (the driver's StartIo lock), and
+// every callback and hook runs under it, inside the call or later. What comes from outside (clock,
+// NVRAM, fabric) gets in through HbaOptions::enter.
 #pragma once
 
 #include <array>
@@ -27,8 +27,8 @@ using OperationId = std::uint64_t;  // 0: completed inside the call
 
 // LoginToTarget with PersistentLogin FALSE, and what a persistent login turns into.
 struct LoginCommand {
-  PersistentLogin login;            // the same members; `port` any picks one by routing
-  std::uint32_t session_type = 2;   // LOGINSESSIONTYPE
+  PersistentLogin login;           // the same members; `port` any picks one by routing
+  std::uint32_t session_type = 2;  // LOGINSESSIONTYPE
   bool from_persistent = false;
 };
 struct LoginOutcome {
@@ -61,11 +61,12 @@ struct SessionInfo {  // ISCSI_SessionStaticInfo, and what the target mapping sh
   std::uint8_t type = 0;  // ISCSI_SESSION_TYPE
   bool data_sequence_in_order = true, data_pdu_in_order = true;
   std::uint8_t error_recovery_level = 0;
-  std::uint32_t max_outstanding_r2t = 1, first_burst_length = 0, max_burst_length = 0, max_connections = 1;
+  std::uint32_t max_outstanding_r2t = 1, first_burst_length = 0, max_burst_length = 0,
+                max_connections = 1;
   std::vector<ConnectionInfo> connections;
   bool from_persistent = false;
-  bool connected = true;      // false: lost, being reconnected
-  bool mapped = false;        // shows LUNs to the port driver
+  bool connected = true;  // false: lost, being reconnected
+  bool mapped = false;    // shows LUNs to the port driver
   std::uint8_t os_bus = 0, os_target = 0;
   struct Lun {
     std::uint64_t target_lun = 0;
@@ -91,8 +92,9 @@ struct DeviceInfo {
 
 // What the hardware tells its driver (interrupts).
 struct DriverHooks {
-  std::function<void()> bus_changed;      // devices came or went
-  std::function<void()> targets_changed;  // the set of discovered targets changed: MSiSCSI_AdapterEvent
+  std::function<void()> bus_changed;  // devices came or went
+  std::function<void()>
+      targets_changed;  // the set of discovered targets changed: MSiSCSI_AdapterEvent
 };
 
 struct HbaOptions {
@@ -106,9 +108,9 @@ struct HbaOptions {
 
 class Hba {
  public:
-  // Opens the NVRAM. Errors say what is wrong with which file. Create and destroy without the HBA lock
-  // (both may wait for the NVRAM); stop() comes before the end, and whatever `enter` refers to lives on
-  // until the clock and the fabric have let go of their callbacks.
+  // Opens the NVRAM. Errors say what is wrong with which file. Create and destroy without the HBA
+  // lock (both may wait for the NVRAM); stop() comes before the end, and whatever `enter` refers to
+  // lives on until the clock and the fabric have let go of their callbacks.
   [[nodiscard]] static std::expected<std::unique_ptr<Hba>, std::string> create(HbaOptions options);
   virtual ~Hba() = default;
 
@@ -123,22 +125,27 @@ class Hba {
   // Logs in to every stored persistent login, in parallel, each with its own deadline, tried again
   // at the retry interval until it is there, removed, or the adapter stops.
   virtual void begin_persistent_logins() = 0;
-  // Reset line: every session and operation ends (their callbacks say ISDSC_TRANSPORT_ERROR), state in
-  // RAM is lost, NVRAM is kept; hooks are disconnected. start() comes next.
+  // Reset line: every session and operation ends (their callbacks say ISDSC_TRANSPORT_ERROR), state
+  // in RAM is lost, NVRAM is kept; hooks are disconnected. start() comes next.
   virtual void stop() = 0;
 
   [[nodiscard]] virtual LoginStore& logins() = 0;
-  // Whether the NVRAM has pending writes that a waiting thread could commit; called WITHOUT the lock.
+  // Whether the NVRAM has pending writes that a waiting thread could commit; called WITHOUT the
+  // lock.
   virtual bool help() = 0;
 
-  virtual OperationId login(LoginCommand command, std::move_only_function<void(LoginOutcome)> done) = 0;
-  virtual OperationId logout(SessionId session, std::move_only_function<void(iscsi::IsdscStatus)> done) = 0;
+  virtual OperationId login(LoginCommand command,
+                            std::move_only_function<void(LoginOutcome)> done) = 0;
+  virtual OperationId logout(SessionId session,
+                             std::move_only_function<void(iscsi::IsdscStatus)> done) = 0;
   // SendTargets text request on a session; `text` is "All", a target name or "" (this target).
-  virtual OperationId send_targets(SessionId session, std::string text,
-                                   std::move_only_function<void(iscsi::IsdscStatus, Bytes response)> done) = 0;
+  virtual OperationId send_targets(
+      SessionId session, std::string text,
+      std::move_only_function<void(iscsi::IsdscStatus, Bytes response)> done) = 0;
   // A SCSI command to a LUN of a session (REPORT LUNS goes to LUN 0).
-  virtual OperationId scsi(SessionId session, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
-                           std::move_only_function<void(iscsi::IsdscStatus, fabric::ScsiResponse)> done) = 0;
+  virtual OperationId scsi(
+      SessionId session, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
+      std::move_only_function<void(iscsi::IsdscStatus, fabric::ScsiResponse)> done) = 0;
   // Ends an operation early; its callback runs with ISDSC_TRANSPORT_ERROR inside the call.
   virtual void cancel(OperationId operation) = 0;
 
