@@ -31,14 +31,18 @@ ensure_packages() {
     "${missing[@]}" >/dev/null
 }
 
-# build_preset PRESET [TARGET...]: configures once, then builds.
+# configure_preset PRESET [cmake argument...]
+configure_preset() {
+  local preset=$1
+  shift
+  echo "==> Configuring build/$preset"
+  cmake --preset "$preset" "$@" >/dev/null
+}
+
+# build_preset PRESET [TARGET...]
 build_preset() {
   local preset=$1
   shift
-  if [ ! -f "build/$preset/build.ninja" ]; then
-    echo "==> Configuring build/$preset"
-    cmake --preset "$preset" >"/dev/null"
-  fi
   echo "==> Building build/$preset"
   cmake --build "build/$preset" ${1:+--target "$@"} -- --quiet
 }
