@@ -49,14 +49,18 @@ std::expected<std::string, FileError> read_all(int fd) {
   }
 }
 
-// The front end leaves {"error": ..., "reason": ...} on the handle whose write it refused.
+// The front end leaves {"error", "path", "message", "suggestion"} on the handle whose write it
+// refused.
 std::string reason_of(int fd) {
   auto text = read_all(fd);
   if (!text) return {};
-  auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (json.is_object() && json.contains("reason") && json["reason"].is_string())
-    return json["reason"];
-  return *text;
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
+  if (!json.is_object() || !json.contains("message")) return *text;
+  std::string reason = json.value("path", "");
+  if (!reason.empty()) reason += ": ";
+  reason += json.value("message", "");
+  const std::string suggestion = json.value("suggestion", "");
+  return suggestion.empty() ? reason : reason + "; did you mean " + suggestion + "?";
 }
 
 std::expected<void, FileError> write_once(int fd, std::string_view text) {
