@@ -4,6 +4,7 @@ checks that every acknowledged change is there and no unacknowledged one is ther
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
@@ -117,9 +118,13 @@ def main():
             worker.start()
         # The kill comes at a random moment of the work: the wait is for time to pass, nothing else.
         threading.Event().wait(rng.uniform(0.02, 0.4))
+        process = os.pidfd_open(pid)
         os.kill(pid, signal.SIGKILL)
         for worker in workers:
             worker.join()
+        # The kernel frees the state directory's lock when the last thread of the lab has gone.
+        select.select([process], [], [])
+        os.close(process)
         start()
         records = stored()
         for worker in workers:
