@@ -87,10 +87,12 @@ TEST_CASE("LoginToTarget checks in the documented order") {
               .username = std::string(256, 'u'),
               .password = "short"};
   auto in = login_in(login);
+  std::uint32_t named = iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE;
   const auto status = [&](bool bad_address = true) {
     in = login_in(login);
     auto& head = *reinterpret_cast<iscsi::LoginToTarget_IN*>(in.data());
     if (bad_address) head.TargetPortal.Address.Type = 4;
+    head.LoginOptions.InformationSpecified = named;
     return status_of(lab.call(Method::LoginToTarget, in));
   };
   CHECK(status() == iscsi::ISDSC_SESSION_TYPE_NOT_SUPPORTED);
@@ -115,6 +117,11 @@ TEST_CASE("LoginToTarget checks in the documented order") {
   login.target = kDisk;
   CHECK(status(false) == iscsi::ISDSC_SUCCESS);
   CHECK(lab.logins() == 1);
+  // An AuthType that InformationSpecified does not name is no AuthType.
+  login.auth_type = 9;
+  CHECK(status(false) == iscsi::ISDSC_INVALID_LOGON_AUTH_TYPE);
+  named = 0;
+  CHECK(status(false) == iscsi::ISDSC_SUCCESS);
 }
 
 TEST_CASE("RemovePersistentLogin removes by port, target and portal") {
