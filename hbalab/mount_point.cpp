@@ -18,6 +18,7 @@ namespace hbalab::cli {
 namespace fs = std::filesystem;
 namespace {
 
+// Spaces and the like stand as octal escapes.
 std::string unescape(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -56,18 +57,27 @@ std::expected<void, std::string> run_fusermount(const fs::path& path, bool lazy)
 
 }  // namespace
 
-std::string mounted_type(const fs::path& path) {
-  std::string type;
+std::vector<Mount> mounts() {
+  std::vector<Mount> found;
   std::ifstream info("/proc/self/mountinfo");
   for (std::string line; std::getline(info, line);) {
     std::istringstream fields(line);
+    Mount mount;
     std::string field;
     for (int i = 0; i < 5; ++i) fields >> field;
-    if (unescape(field) != path.string()) continue;
-    const auto dash = line.find(" - ");
-    if (dash == std::string::npos) continue;
-    std::istringstream rest(line.substr(dash + 3));
-    rest >> type;  // the last line for a path is the mount on top
+    mount.path = unescape(field);
+    // Optional fields end with a dash.
+    while (fields >> field && field != "-") {
+    }
+    if (fields >> mount.type) found.push_back(std::move(mount));
+  }
+  return found;
+}
+
+std::string mounted_type(const fs::path& path) {
+  std::string type;
+  for (const Mount& mount : mounts()) {
+    if (mount.path == path) type = mount.type;
   }
   return type;
 }

@@ -4,6 +4,7 @@
 #include <expected>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace hbalab::cli {
 
@@ -13,7 +14,14 @@ namespace hbalab::cli {
 [[nodiscard]] std::expected<void, std::string> prepare_mount_point(
     const std::filesystem::path& path);
 
-// The file system type mounted exactly at `path` (from /proc/self/mountinfo), or "".
+struct Mount {
+  std::filesystem::path path;
+  std::string type;  // "fuse.hbalab"
+};
+// What is mounted, in the order of /proc/self/mountinfo: a later mount on the same path is on top.
+[[nodiscard]] std::vector<Mount> mounts();
+
+// The file system type mounted exactly at `path`, or "".
 [[nodiscard]] std::string mounted_type(const std::filesystem::path& path);
 
 // Unmounts; `lazy` detaches a place that is in use or dead.

@@ -10,10 +10,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "hbalab/mount_point.hpp"
 #include "wmi-model/text.hpp"
 
 namespace hbalab::cli {
@@ -83,20 +82,6 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::string unescape_mountinfo(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      result += static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 |
-                                  (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
 std::string suggestion(std::string_view name, const std::vector<std::string>& candidates) {
   const std::vector<std::string_view> views(candidates.begin(), candidates.end());
   const std::string nearest = wmi::nearest_name(name, views);
@@ -146,15 +131,10 @@ std::expected<std::vector<std::string>, FileError> list_directory(const fs::path
 
 std::vector<fs::path> mounted_trees() {
   std::vector<fs::path> found;
-  std::ifstream info("/proc/self/mountinfo");
-  for (std::string line; std::getline(info, line);) {
-    const auto dash = line.find(" - ");
-    if (dash == std::string::npos || !line.substr(dash).starts_with(" - fuse.hbalab ")) continue;
-    std::istringstream fields(line);
-    std::string field;
-    for (int i = 0; i < 5; ++i) fields >> field;
-    fs::path path = unescape_mountinfo(field);
-    if (::access((path / "README").c_str(), R_OK) == 0) found.push_back(std::move(path));
+  for (Mount& mount : mounts()) {
+    if (mount.type != "fuse.hbalab") continue;
+    if (::access((mount.path / "README").c_str(), R_OK) == 0)
+      found.push_back(std::move(mount.path));
   }
   return found;
 }
