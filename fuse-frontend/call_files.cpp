@@ -33,7 +33,8 @@ class CallFileBase : public FileHandle {
       : core_(core.shared_from_this()),
         target_(std::move(target)),
         method_(target_.cls->cls->methods[target_.schema().method]),
-        secret_(has_secret(method_.in)) {}
+        secret_(has_secret(method_.in)),
+        node_(core_->interned, target_.own) {}
 
   [[nodiscard]] MethodState& last_call() const {
     return target_.instance->methods[target_.schema().method];
@@ -43,6 +44,7 @@ class CallFileBase : public FileHandle {
   const Target target_;
   const wmi::Method& method_;
   const bool secret_;  // the IN carries a secret
+  NodeUse node_;
 };
 
 class CallFile final : public CallFileBase {
@@ -199,6 +201,7 @@ class CallFile final : public CallFileBase {
       cursor_ = 0;
       state_ = State::replied;
     }
+    node_.end();  // further writes are refused at once
     if (error != 0) return pending->fail(error);
     pending->complete([size = written](fuse_req_t req) { fuse_reply_write(req, size); });
   }

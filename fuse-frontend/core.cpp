@@ -229,13 +229,17 @@ std::expected<Target, int> Core::resolve(fuse_ino_t ino) {
     what.indices = *indices;
   }
   if (!set_node(target, what.node, what.indices)) return std::unexpected(ESTALE);
-  if (interned_one) number(target, false);  // stat shows one number for all nodes of a file
+  if (interned_one) {
+    number(target, false);  // stat shows one number for all nodes of a file
+    if (target.own_node()) target.own = ino;
+  }
   return target;
 }
 
 Target Core::at_node(const Target& from, std::uint32_t node, const Indices& indices) {
   Target target = from;
   target.ino = 0;
+  target.own = 0;
   target.node = node;
   target.indices = indices;
   return target;
@@ -256,7 +260,7 @@ fuse_ino_t Core::number_node(Target& target) {
   what.slot = target.invocation ? target.invocation->id : target.instance->slot;
   what.node = target.node;
   what.indices = target.indices;
-  return interned.look_up_own(what);
+  return interned.look_up_own(what, std::chrono::steady_clock::now());
 }
 
 void Core::forget(fuse_ino_t node, std::uint64_t count) {

@@ -48,6 +48,7 @@ struct Target {
     lab,
   } kind = Kind::root;
   fuse_ino_t ino = kRootInode;  // what stat shows; the kernel's node but for `own_node` files
+  fuse_ino_t own = 0;           // the kernel's node of an `own_node` file; 0: not known
   ClassPtr cls;
   ClassItem item = ClassItem::directory;
   InstancePtr instance;              // instance
@@ -62,8 +63,8 @@ struct Target {
   [[nodiscard]] const SchemaNode& schema() const { return tree->node(node); }
   [[nodiscard]] bool in_tree() const { return tree != nullptr; }
   // Files whose writes may take as long as the driver likes. The kernel lets one writer of a node
-  // in at a time, and the others wait where no signal reaches them; so these have a node of their
-  // own for every look-up, which is for every open(2) by path.
+  // in at a time, and the others wait where no signal reaches them; so everybody who has one of
+  // these open has it by a node of his own.
   [[nodiscard]] bool own_node() const;
 };
 

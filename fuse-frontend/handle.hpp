@@ -2,6 +2,7 @@
 // so that a completion that comes after the release finds it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,24 @@ class FileHandle : public Held {
   virtual void write(fuse_req_t req, std::string_view bytes, off_t offset);  // EACCES
   virtual void flush(fuse_req_t req);                                        // nothing to do
   virtual void poll(fuse_req_t req, fuse_pollhandle* handle);                // always ready
+};
+
+// Keeps the node of a handle from other callers while a write to the handle may take its time.
+class NodeUse {
+ public:
+  NodeUse(InternTable& interned, fuse_ino_t node) : interned_(interned), node_(node) {
+    if (node_ != 0) interned_.occupy(node_);
+  }
+  NodeUse(const NodeUse&) = delete;
+  NodeUse& operator=(const NodeUse&) = delete;
+  ~NodeUse() { end(); }
+  void end() {
+    if (const fuse_ino_t node = node_.exchange(0); node != 0) interned_.vacate(node);
+  }
+
+ private:
+  InternTable& interned_;
+  std::atomic<fuse_ino_t> node_;
 };
 
 // Bytes that somebody else owns.

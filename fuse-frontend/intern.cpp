@@ -22,15 +22,52 @@ std::uint64_t InternTable::look_up(const InternedTarget& target) {
   std::string name = key(target);
   const std::scoped_lock lock(mutex_);
   const auto [at, fresh] = ids_.try_emplace(std::move(name), next_);
-  if (fresh) entries_.emplace(next_++, Entry{target, 0});
+  if (fresh) entries_[next_++].target = target;
   ++entries_.at(at->second).lookups;
   return interned_inode(at->second);
 }
 
-std::uint64_t InternTable::look_up_own(const InternedTarget& target) {
+std::uint64_t InternTable::look_up_own(const InternedTarget& target, Time now) {
+  std::string name = key(target);
   const std::scoped_lock lock(mutex_);
-  entries_.emplace(next_, Entry{target, 1});
-  return interned_inode(next_++);
+  Vacancies& vacancies = vacancies_[std::move(name)];
+  if (!vacancies.empty() && vacancies.front().free_at <= now) {
+    vacancies.splice(vacancies.end(), vacancies, vacancies.begin());
+  } else {
+    const auto at = vacancies.insert(vacancies.end(), {next_, {}});
+    Entry& fresh = entries_[next_++];
+    fresh.target = target;
+    fresh.own = true;
+    fresh.vacancy = at;
+  }
+  Vacancy& given = vacancies.back();
+  given.free_at = now + kReserved;
+  ++entries_.at(given.id).lookups;
+  return interned_inode(given.id);
+}
+
+void InternTable::leave(Entry& entry) {
+  if (!entry.vacancy) return;
+  const auto all = vacancies_.find(key(entry.target));
+  all->second.erase(*entry.vacancy);
+  entry.vacancy.reset();
+  if (all->second.empty()) vacancies_.erase(all);
+}
+
+void InternTable::occupy(std::uint64_t inode) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(interned_id(inode));
+  if (found == entries_.end() || !found->second.own) return;
+  ++found->second.opens;
+  leave(found->second);
+}
+
+void InternTable::vacate(std::uint64_t inode) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(interned_id(inode));
+  if (found == entries_.end() || !found->second.own || --found->second.opens != 0) return;
+  Vacancies& vacancies = vacancies_[key(found->second.target)];
+  found->second.vacancy = vacancies.insert(vacancies.begin(), {found->first, Time::min()});
 }
 
 std::optional<std::uint64_t> InternTable::known_inode(const InternedTarget& target) const {
@@ -55,6 +92,7 @@ void InternTable::forget(std::uint64_t inode, std::uint64_t count) {
     found->second.lookups -= count;
     return;
   }
+  leave(found->second);
   const auto shared = ids_.find(key(found->second.target));
   if (shared != ids_.end() && shared->second == found->first) ids_.erase(shared);
   entries_.erase(found);

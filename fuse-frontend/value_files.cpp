@@ -116,7 +116,8 @@ class LastCallFile final : public LiveFile {
 
 class InvocationFile final : public LiveFile {
  public:
-  InvocationFile(Core& core, Target target) : LiveFile(core), target_(std::move(target)) {}
+  InvocationFile(Core& core, Target target)
+      : LiveFile(core), target_(std::move(target)), node_(core_->interned, target_.own) {}
 
  private:
   void load(const std::shared_ptr<PendingReply>&, LoadDone done) override {
@@ -151,6 +152,7 @@ class InvocationFile final : public LiveFile {
   }
 
   const Target target_;
+  const NodeUse node_;
 };
 
 class LabFile final : public LiveFile {

@@ -89,13 +89,41 @@ TEST_CASE("what does not fit an inode is interned while the kernel knows it") {
   table.forget(b, 1);
   CHECK(table.size() == 0);
   CHECK(table.look_up(deep) != a);  // a number is not used again
+}
 
-  const auto shared = table.look_up(path), own = table.look_up_own(path);
+TEST_CASE("whoever may be writing to a file has a node of his own") {
+  InternTable table;
+  InternedTarget path;
+  path.path = "call";
+  const InternTable::Time now{};
+  const auto later = now + InternTable::kReserved;
+  const auto shared = table.look_up(path);
+  const auto own = table.look_up_own(path, now);
   CHECK(own != shared);
-  CHECK(table.look_up_own(path) != own);
   CHECK(table.find(own) == path);
-  table.forget(own, 1);
+
+  const auto second = table.look_up_own(path, later - std::chrono::nanoseconds(1));
+  CHECK(second != own);                          // it may be opened yet
+  CHECK(table.look_up_own(path, later) == own);  // it was not
+  table.occupy(own);
+  table.occupy(second);
+  const auto third = table.look_up_own(path, later);
+  CHECK((third != own && third != second));
+  table.vacate(second);
+  CHECK(table.look_up_own(path, later) == second);  // done with: no need to wait
+
+  table.occupy(own);
+  table.vacate(own);
+  CHECK(table.look_up_own(path, later) != own);  // one of two is still at it
+  table.vacate(own);
+  table.forget(own, 2);
   CHECK_FALSE(table.find(own));
+  table.vacate(own);  // a release that comes after the forget
+  CHECK(table.look_up_own(path, later) != own);
+
+  InternedTarget other;
+  other.path = "other";
+  CHECK(table.look_up_own(other, later) != second);
   CHECK(table.known_inode(path) == shared);  // untouched by those that are somebody's own
 }
 
