@@ -116,12 +116,17 @@ void Core::fill(Request& request, const std::shared_ptr<DeviceProvider>& device)
 
 wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
                             std::unique_ptr<WmiRequest> above) {
-  const Activity activity(*this);
   if (above->buffer.capacity() == 0 || above->buffer.capacity() > 0xFFFFFFFFu ||
       above->minor > MinorFunction::execute_method) {
     fail(std::move(above), NtStatus::invalid_parameter);
     return 0;
   }
+  // Callers who ask again and again must not keep a stop waiting, so they are no activity.
+  if (!running_.load(std::memory_order_acquire)) {
+    fail(std::move(above), refusal_.load(std::memory_order_relaxed));
+    return 0;
+  }
+  const Activity activity(*this);
   const auto timeout = above->timeout.count() > 0 ? above->timeout : options_.default_timeout;
   NtStatus refused = refusal_.load(std::memory_order_relaxed);
   Request* request = nullptr;
