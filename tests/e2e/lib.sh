@@ -12,12 +12,15 @@ STATE=$WORK/state
 LAB=${LAB:-$HERE/lab.json}
 export HBALAB_TREE=$MNT
 WMI=$MNT/root/wmi
+# For a test to replace: what else it has to undo.
+after_unmount() { :; }
 cleanup() {
   local code=$?
   trap - EXIT
   if mountpoint -q "$MNT" 2>/dev/null || [ -n "$(awk -v m="$MNT" '$5 == m' /proc/self/mountinfo)" ]; then
     "$HBALAB" umount "$MNT" >/dev/null 2>&1 || "$HBALAB" umount --lazy "$MNT" >/dev/null 2>&1 || true
   fi
+  after_unmount
   [ $code -eq 0 ] || { [ -f "$STATE/hbalab.log" ] && tail -n 20 "$STATE/hbalab.log" >&2; }
   rm -rf --one-file-system "$WORK"
   exit $code
