@@ -26,8 +26,6 @@
 #include "iscsiop/block_io.hpp"
 #include "iscsiop/iscsiop.hpp"
 
-extern char** environ;
-
 namespace {
 
 using namespace hbalab;

@@ -106,12 +106,11 @@ void BlockSource::fetch() {
 }
 
 void BlockSource::fetched(std::uint64_t changes, Clock::time_point began,
-
                           std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
   SnapshotPtr snapshot;
   if (answer) {
     last_size_.store(answer->data.size(), std::memory_order_relaxed);
-    snapshot = std::make_shared<const Snapshot>(shape_, *std::move(answer));
+    snapshot = std::make_shared<const Snapshot>(shape_, std::move(*answer));
   }
   std::vector<Waiter> served;
   bool again = false;

@@ -147,7 +147,8 @@ void Catalog::retire_locked(const std::vector<wmi::Registration>& registrations)
         (slot->ref.key.index == wmi::InstanceKey::kByName) == now->second->dynamic() &&
         (now->second->dynamic() || slot->ref.key.index < now->second->guid.instance_count);
     if (!stays) {
-      const InstancePtr gone = slot;  // keeps it alive over the bookkeeping
+      // Keeps it alive over the bookkeeping. NOLINTNEXTLINE(performance-unnecessary-copy-*)
+      const InstancePtr gone = slot;
       free_slot_locked(*gone);
     }
   }

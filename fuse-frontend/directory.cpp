@@ -78,7 +78,8 @@ void fill_tree(Core& core, DirHandle& handle) {
   if (node.side == Side::out && !handle.target.invocation->out()) return;
   for (const std::uint32_t child : node.children) {
     Target target = Core::at_node(handle.target, child, handle.target.indices);
-    add(handle, target.schema().name, std::move(target));
+    const SchemaNode& schema = target.schema();
+    add(handle, schema.name, std::move(target));
   }
   if (node.kind != NodeKind::method_dir) return;
   for (auto& invocation : core.invocations.list(handle.target.instance, node.method)) {

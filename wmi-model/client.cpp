@@ -174,6 +174,16 @@ WmiError malformed(const WmiProvider& provider, const WnodeError& error) {
   return {NtStatus::io_device_error, describe(provider, "malformed answer: " + error.to_string())};
 }
 
+auto with_block(std::shared_ptr<WmiProvider> provider, Reply<BlockAnswer> reply) {
+  return [reply = std::move(reply), provider = std::move(provider)](
+             std::unique_ptr<WmiRequest> request, std::expected<void, WmiError> ok) mutable {
+    if (!ok) return reply(std::unexpected(std::move(ok.error())));
+    auto data = unpack_single(used_bytes(*request));
+    if (!data) return reply(std::unexpected(malformed(*provider, data.error())));
+    reply(BlockAnswer{std::move(request->buffer), *data});
+  };
+}
+
 }  // namespace
 
 WmiClient::WmiClient(std::shared_ptr<ProviderRegistry> registry)
@@ -209,14 +219,7 @@ PendingCall WmiClient::query(const InstanceRef& instance, std::size_t hint,
   exchange->repack = [guid = instance.guid, key = instance.key, overhead](std::size_t total) {
     return pack_query_single(guid, key, room_for(total, overhead));
   };
-  exchange->finish = [reply = std::move(reply), provider = instance.provider](
-                         std::unique_ptr<WmiRequest> request,
-                         std::expected<void, WmiError> ok) mutable {
-    if (!ok) return reply(std::unexpected(std::move(ok.error())));
-    auto data = unpack_single(used_bytes(*request));
-    if (!data) return reply(std::unexpected(malformed(*provider, data.error())));
-    reply(BlockAnswer{std::move(request->buffer), *data});
-  };
+  exchange->finish = with_block(instance.provider, std::move(reply));
   exchange->submit(std::move(first));
   return call;
 }
@@ -310,14 +313,7 @@ PendingCall WmiClient::call(const InstanceRef& instance, std::uint32_t method_id
                       bytes = std::vector<std::uint8_t>(in.begin(), in.end())](std::size_t total) {
     return pack_method(guid, key, method_id, bytes, room_for(total, overhead));
   };
-  exchange->finish = [reply = std::move(reply), provider = instance.provider](
-                         std::unique_ptr<WmiRequest> request,
-                         std::expected<void, WmiError> ok) mutable {
-    if (!ok) return reply(std::unexpected(std::move(ok.error())));
-    auto data = unpack_single(used_bytes(*request));
-    if (!data) return reply(std::unexpected(malformed(*provider, data.error())));
-    reply(BlockAnswer{std::move(request->buffer), *data});
-  };
+  exchange->finish = with_block(instance.provider, std::move(reply));
   exchange->submit(std::move(first));
   return call;
 }

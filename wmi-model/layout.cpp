@@ -25,25 +25,6 @@ struct Element {
   bool variable = false;
 };
 
-std::size_t scalar_size(CimType type) {
-  switch (type) {
-    case CimType::boolean:
-    case CimType::sint8:
-    case CimType::uint8:
-      return 1;
-    case CimType::sint16:
-    case CimType::uint16:
-    case CimType::char16:
-      return 2;
-    case CimType::sint32:
-    case CimType::uint32:
-    case CimType::real32:
-      return 4;
-    default:
-      return 8;
-  }
-}
-
 Element element_of(const Property& property) {
   constexpr std::size_t kDatetimeCharacters = 25;
   switch (property.type) {

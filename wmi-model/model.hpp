@@ -44,6 +44,33 @@ enum class CimType : std::uint8_t {
 // "uint32", "string", ...; object has no spelling of its own and gives "object".
 [[nodiscard]] std::string_view cim_type_name(CimType type);
 
+// Bytes of a number, a boolean or a char16; 0 for the other types.
+[[nodiscard]] constexpr std::size_t scalar_size(CimType type) {
+  switch (type) {
+    case CimType::boolean:
+    case CimType::sint8:
+    case CimType::uint8:
+      return 1;
+    case CimType::sint16:
+    case CimType::uint16:
+    case CimType::char16:
+      return 2;
+    case CimType::sint32:
+    case CimType::uint32:
+    case CimType::real32:
+      return 4;
+    case CimType::sint64:
+    case CimType::uint64:
+    case CimType::real64:
+      return 8;
+    case CimType::string:
+    case CimType::datetime:
+    case CimType::object:
+      break;
+  }
+  return 0;
+}
+
 struct SourceLocation {
   std::string file;
   std::uint32_t line = 0;    // from 1

@@ -91,8 +91,7 @@ std::expected<std::vector<LoginPath>, IsdscStatus> HbaCore::make_paths(const Per
 }
 
 IsdscStatus HbaCore::take_credentials(const PersistentLogin& login, LoginPlan& plan) const {
-  const bool specified = (login.options.information_specified & kSpecifiedAuthType) != 0;
-  const auto type = specified ? login.options.auth_type : 0;
+  const auto type = login.options.named_auth_type();
   if (type > kMaxMutualAuth) return iscsi::ISDSC_INVALID_LOGON_AUTH_TYPE;
   plan.chap.kind = static_cast<ChapCredentials::Kind>(type);
   if (type == 0) return iscsi::ISDSC_SUCCESS;

@@ -13,14 +13,6 @@
 
 namespace hbalab::adapter {
 
-// ISCSI_LOGIN_OPTIONS_INFO_SPECIFIED (iscsidef.h): which members of the login options count.
-inline constexpr std::uint32_t kSpecifiedHeaderDigest = 0x01;
-inline constexpr std::uint32_t kSpecifiedDataDigest = 0x02;
-inline constexpr std::uint32_t kSpecifiedMaximumConnections = 0x04;
-inline constexpr std::uint32_t kSpecifiedTime2Wait = 0x08;
-inline constexpr std::uint32_t kSpecifiedTime2Retain = 0x10;
-inline constexpr std::uint32_t kSpecifiedAuthType = 0x80;
-
 struct OperationalOffer {
   std::string header_digest = "None,CRC32C";  // in order of preference
   std::string data_digest = "None,CRC32C";

@@ -417,7 +417,7 @@ std::expected<std::uint64_t, std::string> NvramDatabase::reserve_ids(std::uint32
     return std::unexpected(describe("has given out all 2^63 ids"));
   }
   if (count == 0) return next;
-  sqlite3_bind_int64(put_counter_.get(), 1, static_cast<sqlite3_int64>(next + count));
+  sqlite3_bind_int64(put_counter_.get(), 1, static_cast<sqlite3_int64>(next) + count);
   if (!run(put_counter_.get())) return std::unexpected(error_);
   return next;
 }

@@ -37,7 +37,7 @@ std::string FabricCore::network_of(const IpAddress& from) const {
 }
 
 std::string FabricCore::resolve(const IpAddress& address) const {
-  const std::string canonical = address.canonical();
+  std::string canonical = address.canonical();
   if (!address.is_name()) return canonical;
   const auto found = hosts_.find(canonical);
   return found == hosts_.end() ? std::string()

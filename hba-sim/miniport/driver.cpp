@@ -284,8 +284,8 @@ void complete(Request& request, std::uint8_t srb_status, std::uint32_t size) {
   if (!request.pending) return;
   request.operation = 0;
   request.srb->DataTransferLength = ScsiPortWmiGetReturnSize(&request.context);
-  request.srb->SrbStatus = request.aborted ? UCHAR{SRB_STATUS_ABORTED}
-                                           : UCHAR{ScsiPortWmiGetReturnStatus(&request.context)};
+  request.srb->SrbStatus =
+      request.aborted ? UCHAR{SRB_STATUS_ABORTED} : ScsiPortWmiGetReturnStatus(&request.context);
   StorPortNotification(RequestComplete, request.device, request.srb);
 }
 

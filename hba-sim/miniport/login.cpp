@@ -69,12 +69,9 @@ ViewResult<adapter::PersistentLogin> login_of(const iscsi::LoginToTargetView& vi
 
 IsdscStatus check_credentials(const adapter::PersistentLogin& login) {
   if (login.username.size() > kLongestUserName) return iscsi::ISDSC_LOGIN_USER_INFO_BAD;
-  // AuthType counts only where InformationSpecified names it, as the HBA reads it.
-  const bool named =
-      (login.options.information_specified & iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE) != 0;
-  if (!named || login.options.auth_type == iscsi::ISCSI_NO_AUTH_TYPE) return iscsi::ISDSC_SUCCESS;
-  if (login.options.auth_type > iscsi::ISCSI_MUTUAL_CHAP_AUTH_TYPE)
-    return iscsi::ISDSC_INVALID_LOGON_AUTH_TYPE;
+  const auto type = login.options.named_auth_type();
+  if (type == iscsi::ISCSI_NO_AUTH_TYPE) return iscsi::ISDSC_SUCCESS;
+  if (type > iscsi::ISCSI_MUTUAL_CHAP_AUTH_TYPE) return iscsi::ISDSC_INVALID_LOGON_AUTH_TYPE;
   if (login.password.size() < kShortestSecret || login.password.size() > kLongestSecret) {
     return iscsi::ISDSC_INVALID_TARGET_CHAP_SECRET;
   }

@@ -70,7 +70,7 @@ void write_reginfo(const SCSI_WMILIB_CONTEXT& library, PVOID device,
   }
   const USHORT mof_bytes = static_cast<USHORT>(mof_length * sizeof(WCHAR));
   std::memcpy(context->Buffer + at, &mof_bytes, sizeof mof_bytes);
-  if (mof_bytes != 0) std::memcpy(context->Buffer + at + sizeof mof_bytes, mof, mof_bytes);
+  if (mof != nullptr) std::memcpy(context->Buffer + at + sizeof mof_bytes, mof, mof_bytes);
   context->ReturnStatus = SRB_STATUS_SUCCESS;
   context->ReturnSize = needed;
 }

@@ -142,7 +142,7 @@ class Decoder {
   }
 
   [[nodiscard]] bool scalar(CimType type, Value& out, const Frame* frame) {
-    const std::size_t size = detail::scalar_size(type);
+    const std::size_t size = scalar_size(type);
     if (!need(size, frame)) return false;
     const std::uint64_t raw = detail::load_le(block_.data() + pos_, size);
     if (type == CimType::boolean) {

@@ -199,7 +199,7 @@ class Encoder {
   }
 
   [[nodiscard]] bool integer(const Property& property, const Value& value, const Frame* frame) {
-    const std::size_t size = detail::scalar_size(property.type);
+    const std::size_t size = scalar_size(property.type);
     const std::uint64_t limit = detail::unsigned_max(size);
     if (const auto* number = std::get_if<std::uint64_t>(&value)) {
       if (*number > (detail::is_signed(property.type) ? limit / 2 : limit)) {

@@ -29,33 +29,6 @@ struct Frame {
 };
 [[nodiscard]] std::string path_text(const Frame* frame);
 
-// Bytes of a number, a boolean or a char16; 0 for the other types.
-[[nodiscard]] constexpr std::size_t scalar_size(CimType type) {
-  switch (type) {
-    case CimType::boolean:
-    case CimType::sint8:
-    case CimType::uint8:
-      return 1;
-    case CimType::sint16:
-    case CimType::uint16:
-    case CimType::char16:
-      return 2;
-    case CimType::sint32:
-    case CimType::uint32:
-    case CimType::real32:
-      return 4;
-    case CimType::sint64:
-    case CimType::uint64:
-    case CimType::real64:
-      return 8;
-    case CimType::string:
-    case CimType::datetime:
-    case CimType::object:
-      break;
-  }
-  return 0;
-}
-
 [[nodiscard]] constexpr bool is_signed(CimType type) {
   return type == CimType::sint8 || type == CimType::sint16 || type == CimType::sint32 ||
          type == CimType::sint64;

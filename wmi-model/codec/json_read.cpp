@@ -376,7 +376,7 @@ class Reader {
       all |= detail::enumerated(property, *one).value_or(0);
     }
     if (detail::is_signed(property.type)) {
-      return Value(detail::sign_extend(all, detail::scalar_size(property.type)));
+      return Value(detail::sign_extend(all, scalar_size(property.type)));
     }
     return Value(all);
   }

@@ -19,9 +19,8 @@ void append_integer(std::string& out, const Property& property, const Value& val
     if (property.display_in_hex) {
       // Two's complement of the type's own width.
       *end++ = '0', *end++ = 'x';
-      const auto raw =
-          static_cast<std::uint64_t>(*signed_number) &
-          detail::unsigned_max(std::max<std::size_t>(1, detail::scalar_size(property.type)));
+      const auto raw = static_cast<std::uint64_t>(*signed_number) &
+                       detail::unsigned_max(std::max<std::size_t>(1, scalar_size(property.type)));
       end = std::to_chars(end, digits + sizeof digits, raw, 16).ptr;
     } else {
       end = std::to_chars(end, digits + sizeof digits, *signed_number).ptr;

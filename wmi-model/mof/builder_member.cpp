@@ -210,16 +210,18 @@ void SchemaBuilder::member_array(const mof::MemberNode& node, const std::string&
     return;
   }
   property.array = ArrayKind::counted;
+  if (size_is == nullptr) {
+    member.uncounted = true;
+    return;
+  }
   const std::string* text = property.qualifiers.text("WmiSizeIs");
   if (text != nullptr && !text->empty()) {
     member.counter = *text;
     member.counter_where = size_is->value.where;
-  } else if (size_is != nullptr) {
+  } else {
     diagnostics_.error(size_is->where,
                        "WmiSizeIs of " + label + " must be the name of a property in quotes");
     member.broken = true;
-  } else {
-    member.uncounted = true;
   }
 }
 

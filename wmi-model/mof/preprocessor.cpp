@@ -232,7 +232,6 @@ void Preprocessor::alternative(const Token& name) {
 // Leaves out lines while the innermost condition is not met.
 void Preprocessor::skip_group() {
   Frame& frame = frames_.back();
-  std::string scratch;
   std::size_t depth = 0;  // of conditions inside the group
   while (!frame.conditions.empty() && !frame.conditions.back().active && !diagnostics_.stopped()) {
     if (!frame.lexer.skip_to_directive()) return;
