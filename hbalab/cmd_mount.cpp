@@ -81,7 +81,7 @@ void redirect_output(const fs::path& state) {
 class SignalThread {
  public:
   explicit SignalThread(hbalab::fs::MountedTree& tree) {
-    thread_ = std::thread([this, &tree] {
+    thread_ = std::thread([&tree] {
       int signal_number = 0;
       sigset_t set = signals();
       while (::sigwait(&set, &signal_number) == 0) {

@@ -5,7 +5,7 @@
 namespace hbalab::iscsi {
 
 std::string ViewError::to_string() const {
-  const std::string where = std::string(member) + " at offset " + std::to_string(offset);
+  std::string where = std::string(member) + " at offset " + std::to_string(offset);
   switch (kind) {
     case Kind::too_short:
       return where + " needs " + std::to_string(needed) + " bytes, " + std::to_string(available) +

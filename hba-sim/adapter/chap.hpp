@@ -18,7 +18,6 @@
 namespace hbalab::adapter {
 
 // NVRAM setting that holds the secret which targets prove in mutual CHAP (SetCHAPSharedSecret).
-inline constexpr std::string_view kChapSecretSetting = "chap_secret";
 
 struct ChapCredentials {
   enum class Kind : std::uint32_t { none = 0, chap = 1, mutual = 2 };  // ISCSI_AUTH_TYPES

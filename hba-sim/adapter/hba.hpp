@@ -15,6 +15,7 @@
 
 #include "hba-sim/adapter/login_store.hpp"
 #include "hba-sim/adapter/nvram.hpp"
+#include "hba-sim/adapter/settings.hpp"
 #include "hba-sim/clock.hpp"
 #include "hba-sim/fabric/fabric.hpp"
 #include "hba-sim/lab/config.hpp"
@@ -130,6 +131,7 @@ class Hba {
   virtual void stop() = 0;
 
   [[nodiscard]] virtual LoginStore& logins() = 0;
+  [[nodiscard]] virtual SettingsStore& settings() = 0;
   // Whether the NVRAM has pending writes that a waiting thread could commit; called WITHOUT the
   // lock.
   virtual bool help() = 0;

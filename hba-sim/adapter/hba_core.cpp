@@ -28,6 +28,7 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
   try {
     auto hba = std::unique_ptr<HbaCore>(new HbaCore(std::move(options), std::move(nvram)));
     if (!hba->store_->load_error().empty()) return std::unexpected(hba->store_->load_error());
+    if (auto loaded = hba->settings_.load(); !loaded) return std::unexpected(loaded.error());
     hba->load_identity();
     return hba;
   } catch (const std::exception& error) {
@@ -39,6 +40,7 @@ HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
     : options_(std::move(options)),
       nvram_(std::move(nvram)),
       store_(std::make_unique<LoginStore>(*nvram_, options_.config.nvram.slots)),
+      settings_(*nvram_),
       challenges_(fnv(options_.config.name, options_.seed)),
       places_(options_.config.max_sessions) {
   initiator_name_ = options_.config.initiator_name.empty()

@@ -38,6 +38,7 @@ class HbaCore final : public Hba, private LoginHost {
   void begin_persistent_logins() override;
   void stop() override;
   LoginStore& logins() override { return *store_; }
+  SettingsStore& settings() override { return settings_; }
   bool help() override { return nvram_->help(); }
   OperationId login(LoginCommand command,
                     std::move_only_function<void(LoginOutcome)> done) override;
@@ -146,6 +147,7 @@ class HbaCore final : public Hba, private LoginHost {
   HbaOptions options_;
   std::unique_ptr<Nvram> nvram_;
   std::unique_ptr<LoginStore> store_;
+  SettingsStore settings_;
   std::uint64_t adapter_id_ = 0;
   std::array<std::uint8_t, 16> generational_guid_{};
   std::string initiator_name_;

@@ -33,7 +33,7 @@ ConnectionInfo connection_info(const LoginReport& report, const lab::PortConfig&
   info.state = 1;  // full feature
   info.header_digest = report.result.header_digest;
   info.data_digest = report.result.data_digest;
-  info.max_recv_data_segment_length = OperationalOffer::kMaxRecvDataSegmentLength;
+  info.max_recv_data_segment_length = report.result.own_max_recv;
   info.auth_type = static_cast<std::uint32_t>(report.auth);
   info.local_address = report.path.address;
   info.local_port = 49152 + static_cast<std::uint32_t>(report.link % 16384);
@@ -103,12 +103,12 @@ IsdscStatus HbaCore::take_credentials(const PersistentLogin& login, LoginPlan& p
   if (login.password.empty()) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
   plan.chap.secret = login.password;
   if (plan.chap.kind != ChapCredentials::Kind::mutual) return iscsi::ISDSC_SUCCESS;
-  auto secret = nvram_->setting(kChapSecretSetting);
-  if (!secret || secret->empty()) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
+  const Bytes& secret = settings_.now().chap_secret;
+  if (secret.empty()) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
   // One secret for both directions would let the target answer our challenge by asking us (RFC
   // 7143 9.2.1).
-  if (*secret == plan.chap.secret) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
-  plan.chap.target_secret = std::move(*secret);
+  if (secret == plan.chap.secret) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
+  plan.chap.target_secret = secret;
   return iscsi::ISDSC_SUCCESS;
 }
 
@@ -136,7 +136,8 @@ std::expected<LoginPlan, IsdscStatus> HbaCore::make_plan(const LoginCommand& com
     if (!known) return std::unexpected(iscsi::ISDSC_NO_PORTAL_SPECIFIED);
     plan.portal = *known;
   }
-  auto offer = OperationalOffer::from_options(login.options, plan.discovery());
+  auto offer =
+      OperationalOffer::from_options(login.options, plan.discovery(), settings_.now().session);
   if (!offer) return std::unexpected(offer.error());
   plan.offer = std::move(*offer);
   const auto credentials = take_credentials(login, plan);

@@ -37,13 +37,12 @@ struct BooleanRule {
   std::string_view key;
   bool Negotiated::* result;
   Logic logic;
-  bool offered;
 };
 constexpr auto kBooleans = std::to_array<BooleanRule>({
-    {"InitialR2T", &Negotiated::initial_r2t, Logic::or_of_both, false},
-    {"ImmediateData", &Negotiated::immediate_data, Logic::and_of_both, true},
-    {"DataPDUInOrder", &Negotiated::data_pdu_in_order, Logic::or_of_both, true},
-    {"DataSequenceInOrder", &Negotiated::data_sequence_in_order, Logic::or_of_both, true},
+    {"InitialR2T", &Negotiated::initial_r2t, Logic::or_of_both},
+    {"ImmediateData", &Negotiated::immediate_data, Logic::and_of_both},
+    {"DataPDUInOrder", &Negotiated::data_pdu_in_order, Logic::or_of_both},
+    {"DataSequenceInOrder", &Negotiated::data_sequence_in_order, Logic::or_of_both},
 });
 
 // Keys that only inform, or that belong to the security stage.
@@ -56,12 +55,18 @@ bool is_word(std::string_view value) {
 
 std::uint32_t offered_number(const OperationalOffer& offer, std::string_view key) {
   if (key == "MaxConnections") return offer.max_connections;
-  if (key == "MaxBurstLength") return OperationalOffer::kMaxBurstLength;
-  if (key == "FirstBurstLength") return OperationalOffer::kFirstBurstLength;
-  if (key == "MaxOutstandingR2T") return 1;
+  if (key == "MaxBurstLength") return offer.session.max_burst_length;
+  if (key == "FirstBurstLength") return offer.session.first_burst_length;
+  if (key == "MaxOutstandingR2T") return offer.session.max_outstanding_r2t;
   if (key == "DefaultTime2Wait") return offer.time2wait;
   if (key == "DefaultTime2Retain") return offer.time2retain;
   return 0;  // ErrorRecoveryLevel
+}
+
+bool offered_boolean(const OperationalOffer& offer, std::string_view key) {
+  if (key == "InitialR2T") return offer.session.initial_r2t;
+  if (key == "ImmediateData") return offer.session.immediate_data;
+  return true;  // DataPDUInOrder, DataSequenceInOrder
 }
 
 bool take_number(Negotiated& result, const NumberRule& rule, std::uint32_t offered,
@@ -74,11 +79,12 @@ bool take_number(Negotiated& result, const NumberRule& rule, std::uint32_t offer
   return true;
 }
 
-bool take_boolean(Negotiated& result, const BooleanRule& rule, std::string_view value) {
+bool take_boolean(Negotiated& result, const BooleanRule& rule, bool offered,
+                  std::string_view value) {
   if (value != "Yes" && value != "No") return false;
   const bool yes = value == "Yes";
-  if (rule.logic == Logic::or_of_both && rule.offered && !yes) return false;
-  if (rule.logic == Logic::and_of_both && !rule.offered && yes) return false;
+  if (rule.logic == Logic::or_of_both && offered && !yes) return false;
+  if (rule.logic == Logic::and_of_both && !offered && yes) return false;
   result.*rule.result = yes;
   return true;
 }
@@ -128,9 +134,10 @@ std::string to_wire_text(std::u16string_view text) {
 }
 
 std::expected<OperationalOffer, IsdscStatus> OperationalOffer::from_options(
-    const LoginOptions& options, bool discovery) {
+    const LoginOptions& options, bool discovery, const SessionSettings& session) {
   OperationalOffer offer;
   offer.discovery = discovery;
+  offer.session = session;
   const auto specified = [&](std::uint32_t bit) {
     return (options.information_specified & bit) != 0;
   };
@@ -158,11 +165,13 @@ std::expected<OperationalOffer, IsdscStatus> OperationalOffer::from_options(
 Keys OperationalOffer::keys() const {
   Keys out{{"HeaderDigest", header_digest},
            {"DataDigest", data_digest},
-           {"MaxRecvDataSegmentLength", std::to_string(kMaxRecvDataSegmentLength)},
+           {"MaxRecvDataSegmentLength", std::to_string(session.max_recv_data_segment_length)},
            {"DefaultTime2Wait", std::to_string(time2wait)},
            {"DefaultTime2Retain", std::to_string(time2retain)}};
   if (discovery) return out;
-  for (const auto& rule : kBooleans) out.emplace_back(rule.key, rule.offered ? "Yes" : "No");
+  for (const auto& rule : kBooleans) {
+    out.emplace_back(rule.key, offered_boolean(*this, rule.key) ? "Yes" : "No");
+  }
   for (const auto* key : {"MaxConnections", "MaxBurstLength", "FirstBurstLength",
                           "MaxOutstandingR2T", "ErrorRecoveryLevel"}) {
     out.emplace_back(key, std::to_string(offered_number(*this, key)));
@@ -196,7 +205,7 @@ std::expected<Keys, IsdscStatus> Negotiation::take(const Keys& keys) {
     } else if (number != kNumbers.end()) {
       good = take_number(result_, *number, offered_number(offer_, key), value);
     } else if (boolean != kBooleans.end()) {
-      good = take_boolean(result_, *boolean, value);
+      good = take_boolean(result_, *boolean, offered_boolean(offer_, key), value);
     } else {
       answers.emplace_back(key, "NotUnderstood");
     }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "hba-sim/adapter/login_store.hpp"
+#include "hba-sim/adapter/settings.hpp"
 #include "hba-sim/fabric/fabric.hpp"
 #include "iscsiop/status.hpp"
 
@@ -20,16 +21,13 @@ struct OperationalOffer {
   std::uint32_t time2wait = 2;     // seconds
   std::uint32_t time2retain = 20;  // seconds
   bool discovery = false;
-
-  static constexpr std::uint32_t kMaxRecvDataSegmentLength = 262144;
-  static constexpr std::uint32_t kMaxBurstLength = 262144;
-  static constexpr std::uint32_t kFirstBurstLength = 65536;
+  SessionSettings session;  // what the adapter is configured to offer
 
   // Members that are not specified keep the values above; ISDSC_LOGIN_USER_INFO_BAD for one that is
   // out of its range (digest type, connections above 65535, times above 3600 s). MaximumConnections
   // 0 means "no limit" and offers 65535.
   [[nodiscard]] static std::expected<OperationalOffer, iscsi::IsdscStatus> from_options(
-      const LoginOptions& options, bool discovery);
+      const LoginOptions& options, bool discovery, const SessionSettings& session);
   [[nodiscard]] fabric::Keys keys() const;
 };
 
@@ -48,12 +46,15 @@ struct Negotiated {
   std::uint32_t error_recovery_level = 0;
   std::uint32_t time2wait = 2;
   std::uint32_t time2retain = 20;
+  std::uint32_t own_max_recv = 8192;     // what the adapter takes in one PDU
   std::uint32_t target_max_recv = 8192;  // what the target takes in one PDU
 };
 
 class Negotiation {
  public:
-  explicit Negotiation(OperationalOffer offer) : offer_(std::move(offer)) {}
+  explicit Negotiation(OperationalOffer offer) : offer_(std::move(offer)) {
+    result_.own_max_recv = offer_.session.max_recv_data_segment_length;
+  }
   // Keys of one Login Response; returns what has to be answered (NotUnderstood to keys that nobody
   // knows). ISDSC_INVALID_TEXT_KEY for a value that is malformed, that breaks the key's result
   // function or that comes twice.

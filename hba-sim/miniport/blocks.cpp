@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "hba-sim/miniport/classes.hpp"
 #include "hba-sim/miniport/convert.hpp"
-#include "hba-sim/miniport/device.hpp"
 #include "iscsiop/enums.hpp"
 #include "iscsiop/iscsimgt.hpp"
 #include "iscsiop/iscsiop.hpp"
@@ -33,7 +33,12 @@ constexpr Functionality kFunctionality[] = {
 constexpr std::uint8_t kProtocolTcp =
     6;  // IANA protocol number, as ISCSI_CONNECTION_PROTOCOL_TYPE has it
 
-void write_hba_information(const adapter::Hba& hba, std::span<std::uint8_t> out) {
+std::size_t hba_information_size(const DeviceExtension&, ULONG) {
+  return sizeof(iscsi::MSiSCSI_HBAInformation);
+}
+
+void write_hba_information(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
+  const adapter::Hba& hba = *device.hba;
   BlockWriter writer(out);
   auto* info = writer.open<iscsi::MSiSCSI_HBAInformation>("MSiSCSI_HBAInformation",
                                                           sizeof(iscsi::MSiSCSI_HBAInformation));
@@ -63,7 +68,12 @@ void write_hba_information(const adapter::Hba& hba, std::span<std::uint8_t> out)
   put_text(info->DriverName, config.driver_name);
 }
 
-void write_portal_info(const adapter::Hba& hba, std::span<std::uint8_t> out) {
+std::size_t portal_info_size(const DeviceExtension& device, ULONG) {
+  return iscsi::portal_info_class_size(device.hba->ports().size());
+}
+
+void write_portal_info(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
+  const adapter::Hba& hba = *device.hba;
   const auto ports = hba.ports();
   BlockWriter writer(out);
   auto* head = writer.open<iscsi::MSiSCSI_PortalInfoClass>("MSiSCSI_PortalInfoClass",
@@ -84,7 +94,11 @@ void write_portal_info(const adapter::Hba& hba, std::span<std::uint8_t> out) {
 // The login store is reached through a non-const HBA only, though reading it changes nothing.
 adapter::LoginStore& logins_of(const DeviceExtension& device) { return device.hba->logins(); }
 
-void write_persistent_logins(const DeviceExtension& device, std::span<std::uint8_t> out) {
+std::size_t persistent_logins_size(const DeviceExtension& device, ULONG) {
+  return iscsi::persistent_logins_size().size() + logins_of(device).block_bytes();
+}
+
+void write_persistent_logins(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
   BlockWriter writer(out);
   auto* head = writer.open<iscsi::MSiSCSI_PersistentLogins>("MSiSCSI_PersistentLogins",
                                                             iscsi::persistent_logins_size().size());
@@ -137,7 +151,8 @@ void write_session(BlockWriter& writer, const adapter::SessionInfo& session) {
     write_connection(session.connections[i], connections[i]);
 }
 
-std::size_t session_info_size(const adapter::Hba& hba) {
+std::size_t session_info_size(const DeviceExtension& device, ULONG) {
+  const adapter::Hba& hba = *device.hba;
   auto size = iscsi::initiator_session_info_size();
   hba.for_each_session([&](const adapter::SessionInfo& session) {
     size.add(iscsi::session_static_info_size(session.connections.size()));
@@ -145,7 +160,8 @@ std::size_t session_info_size(const adapter::Hba& hba) {
   return size.size();
 }
 
-void write_session_info(const adapter::Hba& hba, std::span<std::uint8_t> out) {
+void write_session_info(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
+  const adapter::Hba& hba = *device.hba;
   BlockWriter writer(out);
   auto* head = writer.open<iscsi::MSiSCSI_InitiatorSessionInfo>(
       "MSiSCSI_InitiatorSessionInfo", iscsi::initiator_session_info_size().size());
@@ -163,7 +179,8 @@ void for_each_mapping(const adapter::Hba& hba, Visit visit) {
   });
 }
 
-std::size_t target_mappings_size(const adapter::Hba& hba) {
+std::size_t target_mappings_size(const DeviceExtension& device, ULONG) {
+  const adapter::Hba& hba = *device.hba;
   auto size = iscsi::target_mappings_size();
   for_each_mapping(hba, [&](const adapter::SessionInfo& s) {
     size.add(iscsi::target_mapping_size(s.luns.size()));
@@ -171,7 +188,8 @@ std::size_t target_mappings_size(const adapter::Hba& hba) {
   return size.size();
 }
 
-void write_target_mappings(const adapter::Hba& hba, std::span<std::uint8_t> out) {
+void write_target_mappings(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
+  const adapter::Hba& hba = *device.hba;
   BlockWriter writer(out);
   auto* head = writer.open<iscsi::MSiSCSI_TargetMappings>("MSiSCSI_TargetMappings",
                                                           iscsi::target_mappings_size().size());
@@ -200,45 +218,21 @@ void write_target_mappings(const adapter::Hba& hba, std::span<std::uint8_t> out)
 
 }  // namespace
 
-std::size_t block_size(const DeviceExtension& device, AdapterGuid guid) {
-  switch (guid) {
-    case AdapterGuid::hba_information:
-      return sizeof(iscsi::MSiSCSI_HBAInformation);
-    case AdapterGuid::portal_info:
-      return iscsi::portal_info_class_size(device.hba->ports().size());
-    case AdapterGuid::persistent_logins:
-      return iscsi::persistent_logins_size().size() + logins_of(device).block_bytes();
-    case AdapterGuid::session_info:
-      return session_info_size(*device.hba);
-    case AdapterGuid::target_mappings:
-      return target_mappings_size(*device.hba);
-    // Methods and events: instances without data.
-    case AdapterGuid::operations:
-    case AdapterGuid::adapter_event:
-    case AdapterGuid::count:
-      break;
-  }
-  return 0;
-}
-
-void write_block(const DeviceExtension& device, AdapterGuid guid, std::span<std::uint8_t> out) {
-  switch (guid) {
-    case AdapterGuid::hba_information:
-      return write_hba_information(*device.hba, out);
-    case AdapterGuid::portal_info:
-      return write_portal_info(*device.hba, out);
-    case AdapterGuid::persistent_logins:
-      return write_persistent_logins(device, out);
-    case AdapterGuid::session_info:
-      return write_session_info(*device.hba, out);
-    case AdapterGuid::target_mappings:
-      return write_target_mappings(*device.hba, out);
-    case AdapterGuid::operations:
-    case AdapterGuid::adapter_event:
-    case AdapterGuid::count:
-      return;
-  }
-}
+const WmiClass classes::hba_information{.guid = &iscsi::MSiSCSI_HBAInformationGuid,
+                                        .size = hba_information_size,
+                                        .write = write_hba_information};
+const WmiClass classes::portal_info{.guid = &iscsi::MSiSCSI_PortalInfoClassGuid,
+                                    .size = portal_info_size,
+                                    .write = write_portal_info};
+const WmiClass classes::persistent_logins{.guid = &iscsi::MSiSCSI_PersistentLoginsGuid,
+                                          .size = persistent_logins_size,
+                                          .write = write_persistent_logins};
+const WmiClass classes::session_info{.guid = &iscsi::MSiSCSI_InitiatorSessionInfoGuid,
+                                     .size = session_info_size,
+                                     .write = write_session_info};
+const WmiClass classes::target_mappings{.guid = &iscsi::MSiSCSI_TargetMappingsGuid,
+                                        .size = target_mappings_size,
+                                        .write = write_target_mappings};
 
 BOOLEAN query_lun_mapping(Request& request, std::uint32_t available, std::uint8_t* buffer,
                           ULONG* instance_length) {

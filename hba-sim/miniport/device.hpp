@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "hba-sim/adapter/hba.hpp"
 #include "hba-sim/include/scsiwmi.h"
@@ -20,6 +21,9 @@ struct Request;
 struct Life {
   bool over = false;
   Request* waiting = nullptr;  // requests that only an NVRAM callback will end
+  // What the WMI library serves: the adapter's classes with their instances.
+  std::vector<SCSIWMIGUIDREGINFO> guids;
+  SCSI_WMILIB_CONTEXT library{};
 };
 
 // Zeroed by the port driver before HwFindAdapter.
@@ -48,26 +52,6 @@ void complete(Request& request, std::uint8_t srb_status, std::uint32_t size);
 
 // The request pends until an NVRAM callback completes it, or the life ends.
 void wait_for_nvram(Request& request);
-
-// Index of each GUID in the adapter's list, as the library hands it to the callbacks.
-enum class AdapterGuid : std::uint32_t {
-  hba_information,
-  portal_info,
-  persistent_logins,
-  session_info,
-  target_mappings,
-  operations,
-  adapter_event,
-  count,
-};
-
-// Data block of an adapter class: its size now, and its bytes (the span is exactly that size).
-[[nodiscard]] std::size_t block_size(const DeviceExtension& device, AdapterGuid guid);
-void write_block(const DeviceExtension& device, AdapterGuid guid, std::span<std::uint8_t> out);
-
-// MSiSCSI_Operations. Returns TRUE when the request pends.
-BOOLEAN execute_operation(Request& request, std::uint32_t method_id, std::span<std::uint8_t> buffer,
-                          std::uint32_t in_size, std::uint32_t out_size);
 
 // MSiSCSI_LUNMappingInformation of the logical unit that the SRB addresses.
 BOOLEAN query_lun_mapping(Request& request, std::uint32_t available, std::uint8_t* buffer,

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-#include "hba-sim/miniport/device.hpp"
+#include "hba-sim/miniport/classes.hpp"
 #include "hba-sim/miniport/miniport.hpp"
 #include "iscsiop/enums.hpp"
 #include "iscsiop/iscsidef.hpp"
@@ -29,18 +29,6 @@ const GUID* as_guid(const std::array<std::uint8_t, 16>& bytes) {
   return reinterpret_cast<const GUID*>(bytes.data());
 }
 
-// One entry for each AdapterGuid, in its order.
-const SCSIWMIGUIDREGINFO kAdapterGuids[] = {
-    {as_guid(iscsi::MSiSCSI_HBAInformationGuid), 1, 0},
-    {as_guid(iscsi::MSiSCSI_PortalInfoClassGuid), 1, 0},
-    {as_guid(iscsi::MSiSCSI_PersistentLoginsGuid), 1, 0},
-    {as_guid(iscsi::MSiSCSI_InitiatorSessionInfoGuid), 1, 0},
-    {as_guid(iscsi::MSiSCSI_TargetMappingsGuid), 1, 0},
-    {as_guid(iscsi::MSiSCSI_OperationsGuid), 1, 0},
-    {as_guid(iscsi::MSiSCSI_AdapterEventGuid), 1, WMIREG_FLAG_EVENT_ONLY_GUID},
-};
-static_assert(std::size(kAdapterGuids) == static_cast<std::size_t>(AdapterGuid::count));
-
 const SCSIWMIGUIDREGINFO kLunGuids[] = {
     {as_guid(iscsi::MSiSCSI_LUNMappingInformationGuid), 1, 0},
 };
@@ -51,19 +39,21 @@ UCHAR query_reg_info(PVOID, PSCSIWMI_REQUEST_CONTEXT, PWCHAR* mof_resource_name)
   return SRB_STATUS_SUCCESS;
 }
 
-BOOLEAN query_adapter_block(PVOID context, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index,
-                            ULONG, ULONG, PULONG instance_lengths, ULONG available, PUCHAR buffer) {
-  Request& request = request_of(dispatch);
-  const auto guid = static_cast<AdapterGuid>(guid_index);
-  const std::size_t size = block_size(device_of(context), guid);
-  if (available < size || (buffer == nullptr && size != 0)) {
-    complete(request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(size));
-    return FALSE;
-  }
-  write_block(device_of(context), guid, {buffer, size});
-  if (instance_lengths != nullptr) *instance_lengths = static_cast<ULONG>(size);
-  complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(size));
-  return FALSE;
+BOOLEAN query_adapter_block(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index,
+                            ULONG instance, ULONG, PULONG instance_lengths, ULONG available,
+                            PUCHAR buffer) {
+  return query_class(request_of(dispatch), guid_index, instance, instance_lengths, available,
+                     buffer);
+}
+
+BOOLEAN set_adapter_block(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index,
+                          ULONG instance, ULONG size, PUCHAR buffer) {
+  return set_class(request_of(dispatch), guid_index, instance, {buffer, size});
+}
+
+BOOLEAN set_adapter_item(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index, ULONG instance,
+                         ULONG item, ULONG size, PUCHAR buffer) {
+  return set_class_item(request_of(dispatch), guid_index, instance, item, {buffer, size});
 }
 
 BOOLEAN query_lun_block(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG, ULONG, ULONG,
@@ -71,16 +61,11 @@ BOOLEAN query_lun_block(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG, ULONG, 
   return query_lun_mapping(request_of(dispatch), available, buffer, instance_lengths);
 }
 
-BOOLEAN execute_method(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index, ULONG,
+BOOLEAN execute_method(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index, ULONG instance,
                        ULONG method_id, ULONG in_size, ULONG out_size, PUCHAR buffer) {
-  Request& request = request_of(dispatch);
-  if (static_cast<AdapterGuid>(guid_index) != AdapterGuid::operations) {
-    complete(request, SRB_STATUS_INVALID_REQUEST, 0);
-    return FALSE;
-  }
-  const std::size_t size = std::max(in_size, out_size);
-  return execute_operation(request, method_id, {buffer, buffer == nullptr ? 0 : size}, in_size,
-                           out_size);
+  const std::size_t size = buffer == nullptr ? 0 : std::max(in_size, out_size);
+  const MethodCall call{request_of(dispatch), instance, {buffer, size}, in_size, out_size};
+  return execute_class(call, guid_index, method_id);
 }
 
 // Events are fired whether or not somebody listens; the port driver drops what nobody asked for.
@@ -90,31 +75,38 @@ BOOLEAN function_control(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG,
   return FALSE;
 }
 
-SCSI_WMILIB_CONTEXT make_library_context(const SCSIWMIGUIDREGINFO* guids, std::size_t count,
-                                         PSCSIWMI_QUERY_DATABLOCK query,
-                                         PSCSIWMI_EXECUTE_METHOD execute) {
+SCSI_WMILIB_CONTEXT make_library_context(std::span<const SCSIWMIGUIDREGINFO> guids,
+                                         PSCSIWMI_QUERY_DATABLOCK query) {
   SCSI_WMILIB_CONTEXT context{};
-  context.GuidCount = static_cast<ULONG>(count);
-  context.GuidList = const_cast<PSCSIWMIGUIDREGINFO>(guids);
+  context.GuidCount = static_cast<ULONG>(guids.size());
+  context.GuidList = const_cast<PSCSIWMIGUIDREGINFO>(guids.data());
   context.QueryWmiRegInfo = query_reg_info;
   context.QueryWmiDataBlock = query;
-  context.ExecuteWmiMethod = execute;
   context.WmiFunctionControl = function_control;
   return context;
 }
 
+// The number of instances may depend on the adapter, so each life has its list.
+void make_adapter_library(const adapter::Hba& hba, Life& life) {
+  for (const WmiClass& it : adapter_classes()) {
+    const ULONG instances = it.instances == nullptr ? 1 : it.instances(hba);
+    life.guids.push_back({as_guid(*it.guid), instances, it.flags});
+  }
+  life.library = make_library_context(life.guids, query_adapter_block);
+  life.library.SetWmiDataBlock = set_adapter_block;
+  life.library.SetWmiDataItem = set_adapter_item;
+  life.library.ExecuteWmiMethod = execute_method;
+}
+
 void start_wmi(DeviceExtension& device, SCSI_WMI_REQUEST_BLOCK& srb) {
-  static SCSI_WMILIB_CONTEXT adapter_library = make_library_context(
-      kAdapterGuids, std::size(kAdapterGuids), query_adapter_block, execute_method);
-  static SCSI_WMILIB_CONTEXT lun_library =
-      make_library_context(kLunGuids, std::size(kLunGuids), query_lun_block, nullptr);
+  static SCSI_WMILIB_CONTEXT lun_library = make_library_context(kLunGuids, query_lun_block);
   auto& request = *static_cast<Request*>(srb.SrbExtension);
   request = {};
   request.context.UserContext = &request;
   request.device = &device;
   request.srb = &srb;
   const bool for_adapter = (srb.WMIFlags & SRB_WMI_FLAGS_ADAPTER_REQUEST) != 0;
-  SCSI_WMILIB_CONTEXT& library = for_adapter ? adapter_library : lun_library;
+  SCSI_WMILIB_CONTEXT& library = for_adapter ? (*device.life)->library : lun_library;
   if (ScsiPortWmiDispatchFunction(&library, srb.WMISubFunction, &device, &request.context,
                                   srb.DataPath, srb.DataTransferLength, srb.DataBuffer)) {
     return;
@@ -176,6 +168,7 @@ void power_on(DeviceExtension& device) {
 BOOLEAN hw_initialize(PVOID extension) {
   DeviceExtension& device = device_of(extension);
   device.life = new std::shared_ptr<Life>(std::make_shared<Life>());
+  make_adapter_library(*device.hba, **device.life);
   power_on(device);
   return TRUE;
 }

@@ -1,8 +1,7 @@
-// MSiSCSI_Operations: dispatch and the methods that need no state of their own.
-#include "hba-sim/miniport/operations.hpp"
-
+// MSiSCSI_Operations: the table and the methods that need no state of their own.
 #include <algorithm>
 
+#include "hba-sim/miniport/classes.hpp"
 #include "hba-sim/miniport/convert.hpp"
 #include "iscsiop/iscsiop.hpp"
 #include "iscsiop/sizes.hpp"
@@ -11,19 +10,17 @@
 namespace hbalab::miniport {
 namespace {
 
-using Method = iscsi::MSiSCSI_OperationsMethod;
+using Id = iscsi::MSiSCSI_OperationsMethod;
 
-struct Entry {
-  Method id;
-  BOOLEAN (*run)(const MethodCall&);
-};
-
-constexpr Entry kMethods[] = {
-    {Method::SendTargets, send_targets},
-    {Method::LoginToTarget, login_to_target},
-    {Method::LogoutFromTarget, logout_from_target},
-    {Method::RemovePersistentLogin, remove_persistent_login},
-    {Method::ScsiReportLuns, scsi_report_luns},
+constexpr Method method(Id id, BOOLEAN (*run)(const MethodCall&)) {
+  return {static_cast<std::uint32_t>(id), run};
+}
+constexpr Method kMethods[] = {
+    method(Id::SendTargets, send_targets),
+    method(Id::LoginToTarget, login_to_target),
+    method(Id::LogoutFromTarget, logout_from_target),
+    method(Id::RemovePersistentLogin, remove_persistent_login),
+    method(Id::ScsiReportLuns, scsi_report_luns),
 };
 
 iscsi::IsdscStatus status_of_removal(adapter::StoreResult result) {
@@ -45,16 +42,18 @@ iscsi::IsdscStatus status_of_removal(adapter::StoreResult result) {
 
 }  // namespace
 
-BOOLEAN execute_operation(Request& request, std::uint32_t method_id, std::span<std::uint8_t> buffer,
-                          std::uint32_t in_size, std::uint32_t out_size) {
-  const MethodCall call{request, buffer, in_size, out_size};
-  for (const Entry& entry : kMethods) {
-    if (static_cast<std::uint32_t>(entry.id) == method_id) return entry.run(call);
-  }
-  // An id that the class does not have, and one that this adapter does not implement, look the
-  // same.
-  complete(request, SRB_STATUS_INVALID_REQUEST, 0);
-  return FALSE;
+const WmiClass classes::operations{.guid = &iscsi::MSiSCSI_OperationsGuid, .methods = kMethods};
+
+BOOLEAN set_settings(Request& request, adapter::SettingsStore::Change change) {
+  request.device->hba->settings().modify(
+      iscsi::ISDSC_NON_SPECIFIC_ERROR, std::move(change),
+      while_alive(request, [&request](iscsi::IsdscStatus status) {
+        complete(
+            request,
+            status == iscsi::ISDSC_SUCCESS ? UCHAR{SRB_STATUS_SUCCESS} : UCHAR{SRB_STATUS_ERROR},
+            0);
+      }));
+  return pend_for_nvram(request);
 }
 
 BOOLEAN logout_from_target(const MethodCall& call) {

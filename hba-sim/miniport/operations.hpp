@@ -1,4 +1,4 @@
-// What the methods of MSiSCSI_Operations share: reading IN, answering with OUT.
+// What methods and settable classes share: reading IN, changing what is durable, answering.
 #pragma once
 
 #include <cstring>
@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hba-sim/miniport/device.hpp"
+#include "iscsiop/block_io.hpp"
 #include "iscsiop/status.hpp"
 
 namespace hbalab::miniport {
@@ -13,6 +14,7 @@ namespace hbalab::miniport {
 // One method call. IN and OUT share the buffer: what is needed of IN is copied out first.
 struct MethodCall {
   Request& request;
+  ULONG instance;
   std::span<std::uint8_t> buffer;
   std::uint32_t in_size;
   std::uint32_t out_size;
@@ -31,10 +33,11 @@ inline bool out_fits(const MethodCall& call, std::size_t needed) {
 
 // Ends a call whose IN block is malformed: too short for its members, or a string with a wrong
 // count.
-inline BOOLEAN refuse(const MethodCall& call) {
-  complete(call.request, SRB_STATUS_BAD_SRB_BLOCK_LENGTH, 0);
+inline BOOLEAN refuse_block(Request& request) {
+  complete(request, SRB_STATUS_BAD_SRB_BLOCK_LENGTH, 0);
   return FALSE;
 }
+inline BOOLEAN refuse(const MethodCall& call) { return refuse_block(call.request); }
 
 // Writes a fixed OUT structure, of which `size` bytes count (the header's *_SIZE), and completes.
 template <typename Out>
@@ -52,7 +55,7 @@ inline BOOLEAN pend(Request& request, adapter::OperationId operation) {
   return TRUE;
 }
 
-// The same after a change of the login store, which nothing can recall.
+// The same after a change of the NVRAM, which nothing can recall.
 inline BOOLEAN pend_for_nvram(Request& request) {
   if (request.completed) return FALSE;
   request.pending = true;
@@ -60,15 +63,34 @@ inline BOOLEAN pend_for_nvram(Request& request) {
   return TRUE;
 }
 
-// A callback of the login store that runs `finish` with the result, unless the life that asked is
-// over: the SRB has been given back then.
+// A callback of the login store or the settings that runs `finish` with the result, unless the life
+// that asked is over: the SRB has been given back then.
 template <typename Finish>
 auto while_alive(const Request& request, Finish finish) {
-  return [life = *request.device->life, finish = std::move(finish)](adapter::StoreResult result,
-                                                                    auto...) mutable {
+  return [life = *request.device->life, finish = std::move(finish)](auto result, auto...) mutable {
     if (!life->over) finish(result);
   };
 }
+
+// Changes the adapter's settings and ends the method with a status; `failed` where the NVRAM could
+// not be written. Out: the method's OUT, whose only member that counts is Status.
+template <typename Out>
+BOOLEAN change_settings(const MethodCall& call, iscsi::IsdscStatus failed,
+                        adapter::SettingsStore::Change change) {
+  Request& request = call.request;
+  call.hba().settings().modify(
+      failed, std::move(change),
+      while_alive(request, [&request, out = call.buffer.data()](iscsi::IsdscStatus status) {
+        Out answered{};
+        answered.Status = status;
+        answer(request, out, answered, sizeof answered.Status);
+      }));
+  return pend_for_nvram(request);
+}
+
+// The same for a block that is set, which has no status: what cannot be stored is an error of the
+// device.
+BOOLEAN set_settings(Request& request, adapter::SettingsStore::Change change);
 
 BOOLEAN login_to_target(const MethodCall& call);
 BOOLEAN logout_from_target(const MethodCall& call);

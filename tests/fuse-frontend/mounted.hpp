@@ -46,9 +46,10 @@ class Mounted {
 // Waits until `condition` holds; false after 20 s.
 template <typename Condition>
 bool eventually(Condition condition) {
-  for (int i = 0; i < 4000; ++i) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (std::chrono::steady_clock::now() < limit) {
     if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::yield();
   }
   return false;
 }

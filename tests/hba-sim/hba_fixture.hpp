@@ -222,6 +222,20 @@ struct Rig {
     });
     return result;
   }
+  IsdscStatus change(adapter::SettingsStore::Change change) {
+    std::optional<IsdscStatus> status;
+    run([&] {
+      hba->settings().modify(iscsi::ISDSC_NON_SPECIFIC_ERROR, std::move(change),
+                             [&](IsdscStatus s) { status = s; });
+    });
+    return status.value();
+  }
+  void set_chap_secret(std::string_view secret) {
+    REQUIRE(change([&](adapter::AdapterSettings& settings) {
+              settings.chap_secret.assign(secret.begin(), secret.end());
+              return iscsi::ISDSC_SUCCESS;
+            }) == iscsi::ISDSC_SUCCESS);
+  }
   adapter::StoreResult forget(const FakeTarget& target) {
     auto result = adapter::StoreResult::nvram_failed;
     run([&] {

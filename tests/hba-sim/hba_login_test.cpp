@@ -303,9 +303,7 @@ TEST_CASE("CHAP, mutual") {
   const auto command = with_chap(Rig::to(target), 2, "user", "secret-of-ours");
   CHECK(rig.log_in(command).status ==
         iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE);  // nothing to check against
-  const auto set = [&](std::string_view secret) {
-    rig.flash->settings["chap_secret"] = Bytes(secret.begin(), secret.end());
-  };
+  const auto set = [&](std::string_view secret) { rig.set_chap_secret(secret); };
   set("secret-of-ours");
   CHECK(rig.log_in(command).status == iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET);
   set("not-theirs");
@@ -328,7 +326,7 @@ TEST_CASE("CHAP, mutual") {
 
 TEST_CASE("A challenge of ours that comes back from elsewhere is refused") {
   Rig rig;
-  rig.flash->settings["chap_secret"] = Bytes{'s', 'e', 'c'};
+  rig.set_chap_secret("sec");
   auto& victim = rig.fabric->add(kTargetName, kPortal);
   victim.chap_user = "user";
   victim.chap_secret = "secret-of-ours";

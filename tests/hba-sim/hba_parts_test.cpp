@@ -127,7 +127,7 @@ TEST_CASE("A CHAP challenge that makes no sense is refused") {
 
 TEST_CASE("Login options become offers") {
   LoginOptions options;
-  const auto offer_of = [&] { return OperationalOffer::from_options(options, false); };
+  const auto offer_of = [&] { return OperationalOffer::from_options(options, false, {}); };
   auto keys = offer_of()->keys();
   CHECK(find_key(keys, "HeaderDigest") == "None,CRC32C");
   CHECK(find_key(keys, "MaxConnections") == "1");
@@ -158,13 +158,13 @@ TEST_CASE("Login options become offers") {
   options.information_specified = 0;
   options.header_digest = 77;  // not specified: not looked at
   CHECK(offer_of());
-  const auto discovery = OperationalOffer::from_options(options, true)->keys();
+  const auto discovery = OperationalOffer::from_options(options, true, {})->keys();
   CHECK_FALSE(find_key(discovery, "MaxBurstLength"));
 }
 
 TEST_CASE("Results of a negotiation are judged") {
   const auto judge = [](Keys keys) {
-    Negotiation negotiation(*OperationalOffer::from_options({}, false));
+    Negotiation negotiation(*OperationalOffer::from_options({}, false, {}));
     const auto answers = negotiation.take(keys);
     return answers ? std::optional(negotiation.result()) : std::nullopt;
   };
@@ -191,7 +191,7 @@ TEST_CASE("Results of a negotiation are judged") {
     INFO(bad[0].first << "=" << bad[0].second);
     CHECK_FALSE(judge(bad));
   }
-  Negotiation negotiation(*OperationalOffer::from_options({}, false));
+  Negotiation negotiation(*OperationalOffer::from_options({}, false, {}));
   const auto answers = negotiation.take({{"X-com.example.new", "1"}});
   REQUIRE(answers);
   CHECK(*answers == Keys{{"X-com.example.new", "NotUnderstood"}});

@@ -89,6 +89,16 @@ struct Lab {
     REQUIRE(pending.answers->size() == 1);
     return pending.get().status;
   }
+  void set_chap_secret(std::string_view secret) {
+    const AdapterLock::Scope scope(lock);
+    hba->settings().modify(
+        iscsi::ISDSC_NON_SPECIFIC_ERROR,
+        [&](adapter::AdapterSettings& settings) {
+          settings.chap_secret.assign(secret.begin(), secret.end());
+          return iscsi::ISDSC_SUCCESS;
+        },
+        [](IsdscStatus) {});
+  }
   std::vector<adapter::DeviceInfo> devices() {
     const AdapterLock::Scope scope(lock);
     return hba->devices();
@@ -103,10 +113,9 @@ TEST_CASE("Simulated targets are logged in to, with and without CHAP") {
   CHECK(lab.login("chap", "192.0.2.11") == iscsi::ISDSC_AUTHENTICATION_FAILURE);
   CHECK(lab.login("chap", "192.0.2.11", 1, "secret-wrong") == iscsi::ISDSC_AUTHENTICATION_FAILURE);
   CHECK(lab.login("chap", "192.0.2.11", 1, "secret-of-ours") == iscsi::ISDSC_SUCCESS);
-  const std::string theirs = "secret-of-theirs";
-  lab.flash->settings["chap_secret"] = Bytes(theirs.begin(), theirs.end());
+  lab.set_chap_secret("secret-of-theirs");
   CHECK(lab.login("mutual", "192.0.2.12", 2, "secret-of-ours") == iscsi::ISDSC_SUCCESS);
-  lab.flash->settings["chap_secret"] = Bytes{'n', 'o'};
+  lab.set_chap_secret("no");
   CHECK(lab.login("chap", "192.0.2.11", 2, "secret-of-ours") != iscsi::ISDSC_SUCCESS);
   const auto devices = lab.devices();
   REQUIRE(devices.size() == 6);
