@@ -3,5 +3,5 @@ hbalab_add_test(fuse_unit_test SOURCES unit_test.cpp blocks_test.cpp
 target_sources(fuse_unit_test PRIVATE fake_device.cpp)
 
 hbalab_add_test(fuse_tools_test SOURCES tools_test.cpp fake_device.cpp mounted.cpp
-                LIBS hbalab_fuse hbalab_wmi LABELS mount)
+                LIBS hbalab_fuse hbalab_wmi LABELS mount concurrent)
 set_tests_properties(fuse_tools_test PROPERTIES SKIP_RETURN_CODE 77)
