@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hba-sim/lab/config_rules.hpp"
 #include "wmi-model/text.hpp"
 
 namespace hbalab::fabric {
@@ -68,19 +69,8 @@ std::optional<ChapAlgorithm> first_algorithm(std::string_view list) {
 }  // namespace
 
 std::optional<LoginStatus> refusal_status(std::string_view refusal) {
-  constexpr std::pair<std::string_view, LoginStatus> kTable[] = {
-      {"auth", LoginStatus::authentication_failure},
-      {"authorization", LoginStatus::authorization_failure},
-      {"not_found", LoginStatus::not_found},
-      {"removed", LoginStatus::target_removed},
-      {"too_many", LoginStatus::too_many_connections},
-      {"unavailable", LoginStatus::service_unavailable},
-      {"out_of_resources", LoginStatus::out_of_resources},
-      {"moved_temporarily", LoginStatus::moved_temporarily},
-      {"moved_permanently", LoginStatus::moved_permanently},
-  };
-  for (const auto& [name, status] : kTable) {
-    if (name == refusal) return status;
+  for (const auto& row : lab::login_refusal_table()) {
+    if (row.name == refusal) return static_cast<LoginStatus>(row.status);
   }
   return {};
 }

@@ -78,8 +78,7 @@ struct TargetConfig {
   std::optional<ChapConfig> chap;
   milliseconds connect_delay{0};
   milliseconds login_delay{0};
-  std::string login_refusal;  // "" or one of: auth, authorization, not_found, removed, too_many,
-                              // unavailable, out_of_resources, moved_temporarily, moved_permanently
+  std::string login_refusal;  // "" or a name of login_refusals() (config_rules.hpp)
   std::string redirect_to;    // portal, for the moved_* refusals
   std::vector<std::pair<std::string, std::string>>
       keys;  // negotiation limits: "MaxBurstLength": "65536"

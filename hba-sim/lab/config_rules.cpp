@@ -20,15 +20,38 @@ constexpr std::array<std::string_view, 6> kFunctionality = {
     "ISCSI_HBA_IPSEC_TUNNEL_MODE",   "ISCSI_HBA_CHAP_VIA_RADIUS",
     "ISCSI_HBA_ISNS_DISCOVERY",      "ISCSI_HBA_SLP_DISCOVERY"};
 constexpr std::array<std::string_view, 3> kPortalStates = {"up", "refuse", "unreachable"};
-constexpr std::array<std::string_view, 9> kRefusals = {
-    "auth",        "authorization",    "not_found",         "removed",          "too_many",
-    "unavailable", "out_of_resources", "moved_temporarily", "moved_permanently"};
+// Every class and detail of RFC 7143 11.13.5 but success.
+constexpr auto kRefusals = std::to_array<LoginRefusal>({
+    {"initiator_error", 0x0200},
+    {"auth", 0x0201},
+    {"authorization", 0x0202},
+    {"not_found", 0x0203},
+    {"removed", 0x0204},
+    {"unsupported_version", 0x0205},
+    {"too_many", 0x0206},
+    {"missing_parameter", 0x0207},
+    {"cannot_include_in_session", 0x0208},
+    {"session_type_not_supported", 0x0209},
+    {"session_does_not_exist", 0x020A},
+    {"invalid_during_login", 0x020B},
+    {"target_error", 0x0300},
+    {"unavailable", 0x0301},
+    {"out_of_resources", 0x0302},
+    {"moved_temporarily", 0x0101},
+    {"moved_permanently", 0x0102},
+});
+constexpr auto kRefusalNames = [] {
+  std::array<std::string_view, kRefusals.size()> names;
+  std::ranges::transform(kRefusals, names.begin(), &LoginRefusal::name);
+  return names;
+}();
 
 }  // namespace
 
 std::span<const std::string_view> functionality_names() { return kFunctionality; }
 std::span<const std::string_view> portal_states() { return kPortalStates; }
-std::span<const std::string_view> login_refusals() { return kRefusals; }
+std::span<const std::string_view> login_refusals() { return kRefusalNames; }
+std::span<const LoginRefusal> login_refusal_table() { return kRefusals; }
 
 bool contains(std::span<const std::string_view> choices, std::string_view value) {
   return std::find(choices.begin(), choices.end(), value) != choices.end();

@@ -45,6 +45,12 @@ inline constexpr std::string_view kDurationPattern = "^[0-9]{1,8}(ms|s|m)$";
 [[nodiscard]] std::span<const std::string_view> functionality_names();
 [[nodiscard]] std::span<const std::string_view> portal_states();
 [[nodiscard]] std::span<const std::string_view> login_refusals();  // "" is not among them
+// What each of them is on the wire.
+struct LoginRefusal {
+  std::string_view name;
+  std::uint16_t status;  // Status-Class in the high byte, Status-Detail in the low one
+};
+[[nodiscard]] std::span<const LoginRefusal> login_refusal_table();
 
 // `expected one of a, b, c`, with a suggestion when one of them is near.
 [[nodiscard]] std::string expected_one_of(std::string_view came,

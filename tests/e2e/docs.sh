@@ -42,3 +42,36 @@ fi
 for command in $("$HBALAB" --help | sed -n '/^Subcommands:/,$s/^  \([a-z]*\) .*/\1/p'); do
   [ -f "$HBALAB_SOURCE/docs/man/hbalab-$command.1" ] || fail "no man page for hbalab $command"
 done
+
+# What the program offers is documented: every option in the page of its subcommand, every file of an
+# adapter in tree.md, every key of a lab file in lab-file.md.
+documented_options() {
+  local page=$HBALAB_SOURCE/docs/man/$1.1 option
+  shift
+  for option in $("$HBALAB" "$@" --help | sed -n 's/^  -\(-*[A-Za-z-]*\).*/\1/p'); do
+    [ "$option" = h ] || [ "$option" = -version ] || grep -q "Fl $option\b" "$page" ||
+      fail "$page does not mention -$option of hbalab $*"
+  done
+}
+documented_options hbalab
+for command in mount umount list get set call watch trace explain tour; do
+  documented_options "hbalab-$command" "$command"
+done
+for command in show layout check; do documented_options hbalab-schema schema "$command"; done
+MNT=$WORK/mnt
+hbalab mount --state "$WORK/state" "$MNT"
+for file in $(cd "$MNT/lab/adapters/hba0" && find . -type f -printf '%f\n'); do
+  grep -qE "[\`/{,]$file[\`},]" "$HBALAB_SOURCE/docs/tree.md" || fail "tree.md does not mention $file of an adapter"
+done
+hbalab umount "$MNT"
+python3 - "$HBALAB_SOURCE" <<'PY'
+import json, re, sys
+schema = json.load(open(sys.argv[1] + "/schemas/lab.schema.json"))
+text = open(sys.argv[1] + "/docs/lab-file.md").read()
+words = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]*)`", text))))
+for name, part in [("lab", schema), *schema["$defs"].items()]:
+    for key in part["properties"]:
+        assert key == "$schema" or key in words, f"lab-file.md does not mention {key} of {name}"
+for value in schema["$defs"]["target"]["properties"]["login_refusal"]["enum"]:
+    assert value in words, f"lab-file.md does not mention the refusal {value}"
+PY

@@ -34,13 +34,67 @@ expect "nothing was saved" "$(cat "$(instance MSiSCSI_PersistentLogins)/Persiste
 # echo itself reports the failure.
 ( echo '{"TargetNam": "x"}' >"$ops/LoginToTarget/call" ) 2>"$WORK/err" && fail "echo of a bad call succeeded"
 expect_match "echo's message" "$(cat "$WORK/err")" 'Invalid argument'
+# One transaction a handle: a text may come in pieces, what is refused before the driver sees it may be
+# written again, and what the driver has been asked for may not.
+python3 - "$ops" <<'PY'
+import errno, os, sys
+def error(action, *arguments):
+    try:
+        action(*arguments)
+    except OSError as e:
+        return errno.errorcode[e.errno]
+def opened(method):
+    return os.open(f"{sys.argv[1]}/{method}/call", os.O_RDWR)
+def same(got, wanted):
+    assert got == wanted, (got, wanted)
+fd = opened("RemovePersistentLogin")
+os.write(fd, b'{"TargetName": ')
+same(error(os.close, os.dup(fd)), "EINVAL")
+assert b"ends before" in os.read(fd, 65536)
+os.write(fd, b'"iqn.2026-01.org.example:nobody"}')
+assert b"ISDSC_TARGET_NOT_FOUND" in os.read(fd, 65536)
+same(error(os.write, fd, b"{}"), "EBUSY")
+same(error(os.close, fd), None)
+fd = opened("RemovePersistentLogin")
+same(error(os.write, fd, b'{"TargetNam": "x"}'), "EINVAL")
+os.write(fd, b"\n")
+assert b"ISDSC_TARGET_NOT_FOUND" in os.read(fd, 65536)
+os.close(fd)
+fd = opened("AddiSNSServer")
+same(error(os.write, fd, b"{}"), "EOPNOTSUPP")
+same(error(os.write, fd, b"{}"), "EBUSY")
+os.close(fd)
+PY
+# Properties: the type's refusal and the driver's, and the reason on the handle that was written.
+python3 - "$(instance MSiSCSI_HBASessionConfig)/MaxBurstLength" <<'PY'
+import errno, json, os, sys
+fd = os.open(sys.argv[1], os.O_RDWR)
+def refused(text, number):
+    try:
+        os.write(fd, text)
+    except OSError as e:
+        assert e.errno == number, (text, e)
+        return json.loads(os.pread(fd, 65536, 0))
+    raise AssertionError(f"{text} was taken")
+before = os.pread(fd, 100, 0)
+assert refused(b"abc", errno.EINVAL)["error"] == "EINVAL"
+assert refused(b"4294967296", errno.ERANGE)["path"] == "MaxBurstLength"
+assert refused(b"0", errno.EOPNOTSUPP)["status"] == "STATUS_INVALID_DEVICE_REQUEST"
+assert open(sys.argv[1], "rb").read() == before
+os.lseek(fd, 100, os.SEEK_SET)  # offsets do not matter
+os.write(fd, b"70000")
+assert os.pread(fd, 100, 0) == b"70000\n"
+PY
 # Read-only things.
 [ "$(id -u)" = 0 ] || refuses bash -c "echo 1 >'$(instance MSiSCSI_HBAInformation)/VendorModel'" >/dev/null
 refuses rm "$(instance MSiSCSI_HBAInformation)/VendorModel" >/dev/null
 refuses touch "$WMI/new" >/dev/null
 refuses mkdir "$WMI/new" >/dev/null
+expect_match "a name that is there" "$(refuses mkdir "$ops/LoginToTarget/call")" 'File exists'
+expect_match "network in use" "$(refuses rmdir "$MNT/lab/fabric/networks/san")" 'busy'
 # A method that the driver does not implement.
 expect_match "unimplemented method" "$(refuses bash -c "echo '{}' >'$ops/AddiSNSServer/call'")" 'not supported'
+expect_match "block too short" "$(refuses bash -c "printf abc >'$ops/LoginToTarget/call.bin'")" 'not supported'
 # Raw blocks of every length never break anything.
 python3 - "$ops/RemovePersistentLogin/call.bin" <<'PY'
 import os, random, sys
@@ -58,6 +112,13 @@ expect "still answers" "$(cat "$(instance MSiSCSI_HBAInformation)/VendorModel")"
 # A client that dies in the middle of a call leaves nothing behind.
 timeout -s KILL 0.3 "$HBALAB" call MSiSCSI_Operations LoginToTarget -i hba0 TargetName=iqn.2026-01.org.example:dead TargetPortal=192.0.2.30 >/dev/null 2>&1 || :
 expect "no session of the dead client" "$(cat "$(instance MSiSCSI_InitiatorSessionInfo)/SessionCount")" 0
+# A reset under a request that waits.
+refuses "$HBALAB" call MSiSCSI_Operations LoginToTarget -i hba0 TargetName=iqn.2026-01.org.example:dead TargetPortal=192.0.2.30 >"$WORK/reset.txt" &
+waits() { [ "$(cat "$MNT/lab/adapters/hba0/pending")" = 1 ]; }
+until_true 20 waits
+echo 1 >"$MNT/lab/adapters/hba0/reset"
+wait $! || fail "a login went on over a reset"
+expect_match "reset under a login" "$(cat "$WORK/reset.txt")" 'Input/output error'
 # NVRAM full and failing.
 hba1=$(instance MSiSCSI_Operations hba1)
 for n in 1 2 3 4 5; do

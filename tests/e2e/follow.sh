@@ -22,4 +22,6 @@ wait $watcher || fail "watch ended with $?"
 logged "$WORK/watch.txt" || fail "watch printed no event"
 grep -q '"method":"SendTargets"' "$WORK/trace.txt" || until_true 10 grep -q '"method":"SendTargets"' "$WORK/trace.txt"
 kill %1 %3 2>/dev/null || :
+expect "what was fired before" "$(timeout 10 "$HBALAB" watch --all -n 1 MSiSCSI_AdapterEvent)" "$(head -n 1 "$log")"
+expect "lines of the trace" "$("$HBALAB" trace | wc -l) $("$HBALAB" trace -n 3 | wc -l)" "10 3"
 expect_match "SendTargets' answer" "$(json out Response <"$ops/SendTargets/last.json" | tr '\0' '\n')" 'TargetName=iqn.2026-01.org.example:disk1'

@@ -50,6 +50,36 @@ until_true 20 answers
 kill -INT $job
 wait $job || fail "--foreground ended with $?"
 
+# SIGHUP ends a lab as SIGTERM does. What was changed under lab/ lasts as long as the lab.
+mount_lab --single-threaded
+pid=$(cat "$STATE/hbalab.pid")
+echo 192.0.2.55 >"$MNT/lab/adapters/hba0/ports/0/address"
+mkdir "$MNT/lab/fabric/targets/iqn.2026-01.org.example:new"
+kill -HUP "$pid"
+until_true 20 gone
+mount_lab
+expect "address after a restart" "$(cat "$MNT/lab/adapters/hba0/ports/0/address")" 192.0.2.1
+[ ! -e "$MNT/lab/fabric/targets/iqn.2026-01.org.example:new" ] || fail "a target was kept over a restart"
+
+# Without --state the lab's name decides. Of several trees one has to be chosen.
+XDG_STATE_HOME=$WORK/xdg "$HBALAB" mount --lab "$LAB" "$WORK/mnt2"
+[ -s "$WORK/xdg/hbalab/e2e/hbalab.pid" ] || fail "the default state directory is not used"
+code=0
+err=$(HBALAB_TREE= "$HBALAB" list 2>&1) || code=$?
+expect "exit code with several trees" $code 4
+expect_match "several trees" "$err" "$MNT.*$WORK/mnt2"
+"$HBALAB" umount "$WORK/mnt2"
+
+# A tree that is in use is unmounted only with --lazy; its lab ends when it is let go.
+pid=$(cat "$STATE/hbalab.pid")
+exec 9<"$MNT/README"
+expect_match "in use" "$(refuses umount_lab)" 'busy'
+"$HBALAB" umount --lazy "$MNT"
+! mountpoint -q "$MNT" || fail "still mounted after umount --lazy"
+kill -0 "$pid" || fail "the lab has ended under an open file"
+exec 9<&-
+until_true 20 gone
+
 # A corrupt database is refused, named, and left alone.
 for db in "$STATE"/*.sqlite3; do printf 'this is no database, whatever its name says' >"$db"; done
 rm -f "$STATE"/*-wal "$STATE"/*-shm

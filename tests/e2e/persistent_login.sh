@@ -98,11 +98,38 @@ whole = json.load(open(sys.argv[1] + "/instance.json"))
 assert struct.unpack_from("<I", block)[0] == whole["PersistentLoginCount"] == 0
 PY
 
-# Log out; the session id is dead afterwards.
+# Log out; the session id is dead afterwards, and its instances and elements have gone.
+lun=$(echo "$WMI/MSiSCSI_LUNMappingInformation/"SCSI*0_0)
+exec 9<"$lun/UniqueSessionId"
 echo '{"UniqueSessionId": '"$session"'}' >"$ops/LogoutFromTarget/call"
 expect "sessions after logout" "$(cat "$sessions/SessionCount")" 0
+expect_match "element that has gone" "$(refuses cat "$sessions/SessionsList/0/UniqueSessionId")" 'No such file'
+lun_gone() { [ ! -e "$lun" ]; }
+until_true 20 lun_gone
+expect_match "open file of a device that has gone" "$(cat <&9 2>&1 || :)" 'No such device'
+exec 9<&-
 out=$("$HBALAB" call MSiSCSI_Operations LogoutFromTarget -i hba0 UniqueSessionId="$session") || :
 expect "logout again" "$(json Status.name <<<"$out")" ISDSC_INVALID_SESSION_ID
+
+# The command line: values, blocks and members as the files have them; parameters from standard input.
+hba=$(instance MSiSCSI_HBAInformation)
+expect "two values" "$("$HBALAB" get MSiSCSI_HBAInformation VendorModel MaxCDBLength -i hba0)" "$(cat "$hba/VendorModel" "$hba/MaxCDBLength")"
+expect "a value as JSON" "$("$HBALAB" get MSiSCSI_HBAInformation VendorModel -i hba0 --json | json VendorModel)" EX4010
+"$HBALAB" get MSiSCSI_HBAInformation --raw -i hba0 | cmp - "$hba/block.bin"
+"$HBALAB" get MSiSCSI_HBAInformation -i 08_0 | cmp - "$hba/instance.json"
+expect_match "which instance" "$(refuses "$HBALAB" get MSiSCSI_HBAInformation VendorModel)" 'several instances'
+expect_match "a property that can be written" "$("$HBALAB" list MSiSCSI_HBASessionConfig -i hba0)" $'\nMaxBurstLength  \\(writable\\)\n'
+expect_match "a method" "$("$HBALAB" list MSiSCSI_Operations -i hba0)" $'\nLoginToTarget/  \\(method\\)\n'
+code=0
+"$HBALAB" set MSiSCSI_HBASessionConfig -i hba0 FirstBurstLength=70000 FirstBurstLength=x FirstBurstLength=80000 2>"$WORK/err" || code=$?
+expect "exit code of a refused set" $code 1
+expect_match "refused set" "$(cat "$WORK/err")" 'Invalid argument: FirstBurstLength: "x" came'
+expect "set up to the refusal" "$("$HBALAB" get MSiSCSI_HBASessionConfig FirstBurstLength -i hba0)" 70000
+out=$("$HBALAB" call MSiSCSI_Operations LoginToTarget -i hba0 TargetName=$target TargetPortal.Address='[2001:db8::10]' TargetPortal.Socket=3261 PersistentLogin=true 'SecurityFlags=ISCSI_SECURITY_FLAG_VALID|4')
+expect "address of a member" "$(cat "$record/TargetPortal/Address/IpV6Address" "$record/TargetPortal/Socket")" "20010db8000000000000000000000010"$'\n'3261
+expect "name and number" "$(cat "$record/SecurityFlags")" 5
+out=$("$HBALAB" call --stdin MSiSCSI_Operations RemovePersistentLogin -i hba0 <<<'{"TargetName": "'$target'"}')
+expect "parameters from standard input" "$(json Status <<<"$out")" 0
 
 # CHAP.
 login() { "$HBALAB" call MSiSCSI_Operations LoginToTarget -i hba0 TargetName=iqn.2026-01.org.example:secure TargetPortal=192.0.2.20 "$@" || :; }

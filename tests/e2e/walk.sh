@@ -34,3 +34,14 @@ for name in VendorModel MaxCDBLength; do
 done
 cmp "$(instance MSiSCSI_PersistentLogins)/block.bin" "$WORK/copy/root/wmi/MSiSCSI_PersistentLogins/$(basename "$(instance MSiSCSI_PersistentLogins)")/block.bin"
 rmdir "$ops/LoginToTarget/mine"
+
+# The instance.json of a large block has no size beforehand, and is read to its end all the same.
+logins=$(instance MSiSCSI_PersistentLogins)
+for n in $(seq 200); do
+  echo '{"TargetName": "iqn.2026-01.org.example:many'$n'", "TargetPortal": "192.0.2.10", "PersistentLogin": true}' >"$ops/LoginToTarget/call"
+done
+sized() { [ "$(stat -c %s "$logins/block.bin")" -gt 262144 ]; }
+until_true 20 sized
+expect "size of a large instance.json" "$(stat -c %s "$logins/instance.json")" 0
+cp "$logins/instance.json" "$WORK/large.json"
+expect "copy of a large instance.json" "$(json PersistentLoginCount <"$WORK/large.json")" "$(cat "$logins/PersistentLoginCount")"
