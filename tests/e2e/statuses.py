@@ -54,7 +54,8 @@ class Scenario:
         self.adapter = f"a{number}"
         self.network = f"net{number}"
         self.names = {
-            "adapter": self.adapter,
+            "adapter": self.adapter, "network": self.network,
+            "port0": f"10.0.{number}.1", "port1": f"10.0.{number}.2",
             "target": target_name(status, "a"), "portal": f"10.0.{number}.10",
             "other": target_name(status, "b"), "other_portal": f"10.0.{number}.11",
         }
@@ -66,7 +67,7 @@ class Scenario:
         return {"name": self.adapter, "device_instance": self.device,
                 "ports": [{"address": f"10.0.{self.number}.1", "network": self.network,
                            "mac": f"02:00:00:00:00:{self.number:02x}"}],
-                "timing": {"login_timeout": "5s"}, **self.entry.get("adapter", {})}
+                "timing": {"login_timeout": "5s"}, **self.fill(self.entry.get("adapter", {}))}
 
     def targets(self):
         for which, portal, key in (("target", "portal", "target"), ("other", "other_portal", "other")):
