@@ -215,7 +215,14 @@ int run_mount(const MountArguments& arguments) {
 }
 
 int run_umount(const MountArguments& arguments) {
-  const fs::path path = fs::absolute(arguments.mount_point).lexically_normal();
+  fs::path path = fs::absolute(arguments.mount_point).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();  // a slash at the end
+  // The way there may lead over links. The mount point itself is not followed: a lab that was
+  // killed does not answer for it.
+  std::error_code missing;
+  if (auto parent = fs::canonical(path.parent_path(), missing); !missing) {
+    path = parent / path.filename();
+  }
   if (mounted_type(path) != "fuse.hbalab")
     return fail(path.string() + ": no hbalab tree is mounted here");
   // The server ends when its mount goes; its state directory is free only after that.

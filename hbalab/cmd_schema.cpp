@@ -176,7 +176,8 @@ void add_schema(CLI::App& app, Context& context) {
   auto shown = std::make_shared<SchemaArguments>();
   auto* show = schema->add_subcommand("show", "MOF of a class, or the list of classes");
   show->add_option("CLASS", shown->name, "Class name or GUID");
-  show->add_option("--mof", shown->files, "MOF file on top of the built-in classes");
+  show->add_option("--mof", shown->files, "MOF file on top of the built-in classes")
+      ->allow_extra_args(false);
   common(show, shown);
   show->callback(
       [&context, shown] { context.run = [&context, shown] { return run_show(context, *shown); }; });
@@ -184,7 +185,8 @@ void add_schema(CLI::App& app, Context& context) {
   auto laid = std::make_shared<SchemaArguments>();
   auto* layout = schema->add_subcommand("layout", "Offsets and sizes of a class's blocks");
   layout->add_option("CLASS", laid->name, "Class name or GUID")->required();
-  layout->add_option("--mof", laid->files, "MOF file on top of the built-in classes");
+  layout->add_option("--mof", laid->files, "MOF file on top of the built-in classes")
+      ->allow_extra_args(false);
   common(layout, laid);
   layout->callback(
       [&context, laid] { context.run = [&context, laid] { return run_layout(context, *laid); }; });

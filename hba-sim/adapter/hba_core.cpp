@@ -29,6 +29,12 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
     auto hba = std::unique_ptr<HbaCore>(new HbaCore(std::move(options), std::move(nvram)));
     if (!hba->store_->load_error().empty()) return std::unexpected(hba->store_->load_error());
     if (auto loaded = hba->settings_.load(); !loaded) return std::unexpected(loaded.error());
+    // In front of the identity, whose being there says that this has been done.
+    if (!hba->nvram_->setting(kAdapterIdSetting)) {
+      if (auto stored = hba->store_initial_logins(); !stored) {
+        return std::unexpected(stored.error());
+      }
+    }
     hba->load_identity();
     return hba;
   } catch (const std::exception& error) {
@@ -106,6 +112,38 @@ void HbaCore::load_identity() {
   ids_.emplace(*nvram_, adapter_id_);
   // Ahead of need, since it waits for the NVRAM; when it fails now, a login tries again.
   (void)ids_->prepare(IdAllocator::kBlock / 2);
+}
+
+std::expected<void, std::string> HbaCore::store_initial_logins() {
+  std::size_t stored = 0;
+  const auto& logins = options_.config.persistent_logins;
+  {
+    // The writes and what follows them happen on this thread, when the scope ends.
+    const Nvram::HelpScope helping(*nvram_);
+    for (const lab::StoredLoginConfig& given : logins) {
+      PersistentLogin login;
+      login.target = IscsiName(from_wire_text(given.target));
+      login.portal = Portal::from_text(given.portal).value_or(Portal{});
+      if (given.text_address) {
+        login.portal.address.text = from_wire_text(login.portal.address.canonical());
+        login.portal.address.type = IpAddress::Type::text;
+      }
+      login.port.value = given.port;
+      login.informational = given.informational;
+      login.username.assign(given.user.begin(), given.user.end());
+      login.password.assign(given.secret.begin(), given.secret.end());
+      if (!given.secret.empty()) {
+        login.options.information_specified = kSpecifiedAuthType;
+        login.options.auth_type = 1;  // ISCSI_CHAP_AUTH_TYPE
+      }
+      store_->save(std::move(login),
+                   [&stored](StoreResult result) { stored += result == StoreResult::ok ? 1 : 0; });
+    }
+  }
+  if (stored == logins.size()) return {};
+  return std::unexpected(
+      nvram_->file().string() + ": " + std::to_string(logins.size() - stored) +
+      " of the lab file's persistent logins could not be stored: " + nvram_->last_error());
 }
 
 std::vector<PortInfo> HbaCore::ports() const { return ports_; }

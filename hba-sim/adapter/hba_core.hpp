@@ -89,6 +89,8 @@ class HbaCore final : public Hba, private LoginHost {
 
   HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram);
   void load_identity();
+  // What the lab file puts into a new NVRAM.
+  [[nodiscard]] std::expected<void, std::string> store_initial_logins();
 
   // hba_login.cpp
   std::expected<LoginPlan, Status> make_plan(const LoginCommand& command) const;

@@ -98,6 +98,18 @@ class CrossChecks {
              port.address);
       unique(place + "/mac", "mac", lower(port.mac), port.mac);
     }
+    if (adapter.persistent_logins.size() > adapter.nvram.slots) {
+      add(at + "/persistent_logins", "has " + std::to_string(adapter.persistent_logins.size()) +
+                                         " logins; nvram.slots has room for " +
+                                         std::to_string(adapter.nvram.slots));
+    }
+    for (std::size_t i = 0; i < adapter.persistent_logins.size(); ++i) {
+      const StoredLoginConfig& login = adapter.persistent_logins[i];
+      if (login.port == 0xFFFFFFFFu || login.port < adapter.ports.size()) continue;
+      add(at + "/persistent_logins/" + std::to_string(i) + "/port",
+          "is " + std::to_string(login.port) + "; the adapter has " +
+              std::to_string(adapter.ports.size()) + " ports, numbered from 0");
+    }
   }
 
   void target(std::size_t index) {

@@ -25,6 +25,16 @@ struct PortConfig {
   bool link_up = true;
 };
 
+// A persistent login that is in the adapter's NVRAM when that is made.
+struct StoredLoginConfig {
+  std::string target;                // as it is stored, in any spelling
+  std::string portal;                // ADDR[:PORT]
+  bool text_address = false;         // the portal's address is stored as text, whatever it spells
+  std::uint32_t port = 0xFFFFFFFFu;  // initiator port; 0xFFFFFFFF: any
+  bool informational = false;
+  std::string user, secret;  // CHAP; the secret empty: none
+};
+
 struct NvramConfig {
   std::uint32_t slots = 256;  // persistent logins
 };
@@ -47,6 +57,7 @@ struct AdapterConfig {
   std::vector<std::string> functionality;  // ISCSI_HBA_FUNCTIONALITY names
   std::vector<PortConfig> ports;
   NvramConfig nvram;
+  std::vector<StoredLoginConfig> persistent_logins;
   TimingConfig timing;
 };
 

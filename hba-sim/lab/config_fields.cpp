@@ -146,6 +146,29 @@ struct Table<PortConfig> {
 };
 
 template <>
+struct Table<StoredLoginConfig> {
+  static std::string_view title() { return "persistent_login"; }
+  static const std::vector<Field<StoredLoginConfig>>& fields() {
+    using Owner = StoredLoginConfig;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"target", "iSCSI name, kept in the spelling given here.", true},
+                          &Owner::target, {check_iscsi_name, kIscsiNamePattern}),
+        text_field<Owner>({"portal", "Portal of the target.", true}, &Owner::portal,
+                          {check_portal}),
+        boolean_field<Owner>({"text_address", "Stores the portal's address as text."},
+                             &Owner::text_address),
+        integer_field<Owner>({"port", "Initiator port; 4294967295 for any."}, &Owner::port, 0,
+                             0xFFFFFFFFu),
+        boolean_field<Owner>({"informational", "Whether its LUNs stay hidden."},
+                             &Owner::informational),
+        text_field<Owner>({"user", "CHAP name."}, &Owner::user, plain_rule()),
+        text_field<Owner>({"secret", "CHAP secret, 12 to 16 bytes."}, &Owner::secret,
+                          {check_secret, {}, {}, true})};
+    return table;
+  }
+};
+
+template <>
 struct Table<NvramConfig> {
   static std::string_view title() { return "nvram"; }
   static const std::vector<Field<NvramConfig>>& fields() {
@@ -208,6 +231,9 @@ struct Table<AdapterConfig> {
         list_field<Owner, PortConfig>({"ports", "Initiator ports, numbered from 0.", true},
                                       &Owner::ports, {1, kMaxPorts}),
         object_field<Owner, NvramConfig>({"nvram", "Non-volatile memory."}, &Owner::nvram),
+        list_field<Owner, StoredLoginConfig>(
+            {"persistent_logins", "What a new NVRAM holds already."}, &Owner::persistent_logins,
+            {0, 100'000}),
         object_field<Owner, TimingConfig>({"timing", "Deadlines and intervals."}, &Owner::timing)};
     return table;
   }

@@ -25,6 +25,13 @@ expect_match "state in use" "$(refuses "$HBALAB" mount --lab "$LAB" --state "$ST
 mkdir "$WORK/full" && touch "$WORK/full/file"
 expect_match "not empty" "$(refuses "$HBALAB" mount --lab "$LAB" --state "$WORK/s3" "$WORK/full")" 'not empty'
 
+# A slash at the end, and a way that leads over a link, are the same mount point.
+ln -s "$WORK" "$WORK/link"
+mkdir "$WORK/slash"
+"$HBALAB" mount --lab "$LAB" --state "$WORK/slash-state" "$WORK/slash/"
+"$HBALAB" umount "$WORK/link/slash/"
+! mountpoint -q "$WORK/slash" || fail "still mounted after umount through a link"
+
 # SIGTERM unmounts cleanly.
 kill -TERM "$pid"
 gone() { ! kill -0 "$pid" 2>/dev/null; }

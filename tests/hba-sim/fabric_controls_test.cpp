@@ -152,7 +152,7 @@ TEST_CASE("controls: bad values are refused with what was expected") {
   CHECK(t.write(kTarget + "/connect_delay_ms", "-1") == EINVAL);
   CHECK(t.write(kTarget + "/login_delay_ms", "99999999999999999999") == EINVAL);
   CHECK(t.reason(kTarget + "/login_refusal", "moved")
-            .starts_with("is \"moved\"; expected one of auth,"));
+            .starts_with("is \"moved\"; expected one of initiator_error,"));
   CHECK(t.reason(kTarget + "/login_refusal", "moved_permanently")
             .starts_with("redirect_to is missing"));
   CHECK(t.write(kTarget + "/redirect_to", "nowhere:x") == EINVAL);

@@ -306,3 +306,27 @@ TEST_CASE("methods on a session that does not exist say so") {
           iscsi::ISDSC_INVALID_SESSION_ID);
   }
 }
+
+TEST_CASE("a new NVRAM holds the lab file's persistent logins, once") {
+  std::string text(kLabText);
+  const std::string_view slots = "\"nvram\": { \"slots\": 64 },";
+  text.replace(text.find(slots), slots.size(),
+               R"("nvram": { "slots": 2 }, "persistent_logins": [
+      { "target": "IQN.2026-01.org.example:DISK1", "portal": "192.0.2.10", "text_address": true },
+      { "target": "iqn.2026-01.org.example:disk2", "portal": "192.0.2.12:3260", "port": 0 } ],)");
+  LabFixture lab(text);
+  REQUIRE(lab.logins() == 2);
+  const Bytes block = lab.block(iscsi::MSiSCSI_PersistentLoginsGuid);
+  iscsi::ISCSI_Persistent_Login first{};
+  REQUIRE(block.size() >= iscsi::persistent_logins_size().size() + sizeof first);
+  std::memcpy(&first, block.data() + iscsi::persistent_logins_size().size(), sizeof first);
+  CHECK(iscsi::read_fixed_string(first.TargetName, "TargetName") ==
+        u"IQN.2026-01.org.example:DISK1");
+  CHECK(first.TargetPortal.Address.Type == 0);  // ISCSI_IP_ADDRESS_TEXT
+  // The first start logs in to them, as to any other.
+  lab.pass(1000);
+  CHECK(lab.sessions() == 2);
+  REQUIRE(lab.remove(remove_in("iqn.2026-01.org.example:disk1")) == iscsi::ISDSC_SUCCESS);
+  lab.restart();
+  CHECK(lab.logins() == 1);
+}
