@@ -39,8 +39,10 @@ expect_match "echo's message" "$(cat "$WORK/err")" 'Invalid argument'
 refuses rm "$(instance MSiSCSI_HBAInformation)/VendorModel" >/dev/null
 refuses touch "$WMI/new" >/dev/null
 refuses mkdir "$WMI/new" >/dev/null
-# A method that the driver does not implement.
-expect_match "unimplemented method" "$(refuses bash -c "echo '{}' >'$ops/AddiSNSServer/call'")" 'not supported'
+# What the driver does not support: a value, at the write; a whole function, in the method's status.
+expect_match "unsupported value" "$(refuses bash -c "echo 1 >'$(instance MSiSCSI_DiscoveryConfig hba1)/PerformSLPDiscovery'")" 'not supported'
+echo '{"iSNSServerName": "192.0.2.70"}' >"$(instance MSiSCSI_Operations hba1)/AddiSNSServer/call"
+expect "unsupported function" "$(json out Status.name <"$(instance MSiSCSI_Operations hba1)/AddiSNSServer/last.json")" ISDSC_REQUEST_NOT_SUPPORTED
 # Raw blocks of every length never break anything.
 python3 - "$ops/RemovePersistentLogin/call.bin" <<'PY'
 import os, random, sys

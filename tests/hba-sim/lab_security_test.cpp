@@ -191,6 +191,26 @@ TEST_CASE("security methods without room for their answer run once") {
   once(Security::ClearCache, {});
 }
 
+TEST_CASE("security methods that do not exist, and noise, are refused") {
+  KeysLab lab;
+  const Bytes noise(4096, 0xA5);
+  for (std::uint32_t id = 0; id < 32; ++id) {
+    // The two whose IN is any bytes, or none.
+    if (id == static_cast<std::uint32_t>(Security::ClearCache) ||
+        id == static_cast<std::uint32_t>(Security::SetGenerationalGuid)) {
+      continue;
+    }
+    for (const std::size_t size : {std::size_t{0}, std::size_t{8}, noise.size()}) {
+      INFO("method " << id << ", " << size << " bytes");
+      const auto answer =
+          lab.client->call_wait(lab.instance(iscsi::MSiSCSI_SecurityConfigOperationsGuid), id,
+                                std::span(noise).first(size), 64);
+      REQUIRE(!answer.has_value());
+      CHECK(answer.error().status == NtStatus::invalid_device_request);
+    }
+  }
+}
+
 TEST_CASE("tunnels belong to a port and a destination") {
   KeysLab lab;
   const auto set = [&](std::uint32_t port, std::string_view destination, std::string_view outer,
