@@ -17,8 +17,6 @@
 
 namespace hbalab::adapter {
 
-// NVRAM setting that holds the secret which targets prove in mutual CHAP (SetCHAPSharedSecret).
-
 struct ChapCredentials {
   enum class Kind : std::uint32_t { none = 0, chap = 1, mutual = 2 };  // ISCSI_AUTH_TYPES
   Kind kind = Kind::none;

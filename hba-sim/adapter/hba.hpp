@@ -117,9 +117,12 @@ class Hba {
 
   [[nodiscard]] virtual const lab::AdapterConfig& config() const = 0;
   [[nodiscard]] virtual std::uint64_t unique_adapter_id() const = 0;
+  // What SetGenerationalGuid set last; zero before.
   [[nodiscard]] virtual std::array<std::uint8_t, 16> generational_guid() const = 0;
   [[nodiscard]] virtual std::vector<PortInfo> ports() const = 0;
+  // What logins use that name no node, and what is used while SetInitiatorNodeName has named none.
   [[nodiscard]] virtual std::u16string initiator_name() const = 0;
+  [[nodiscard]] virtual std::u16string factory_name() const = 0;
 
   // Power on (DriverEntry and every reset): connects the hooks; nothing is logged in yet.
   virtual void start(DriverHooks hooks) = 0;

@@ -7,7 +7,6 @@ namespace hbalab::adapter {
 namespace {
 
 constexpr std::string_view kAdapterIdSetting = "unique_adapter_id";
-constexpr std::string_view kGenerationSetting = "generational_guid";
 
 std::uint64_t fnv(std::string_view text, std::uint64_t hash = 0xCBF29CE484222325ull) {
   for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001B3ull;
@@ -49,9 +48,9 @@ HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
       settings_(*nvram_),
       challenges_(fnv(options_.config.name, options_.seed)),
       places_(options_.config.max_sessions) {
-  initiator_name_ = options_.config.initiator_name.empty()
-                        ? "iqn.2026-01.org.hbalab:" + options_.config.name
-                        : options_.config.initiator_name;
+  factory_name_ = options_.config.initiator_name.empty()
+                      ? "iqn.2026-01.org.hbalab:" + options_.config.name
+                      : options_.config.initiator_name;
   for (std::uint32_t i = 0; i < options_.config.ports.size(); ++i) {
     const auto& port = options_.config.ports[i];
     PortInfo info;
@@ -81,31 +80,20 @@ HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
 
 HbaCore::~HbaCore() { stop(); }
 
-// The id and the GUID are made once and kept. They come from the seed, so that an adapter that lost
-// its power before they were written makes the same ones again.
+// The id is made once and kept. It comes from the seed, so that an adapter that lost its power
+// before it was written makes the same one again.
 void HbaCore::load_identity() {
   std::mt19937_64 random(fnv(options_.config.name, options_.seed * 0x9E3779B97F4A7C15ull + 1));
-  Nvram::Change change;
   Bytes id(8);
-  Bytes guid(16);
   for (auto& byte : id) byte = static_cast<std::uint8_t>(random());
-  for (auto& byte : guid) byte = static_cast<std::uint8_t>(random());
-  id[0] |= 1;                                                    // never zero
-  guid[6] = static_cast<std::uint8_t>((guid[6] & 0x0F) | 0x40);  // version 4, RFC 4122
-  guid[8] = static_cast<std::uint8_t>((guid[8] & 0x3F) | 0x80);
-  const auto load = [&](std::string_view name, Bytes& value) {
-    auto stored = nvram_->setting(name);
-    if (stored && stored->size() == value.size()) {
-      value = std::move(*stored);
-    } else {
-      change.settings.emplace_back(name, value);
-    }
-  };
-  load(kAdapterIdSetting, id);
-  load(kGenerationSetting, guid);
+  id[0] |= 1;  // never zero
+  auto stored = nvram_->setting(kAdapterIdSetting);
+  const bool known = stored && stored->size() == id.size();
+  if (known) id = std::move(*stored);
   std::memcpy(&adapter_id_, id.data(), id.size());
-  std::copy(guid.begin(), guid.end(), generational_guid_.begin());
-  if (!change.settings.empty()) {
+  if (!known) {
+    Nvram::Change change;
+    change.settings.emplace_back(kAdapterIdSetting, id);
     nvram_->submit(std::move(change), [](bool) {});
     nvram_->help();
   }
@@ -148,7 +136,18 @@ std::expected<void, std::string> HbaCore::store_initial_logins() {
 
 std::vector<PortInfo> HbaCore::ports() const { return ports_; }
 
-std::u16string HbaCore::initiator_name() const { return from_wire_text(initiator_name_); }
+std::u16string HbaCore::initiator_name() const {
+  const auto& names = settings_.now().nodes.names;
+  return names.empty() ? factory_name() : from_wire_text(names.back());
+}
+
+std::u16string HbaCore::factory_name() const { return from_wire_text(factory_name_); }
+
+std::array<std::uint8_t, 16> HbaCore::generational_guid() const {
+  std::array<std::uint8_t, 16> guid{};
+  std::ranges::copy(settings_.now().generational_guid, guid.begin());
+  return guid;
+}
 
 void HbaCore::start(DriverHooks hooks) {
   stop();

@@ -31,9 +31,10 @@ class HbaCore final : public Hba, private LoginHost {
 
   const lab::AdapterConfig& config() const override { return options_.config; }
   std::uint64_t unique_adapter_id() const override { return adapter_id_; }
-  std::array<std::uint8_t, 16> generational_guid() const override { return generational_guid_; }
+  std::array<std::uint8_t, 16> generational_guid() const override;
   std::vector<PortInfo> ports() const override;
   std::u16string initiator_name() const override;
+  std::u16string factory_name() const override;
   void start(DriverHooks hooks) override;
   void begin_persistent_logins() override;
   void stop() override;
@@ -151,8 +152,7 @@ class HbaCore final : public Hba, private LoginHost {
   std::unique_ptr<LoginStore> store_;
   SettingsStore settings_;
   std::uint64_t adapter_id_ = 0;
-  std::array<std::uint8_t, 16> generational_guid_{};
-  std::string initiator_name_;
+  std::string factory_name_;
   std::vector<PortInfo> ports_;
   RecordList records_;
 

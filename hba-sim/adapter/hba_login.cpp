@@ -103,6 +103,9 @@ IsdscStatus HbaCore::take_credentials(const PersistentLogin& login, LoginPlan& p
   if (login.password.empty()) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
   plan.chap.secret = login.password;
   if (plan.chap.kind != ChapCredentials::Kind::mutual) return iscsi::ISDSC_SUCCESS;
+  // The target's answer is RADIUS's to judge, and no RADIUS server is on the fabric: an adapter
+  // that fell back on its own secret would accept whom the administrator wanted asked about.
+  if (settings_.now().radius.use_for_chap) return iscsi::ISDSC_NO_AUTH_INFO_AVAILABLE;
   const Bytes& secret = settings_.now().chap_secret;
   if (secret.empty()) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
   // One secret for both directions would let the target answer our challenge by asking us (RFC

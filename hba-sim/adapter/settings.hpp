@@ -13,6 +13,7 @@
 #include <string>
 
 #include "hba-sim/adapter/nvram.hpp"
+#include "hba-sim/adapter/security.hpp"
 #include "hba-sim/types.hpp"
 #include "iscsiop/status.hpp"
 
@@ -35,6 +36,12 @@ struct SessionSettings {
 struct AdapterSettings {
   SessionSettings session;
   Bytes chap_secret;  // answers a target that proves itself by asking (mutual CHAP); empty: not set
+  InitiatorNodes nodes;
+  DiscoverySettings discovery;
+  RadiusSettings radius;
+  IpsecSettings ipsec;
+  Bytes generational_guid;  // SetGenerationalGuid: 16 bytes; empty: never set
+  BootSettings boot;
   bool operator==(const AdapterSettings&) const = default;
 };
 

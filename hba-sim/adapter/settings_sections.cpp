@@ -15,6 +15,15 @@ using nlohmann::json;
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SessionSettings, initial_r2t, immediate_data,
                                    max_recv_data_segment_length, max_burst_length,
                                    first_burst_length, max_outstanding_r2t)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InitiatorNodes, names)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ServerList, addresses)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DiscoverySettings, isns, slp, automatic, initiator_name,
+                                   isns_servers)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RadiusSettings, use_for_chap, secret, servers)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PresharedKey, port, id_type, id, security_flags, key)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TunnelAddress, port, destination, outer)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IpsecSettings, keys, group_key, tunnels)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BootSettings, lun, discover, record)
 
 namespace {
 
@@ -33,6 +42,8 @@ constexpr SettingsSection json_section(std::string_view name) {
             if (value.is_discarded()) return false;
             try {
               settings.*Member = value.get<Value>();
+              if constexpr (requires(const Value& it) { it.readable(); })
+                return (settings.*Member).readable();
               return true;
             } catch (const json::exception&) {
               return false;
@@ -40,7 +51,8 @@ constexpr SettingsSection json_section(std::string_view name) {
           }};
 }
 
-template <Bytes AdapterSettings::* Member>
+// Size: what the value has when it is set; 0: any.
+template <Bytes AdapterSettings::* Member, std::size_t Size = 0>
 constexpr SettingsSection bytes_section(std::string_view name) {
   return {name,
           [](const AdapterSettings& settings) {
@@ -49,13 +61,19 @@ constexpr SettingsSection bytes_section(std::string_view name) {
           },
           [](AdapterSettings& settings, std::span<const std::uint8_t> stored) {
             (settings.*Member).assign(stored.begin(), stored.end());
-            return true;
+            return Size == 0 || stored.size() == Size;
           }};
 }
 
 constexpr SettingsSection kSections[] = {
     json_section<&AdapterSettings::session>("session"),
     bytes_section<&AdapterSettings::chap_secret>("chap_secret"),
+    json_section<&AdapterSettings::nodes>("initiator_nodes"),
+    json_section<&AdapterSettings::discovery>("discovery"),
+    json_section<&AdapterSettings::radius>("radius"),
+    json_section<&AdapterSettings::ipsec>("ipsec"),
+    bytes_section<&AdapterSettings::generational_guid, 16>("generational_guid"),
+    json_section<&AdapterSettings::boot>("boot"),
 };
 
 }  // namespace

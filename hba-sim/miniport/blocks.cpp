@@ -14,22 +14,6 @@ namespace {
 
 using iscsi::BlockWriter;
 
-// Lab files name functionality as the header does.
-struct Functionality {
-  std::string_view name;
-  std::uint32_t flag;
-};
-#define HBALAB_FUNCTIONALITY(flag) {#flag, iscsi::flag}
-constexpr Functionality kFunctionality[] = {
-    HBALAB_FUNCTIONALITY(ISCSI_HBA_PRESHARED_KEY_CACHE),
-    HBALAB_FUNCTIONALITY(ISCSI_HBA_ISCSI_AUTHENTICATION_CACHE),
-    HBALAB_FUNCTIONALITY(ISCSI_HBA_IPSEC_TUNNEL_MODE),
-    HBALAB_FUNCTIONALITY(ISCSI_HBA_CHAP_VIA_RADIUS),
-    HBALAB_FUNCTIONALITY(ISCSI_HBA_ISNS_DISCOVERY),
-    HBALAB_FUNCTIONALITY(ISCSI_HBA_SLP_DISCOVERY),
-};
-#undef HBALAB_FUNCTIONALITY
-
 constexpr std::uint8_t kProtocolTcp =
     6;  // IANA protocol number, as ISCSI_CONNECTION_PROTOCOL_TYPE has it
 
@@ -49,14 +33,11 @@ void write_hba_information(const DeviceExtension& device, ULONG, std::span<std::
   info->RequiresBinaryIpAddresses = FALSE;  // host names are resolved by the adapter
   info->NumberOfPorts = static_cast<std::uint32_t>(config.ports.size());
   info->Status = iscsi::ISCSI_HBA_STATUS_WORKING;
-  std::uint32_t functionality = 0;
-  for (const Functionality& entry : kFunctionality) {
-    if (std::ranges::find(config.functionality, entry.name) != config.functionality.end())
-      functionality |= entry.flag;
-  }
-  info->FunctionalitySupported = functionality;
+  info->FunctionalitySupported = functionality(hba);
   std::ranges::copy(hba.generational_guid(), std::begin(info->GenerationalGuid));
-  info->CacheValid = TRUE;
+  // A cache without entries is valid too; FALSE says that there is none.
+  info->CacheValid = has_functionality(
+      hba, iscsi::ISCSI_HBA_PRESHARED_KEY_CACHE | iscsi::ISCSI_HBA_ISCSI_AUTHENTICATION_CACHE);
   info->MaxCDBLength = config.max_cdb_length;
   put_text(info->VendorID, config.vendor_id);
   put_text(info->VendorModel, config.vendor_model);

@@ -25,10 +25,20 @@ BOOLEAN refuse(Request& request, std::uint8_t srb_status) {
 
 std::span<const WmiClass> adapter_classes() {
   static const std::array kClasses{
-      classes::hba_information,   classes::portal_info,
-      classes::persistent_logins, classes::session_info,
-      classes::target_mappings,   classes::session_config,
-      classes::operations,        event_class(iscsi::MSiSCSI_AdapterEventGuid),
+      classes::hba_information,
+      classes::portal_info,
+      classes::persistent_logins,
+      classes::session_info,
+      classes::target_mappings,
+      classes::session_config,
+      classes::operations,
+      classes::security_operations,
+      classes::security_capabilities,
+      classes::discovery_config,
+      classes::radius_config,
+      classes::boot_configuration,
+      classes::boot_information,
+      event_class(iscsi::MSiSCSI_AdapterEventGuid),
   };
   return kClasses;
 }
@@ -58,6 +68,7 @@ BOOLEAN set_class(Request& request, ULONG guid_index, ULONG instance,
 BOOLEAN set_class_item(Request& request, ULONG guid_index, ULONG instance, ULONG item,
                        std::span<const std::uint8_t> value) {
   const WmiClass& it = adapter_classes()[guid_index];
+  if (it.set_item != nullptr) return it.set_item(request, instance, item, value);
   if (it.set == nullptr || item == 0 || item > it.items.size()) {
     return refuse(request, SRB_STATUS_INVALID_REQUEST);
   }

@@ -35,7 +35,10 @@ struct WmiClass {
   void (*write)(const DeviceExtension&, ULONG instance, std::span<std::uint8_t> out) = nullptr;
   // Takes a whole block. Returns TRUE when the request pends. Null: read-only.
   BOOLEAN (*set)(Request&, ULONG instance, std::span<const std::uint8_t> block) = nullptr;
-  // Members by WmiDataId, from 1: one of them is set by setting the whole block.
+  // Takes one member by its WmiDataId: for blocks with members of variable size.
+  BOOLEAN (*set_item)(Request&, ULONG instance, ULONG item,
+                      std::span<const std::uint8_t> value) = nullptr;
+  // Members by WmiDataId, from 1, of other blocks: one is set by setting the whole block.
   std::span<const ItemPlace> items = {};
   std::span<const Method> methods = {};
 };
@@ -52,6 +55,12 @@ extern const WmiClass hba_information, portal_info, persistent_logins, session_i
 extern const WmiClass session_config;
 // operations.cpp
 extern const WmiClass operations;
+// security.cpp
+extern const WmiClass security_operations, security_capabilities;
+// server_config.cpp
+extern const WmiClass discovery_config, radius_config;
+// boot.cpp
+extern const WmiClass boot_configuration, boot_information;
 }  // namespace classes
 
 // What the four routines of SCSI_WMILIB_CONTEXT do.

@@ -18,6 +18,17 @@ using iscsi::ViewResult;
 [[nodiscard]] ViewResult<Portal> from_wmi(const iscsi::ISCSI_TargetPortal& portal);
 [[nodiscard]] adapter::LoginOptions from_wmi(const iscsi::ISCSI_LoginOptions& options);
 
+// The canonical form in which the address of a server is kept, "" for none, or what is wrong with
+// it.
+[[nodiscard]] std::expected<std::string, iscsi::IsdscStatus> server_address(
+    const IpAddress& address);
+
+// ISCSI_HBA_FUNCTIONALITY of the adapter.
+[[nodiscard]] std::uint32_t functionality(const adapter::Hba& hba);
+[[nodiscard]] inline bool has_functionality(const adapter::Hba& hba, std::uint32_t any_of) {
+  return (functionality(hba) & any_of) != 0;
+}
+
 void to_wmi(const IpAddress& address, iscsi::ISCSI_IP_Address& out);
 
 // Writes a text of ours, cut to what the member can hold.

@@ -14,11 +14,6 @@ namespace {
 
 using iscsi::IsdscStatus;
 
-// RFC 7143 9.2.1 asks for secrets of at least 96 bits without IPsec; adapters store no more than
-// 128.
-constexpr std::size_t kShortestSecret = 12;
-constexpr std::size_t kLongestSecret = 16;
-constexpr std::size_t kLongestUserName = 255;
 constexpr std::uint32_t kMostLuns = 256;
 
 Bytes copy(iscsi::ByteView bytes) { return {bytes.begin(), bytes.end()}; }
@@ -68,11 +63,12 @@ ViewResult<adapter::PersistentLogin> login_of(const iscsi::LoginToTargetView& vi
 }
 
 IsdscStatus check_credentials(const adapter::PersistentLogin& login) {
-  if (login.username.size() > kLongestUserName) return iscsi::ISDSC_LOGIN_USER_INFO_BAD;
+  if (login.username.size() > adapter::kLongestUserName) return iscsi::ISDSC_LOGIN_USER_INFO_BAD;
   const auto type = login.options.named_auth_type();
   if (type == iscsi::ISCSI_NO_AUTH_TYPE) return iscsi::ISDSC_SUCCESS;
   if (type > iscsi::ISCSI_MUTUAL_CHAP_AUTH_TYPE) return iscsi::ISDSC_INVALID_LOGON_AUTH_TYPE;
-  if (login.password.size() < kShortestSecret || login.password.size() > kLongestSecret) {
+  if (login.password.size() < adapter::kShortestChapSecret ||
+      login.password.size() > adapter::kLongestChapSecret) {
     return iscsi::ISDSC_INVALID_TARGET_CHAP_SECRET;
   }
   return iscsi::ISDSC_SUCCESS;

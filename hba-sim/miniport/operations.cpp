@@ -21,6 +21,14 @@ constexpr Method kMethods[] = {
     method(Id::LogoutFromTarget, logout_from_target),
     method(Id::RemovePersistentLogin, remove_persistent_login),
     method(Id::ScsiReportLuns, scsi_report_luns),
+    method(Id::SetCHAPSharedSecret, set_chap_shared_secret),
+    method(Id::SetRADIUSSharedSecret, set_radius_shared_secret),
+    method(Id::SetInitiatorNodeName, set_initiator_node_name),
+    method(Id::DeleteInitiatorNodeName, delete_initiator_node_name),
+    method(Id::AddiSNSServer, add_isns_server),
+    method(Id::RemoveiSNSServer, remove_isns_server),
+    method(Id::AddRADIUSServer, add_radius_server),
+    method(Id::RemoveRADIUSServer, remove_radius_server),
 };
 
 iscsi::IsdscStatus status_of_removal(adapter::StoreResult result) {
@@ -45,13 +53,13 @@ iscsi::IsdscStatus status_of_removal(adapter::StoreResult result) {
 const WmiClass classes::operations{.guid = &iscsi::MSiSCSI_OperationsGuid, .methods = kMethods};
 
 BOOLEAN set_settings(Request& request, adapter::SettingsStore::Change change) {
+  constexpr auto kNotStored = iscsi::ISDSC_NON_SPECIFIC_ERROR;
   request.device->hba->settings().modify(
-      iscsi::ISDSC_NON_SPECIFIC_ERROR, std::move(change),
-      while_alive(request, [&request](iscsi::IsdscStatus status) {
-        complete(
-            request,
-            status == iscsi::ISDSC_SUCCESS ? UCHAR{SRB_STATUS_SUCCESS} : UCHAR{SRB_STATUS_ERROR},
-            0);
+      kNotStored, std::move(change), while_alive(request, [&request](iscsi::IsdscStatus status) {
+        UCHAR result = SRB_STATUS_INVALID_REQUEST;
+        if (status == iscsi::ISDSC_SUCCESS) result = SRB_STATUS_SUCCESS;
+        if (status == kNotStored) result = SRB_STATUS_ERROR;
+        complete(request, result, 0);
       }));
   return pend_for_nvram(request);
 }

@@ -88,8 +88,17 @@ BOOLEAN change_settings(const MethodCall& call, iscsi::IsdscStatus failed,
   return pend_for_nvram(request);
 }
 
-// The same for a block that is set, which has no status: what cannot be stored is an error of the
-// device.
+// Ends a method with a status and nothing else.
+template <typename Out>
+BOOLEAN answer_status(const MethodCall& call, iscsi::IsdscStatus status) {
+  Out answered{};
+  answered.Status = status;
+  answer(call.request, call.buffer.data(), answered, sizeof answered.Status);
+  return FALSE;
+}
+
+// The same as change_settings for a block that is set, which has no status: what the change refuses
+// is an invalid request, what cannot be stored an error of the device.
 BOOLEAN set_settings(Request& request, adapter::SettingsStore::Change change);
 
 BOOLEAN login_to_target(const MethodCall& call);
@@ -97,5 +106,14 @@ BOOLEAN logout_from_target(const MethodCall& call);
 BOOLEAN remove_persistent_login(const MethodCall& call);
 BOOLEAN send_targets(const MethodCall& call);
 BOOLEAN scsi_report_luns(const MethodCall& call);
+// server_methods.cpp
+BOOLEAN set_chap_shared_secret(const MethodCall& call);
+BOOLEAN set_radius_shared_secret(const MethodCall& call);
+BOOLEAN set_initiator_node_name(const MethodCall& call);
+BOOLEAN delete_initiator_node_name(const MethodCall& call);
+BOOLEAN add_isns_server(const MethodCall& call);
+BOOLEAN remove_isns_server(const MethodCall& call);
+BOOLEAN add_radius_server(const MethodCall& call);
+BOOLEAN remove_radius_server(const MethodCall& call);
 
 }  // namespace hbalab::miniport

@@ -92,9 +92,11 @@ refuses touch "$WMI/new" >/dev/null
 refuses mkdir "$WMI/new" >/dev/null
 expect_match "a name that is there" "$(refuses mkdir "$ops/LoginToTarget/call")" 'File exists'
 expect_match "network in use" "$(refuses rmdir "$MNT/lab/fabric/networks/san")" 'busy'
-# A method that the driver does not implement.
-expect_match "unimplemented method" "$(refuses bash -c "echo '{}' >'$ops/AddiSNSServer/call'")" 'not supported'
 expect_match "block too short" "$(refuses bash -c "printf abc >'$ops/LoginToTarget/call.bin'")" 'not supported'
+# What the driver does not support: a value, at the write; a whole function, in the method's status.
+expect_match "unsupported value" "$(refuses bash -c "echo 1 >'$(instance MSiSCSI_DiscoveryConfig hba1)/PerformSLPDiscovery'")" 'not supported'
+echo '{"iSNSServerName": "192.0.2.70"}' >"$(instance MSiSCSI_Operations hba1)/AddiSNSServer/call"
+expect "unsupported function" "$(json out Status.name <"$(instance MSiSCSI_Operations hba1)/AddiSNSServer/last.json")" ISDSC_REQUEST_NOT_SUPPORTED
 # Raw blocks of every length never break anything.
 python3 - "$ops/RemovePersistentLogin/call.bin" <<'PY'
 import os, random, sys

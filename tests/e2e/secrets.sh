@@ -10,7 +10,22 @@ expect "user name is shown" "$(cat "$(instance MSiSCSI_PersistentLogins)/Persist
 mkdir "$ops/LoginToTarget/mine"
 echo $secret >"$ops/LoginToTarget/mine/in/Password"
 expect "mode of a secret" "$(stat -c %a "$ops/LoginToTarget/mine/in/Password")" 200
+# Secrets that methods and properties set; names beside them are shown.
+echo '{"SharedSecret": "'$secret'"}' >"$ops/SetCHAPSharedSecret/call"
+echo '{"SharedSecret": "'$secret'"}' >"$ops/SetRADIUSSharedSecret/call"
+echo '{"IdType": "ID_FQDN", "Id": "'"$(printf initiator.example | od -An -tx1 | tr -d ' \n')"'", "Key": "'"$(printf %s $secret | od -An -tx1 | tr -d ' \n')"'"}' >"$(instance MSiSCSI_SecurityConfigOperations)/SetPresharedKeyForId/call"
+for method in "$ops"/Set{CHAP,RADIUS}SharedSecret "$(instance MSiSCSI_SecurityConfigOperations)/SetPresharedKeyForId"; do
+  expect "status of $(basename "$method")" "$(json out Status <"$method/last.json")" 0
+done
+boot=$(instance MSiSCSI_BootConfiguration)
+echo operator >"$boot/Username"
+echo $secret >"$boot/Password"
+expect "boot user name" "$(cat "$boot/Username")" operator
+expect "size of the boot password" "$(cat "$boot/PasswordSize")" ${#secret}
+expect "size of the RADIUS secret" "$(cat "$(instance MSiSCSI_RADIUSConfig)/SharedSecretSizeInBytes")" ${#secret}
+expect "mode of the boot password" "$(stat -c %a "$boot/Password")" 200
 echo 1 >"$MNT/lab/adapters/hba0/reset"
+expect "boot password after a reset" "$(cat "$boot/PasswordSize")" ${#secret}
 if find "$MNT" -type f -perm -u=r -exec cat {} + 2>/dev/null | grep -aq -e "$secret" -e fifteen-bytes-x; then fail "a secret is readable in the tree"; fi
 # UTF-16 and hexadecimal forms too.
 hexed=$(printf %s $secret | od -An -tx1 | tr -d ' \n')

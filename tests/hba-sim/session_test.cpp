@@ -464,13 +464,10 @@ TEST_CASE("Ids are never used again over restarts") {
 TEST_CASE("The adapter keeps its identity") {
   Rig rig;
   const auto id = rig.run([&] { return rig.hba->unique_adapter_id(); });
-  const auto guid = rig.run([&] { return rig.hba->generational_guid(); });
   CHECK(id != 0);
-  CHECK(guid[6] >> 4 == 4);
   rig.power_off();
   rig.power_on();
   CHECK(rig.run([&] { return rig.hba->unique_adapter_id(); }) == id);
-  CHECK(rig.run([&] { return rig.hba->generational_guid(); }) == guid);
   rig.flash->settings.clear();
   rig.config.name = "hba1";
   rig.power_off();
