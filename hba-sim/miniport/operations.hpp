@@ -96,6 +96,10 @@ BOOLEAN login_to_target(const MethodCall& call);
 BOOLEAN logout_from_target(const MethodCall& call);
 BOOLEAN remove_persistent_login(const MethodCall& call);
 BOOLEAN send_targets(const MethodCall& call);
+
+// scsi_methods.cpp
+BOOLEAN scsi_inquiry(const MethodCall& call);
+BOOLEAN scsi_read_capacity(const MethodCall& call);
 BOOLEAN scsi_report_luns(const MethodCall& call);
 
 }  // namespace hbalab::miniport
