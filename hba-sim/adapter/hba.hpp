@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "hba-sim/adapter/hba_discovered.hpp"
 #include "hba-sim/adapter/login_store.hpp"
 #include "hba-sim/adapter/nvram.hpp"
 #include "hba-sim/adapter/settings.hpp"
@@ -154,6 +155,8 @@ class Hba {
   [[nodiscard]] virtual std::size_t session_count() const = 0;
   // By session id, ascending. References are valid inside the call only.
   virtual void for_each_session(const std::function<void(const SessionInfo&)>& visit) const = 0;
+  // What SendTargets told, by name.
+  [[nodiscard]] virtual std::vector<DiscoveredTarget> discovered_targets() const = 0;
   [[nodiscard]] virtual std::vector<DeviceInfo> devices() const = 0;
   [[nodiscard]] virtual std::optional<DeviceInfo> device(ScsiAddress address) const = 0;
 

@@ -12,7 +12,6 @@
 
 #include "hba-sim/adapter/chap.hpp"
 #include "hba-sim/adapter/hba.hpp"
-#include "hba-sim/adapter/hba_discovered.hpp"
 #include "hba-sim/adapter/hba_gate.hpp"
 #include "hba-sim/adapter/hba_ids.hpp"
 #include "hba-sim/adapter/hba_persistent.hpp"
@@ -53,6 +52,7 @@ class HbaCore final : public Hba, private LoginHost {
   void cancel(OperationId operation) override;
   std::size_t session_count() const override { return sessions_.size(); }
   void for_each_session(const std::function<void(const SessionInfo&)>& visit) const override;
+  std::vector<DiscoveredTarget> discovered_targets() const override { return discovered_.all(); }
   std::vector<DeviceInfo> devices() const override;
   std::optional<DeviceInfo> device(ScsiAddress address) const override;
   void set_link(std::uint32_t port, bool up) override;

@@ -358,6 +358,8 @@ void HbaCore::connect_session(const std::shared_ptr<Session>& session, const Log
   };
   if (report.moved_permanently) session->plan.portal = *report.moved_permanently;
   if (report.group) session->group = report.group;
+  if (!session->plan.discovery())
+    discovered_.set_alias(session->plan.target_name, from_wire_text(report.target_alias));
   info.connected = true;
   info.tsid = report.tsih;
   info.initial_r2t = result.initial_r2t;

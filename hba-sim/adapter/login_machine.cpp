@@ -143,6 +143,7 @@ void LoginMachine::on_connected(ConnectResult result) {
   auth_ = Kind::none;
   chap_.reset();
   group_.reset();
+  target_alias_.clear();
   tsih_ = 0;
   negotiation_ = Negotiation(plan_.offer);
   auto keys = first_keys();
@@ -206,6 +207,7 @@ void LoginMachine::on_response(const LoginResponse& response) {
     if (!number || *number > 0xFFFF) return fail(iscsi::ISDSC_INVALID_TEXT_KEY);
     group_ = static_cast<std::uint16_t>(*number);
   }
+  if (const auto alias = find_key(response.keys, "TargetAlias")) target_alias_ = *alias;
   if (response.tsih != 0) tsih_ = response.tsih;
   if (stage_ == Stage::operational) return operational(response);
   security(response);
@@ -294,6 +296,7 @@ void LoginMachine::succeed() {
   report.auth = auth_;
   report.tsih = tsih_;
   report.group = group_;
+  report.target_alias = target_alias_;
   abort();
   host_.finished(*this, std::move(report));
 }

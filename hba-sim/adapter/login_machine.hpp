@@ -57,6 +57,7 @@ struct LoginReport {
   ChapCredentials::Kind auth = ChapCredentials::Kind::none;
   std::uint16_t tsih = 0;
   std::optional<std::uint16_t> group;  // TargetPortalGroupTag
+  std::string target_alias;            // as it came over the wire
 };
 
 class LoginMachine;
@@ -147,6 +148,7 @@ class LoginMachine : public std::enable_shared_from_this<LoginMachine> {
   int redirects_ = 0, rounds_ = 0;
   std::uint16_t tsih_ = 0;
   std::optional<std::uint16_t> group_;
+  std::string target_alias_;
   ChapCredentials::Kind auth_ = ChapCredentials::Kind::none;
   iscsi::IsdscStatus last_status_ = iscsi::ISDSC_CONNECTION_FAILED;
 };

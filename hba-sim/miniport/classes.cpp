@@ -25,10 +25,15 @@ BOOLEAN refuse(Request& request, std::uint8_t srb_status) {
 
 std::span<const WmiClass> adapter_classes() {
   static const std::array kClasses{
-      classes::hba_information,   classes::portal_info,
-      classes::persistent_logins, classes::session_info,
-      classes::target_mappings,   classes::session_config,
-      classes::operations,        event_class(iscsi::MSiSCSI_AdapterEventGuid),
+      classes::hba_information,
+      classes::portal_info,
+      classes::persistent_logins,
+      classes::session_info,
+      classes::target_mappings,
+      classes::session_config,
+      classes::operations,
+      classes::discovery_operations,
+      event_class(iscsi::MSiSCSI_AdapterEventGuid),
   };
   return kClasses;
 }

@@ -50,6 +50,8 @@ extern const WmiClass hba_information, portal_info, persistent_logins, session_i
     target_mappings;
 // session_config.cpp
 extern const WmiClass session_config;
+// discovery.cpp
+extern const WmiClass discovery_operations;
 // operations.cpp
 extern const WmiClass operations;
 }  // namespace classes
