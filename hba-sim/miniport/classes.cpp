@@ -33,6 +33,10 @@ std::span<const WmiClass> adapter_classes() {
       classes::session_config,
       classes::operations,
       classes::discovery_operations,
+      classes::query_lb_policy,
+      classes::lb_operations,
+      classes::redirect_portal_info,
+      classes::management_operations,
       event_class(iscsi::MSiSCSI_AdapterEventGuid),
   };
   return kClasses;

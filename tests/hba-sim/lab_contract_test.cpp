@@ -155,7 +155,8 @@ TEST_CASE("methods that the adapter does not implement all look the same") {
   FilledLab lab;
   std::set<std::uint32_t> served;
   for (const Method method : {Method::LoginToTarget, Method::LogoutFromTarget, Method::SendTargets,
-                              Method::RemovePersistentLogin, Method::ScsiInquiry,
+                              Method::RemovePersistentLogin, Method::AddConnectionToSession,
+                              Method::RemoveConnectionFromSession, Method::ScsiInquiry,
                               Method::ScsiReadCapacity, Method::ScsiReportLuns}) {
     served.insert(static_cast<std::uint32_t>(method));
   }
