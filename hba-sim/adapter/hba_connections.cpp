@@ -287,7 +287,7 @@ OperationId HbaCore::remove_connection(SessionId id, ConnectionId connection, Lo
     return refused(alone ? iscsi::ISDSC_CANT_REMOVE_LAST_CONNECTION
                          : iscsi::ISDSC_CANNOT_REMOVE_LEADING_CONNECTION);
   }
-  const auto branch = *found;
+  std::shared_ptr<Branch> branch = *found;  // lives on when the list lets go of it
   if (branch->state == Branch::State::removing)
     return refused(iscsi::ISDSC_REMOVE_CONNECTION_IN_PROGRESS);
   if (session->state == State::logging_out) return refused(iscsi::ISDSC_SESSION_BUSY);
@@ -331,7 +331,7 @@ void HbaCore::cancel_branch(const std::shared_ptr<Session>& session, OperationId
   const auto found = std::ranges::find_if(
       session->branches, [&](const auto& branch) { return branch->operation == operation; });
   if (found == session->branches.end()) return;
-  const auto branch = *found;
+  std::shared_ptr<Branch> branch = *found;  // lives on when the list lets go of it
   branch->operation = 0;
   if (branch->state == Branch::State::joining)
     end_branch(session, branch, iscsi::ISDSC_TRANSPORT_ERROR);
