@@ -7,12 +7,16 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "hba-sim/adapter/hba_discovered.hpp"
 #include "hba-sim/adapter/login_store.hpp"
 #include "hba-sim/adapter/nvram.hpp"
 #include "hba-sim/adapter/settings.hpp"
@@ -51,6 +55,24 @@ struct ConnectionInfo {  // ISCSI_ConnectionStaticInfo
   std::uint32_t remote_port = 0;
   std::uint64_t estimated_throughput = 0;
   std::uint32_t max_datagram_size = 0;
+  Portal asked;  // what the login was given; a redirect leads elsewhere
+  bool redirected = false, redirect_temporary = false;
+};
+
+struct PingCommand {  // PingIPAddress
+  std::uint32_t count = 1;
+  std::uint32_t bytes = 32;
+  std::chrono::milliseconds timeout{1000};  // of each request
+  IpAddress address;
+};
+
+struct PathInfo {  // ISCSI_Path: a connection as load balancing sees it
+  enum class Status : std::uint32_t { connected = 1, disconnected = 2, reconnecting = 3 };
+  ConnectionId id;
+  std::uint64_t link_speed = 0;  // bits per second
+  std::uint32_t weight = 0;
+  bool primary = false;
+  Status status = Status::connected;
 };
 
 struct SessionInfo {  // ISCSI_SessionStaticInfo, and what the target mapping shows of it
@@ -66,8 +88,10 @@ struct SessionInfo {  // ISCSI_SessionStaticInfo, and what the target mapping sh
                 max_connections = 1;
   std::vector<ConnectionInfo> connections;
   bool from_persistent = false;
-  bool connected = true;  // false: lost, being reconnected
-  bool mapped = false;    // shows LUNs to the port driver
+  bool connected = true;                  // false: lost, being reconnected
+  bool mapped = false;                    // shows LUNs to the port driver
+  std::optional<std::uint16_t> group;     // TargetPortalGroupTag
+  std::uint32_t load_balance_policy = 2;  // MSiSCSI_LB_POLICY: round robin
   std::uint8_t os_bus = 0, os_target = 0;
   struct Lun {
     std::uint64_t target_lun = 0;
@@ -151,12 +175,32 @@ class Hba {
   virtual OperationId scsi(
       SessionId session, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
       std::move_only_function<void(iscsi::IsdscStatus, fabric::ScsiResponse)> done) = 0;
+  // A further connection of a session: of `login` only port, portal, options, credentials and key
+  // count. CID and TSIH are the adapter's affair.
+  virtual OperationId add_connection(
+      SessionId session, PersistentLogin login,
+      std::move_only_function<void(iscsi::IsdscStatus, ConnectionId)> done) = 0;
+  virtual OperationId remove_connection(SessionId session, ConnectionId connection,
+                                        std::move_only_function<void(iscsi::IsdscStatus)> done) = 0;
+  // The connections of a session that load balancing knows, the leading one first, also those that
+  // are lost at present.
+  [[nodiscard]] virtual std::vector<PathInfo> paths(SessionId session) const = 0;
+  // Of the paths id, weight and primary count. Kept for as long as the session.
+  virtual iscsi::IsdscStatus set_load_balance(SessionId session, std::uint32_t policy,
+                                              std::span<const PathInfo> paths) = 0;
+  // Sends echo requests from the port that routing chooses, one after the other; `received`: how
+  // many were answered in time. ISDSC_SUCCESS also when none was.
+  virtual OperationId ping(
+      PingCommand command,
+      std::move_only_function<void(iscsi::IsdscStatus, std::uint32_t received)> done) = 0;
   // Ends an operation early; its callback runs with ISDSC_TRANSPORT_ERROR inside the call.
   virtual void cancel(OperationId operation) = 0;
 
   [[nodiscard]] virtual std::size_t session_count() const = 0;
   // By session id, ascending. References are valid inside the call only.
   virtual void for_each_session(const std::function<void(const SessionInfo&)>& visit) const = 0;
+  // What SendTargets told, by name.
+  [[nodiscard]] virtual std::vector<DiscoveredTarget> discovered_targets() const = 0;
   [[nodiscard]] virtual std::vector<DeviceInfo> devices() const = 0;
   [[nodiscard]] virtual std::optional<DeviceInfo> device(ScsiAddress address) const = 0;
 

@@ -176,6 +176,7 @@ void HbaCore::stop() {
   committed_.clear();
   committing_ = 0;
   discovered_.clear();
+  pings_.clear();
   bus_dirty_ = targets_dirty_ = false;
   auto operations = std::exchange(operations_, {});
   for (auto& [id, operation] : operations) {

@@ -12,7 +12,6 @@
 
 #include "hba-sim/adapter/chap.hpp"
 #include "hba-sim/adapter/hba.hpp"
-#include "hba-sim/adapter/hba_discovered.hpp"
 #include "hba-sim/adapter/hba_gate.hpp"
 #include "hba-sim/adapter/hba_ids.hpp"
 #include "hba-sim/adapter/hba_persistent.hpp"
@@ -51,9 +50,21 @@ class HbaCore final : public Hba, private LoginHost {
   OperationId scsi(
       SessionId session, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
       std::move_only_function<void(iscsi::IsdscStatus, fabric::ScsiResponse)> done) override;
+  OperationId add_connection(
+      SessionId session, PersistentLogin login,
+      std::move_only_function<void(iscsi::IsdscStatus, ConnectionId)> done) override;
+  OperationId remove_connection(SessionId session, ConnectionId connection,
+                                std::move_only_function<void(iscsi::IsdscStatus)> done) override;
+  std::vector<PathInfo> paths(SessionId session) const override;
+  iscsi::IsdscStatus set_load_balance(SessionId session, std::uint32_t policy,
+                                      std::span<const PathInfo> paths) override;
+  OperationId ping(
+      PingCommand command,
+      std::move_only_function<void(iscsi::IsdscStatus, std::uint32_t received)> done) override;
   void cancel(OperationId operation) override;
   std::size_t session_count() const override { return sessions_.size(); }
   void for_each_session(const std::function<void(const SessionInfo&)>& visit) const override;
+  std::vector<DiscoveredTarget> discovered_targets() const override { return discovered_.all(); }
   std::vector<DeviceInfo> devices() const override;
   std::optional<DeviceInfo> device(ScsiAddress address) const override;
   void set_link(std::uint32_t port, bool up) override;
@@ -66,20 +77,28 @@ class HbaCore final : public Hba, private LoginHost {
   using LogoutDone = std::move_only_function<void(Status)>;
   using TextDone = std::move_only_function<void(Status, Bytes)>;
   using ScsiDone = std::move_only_function<void(Status, fabric::ScsiResponse)>;
+  using ConnectionDone = std::move_only_function<void(Status, ConnectionId)>;
+  using PingDone = std::move_only_function<void(Status, std::uint32_t)>;
   // What the driver waits for. Exactly one completion: whoever takes it out of operations_ makes
   // it.
   struct Operation {
-    std::variant<LoginDone, LogoutDone, TextDone, ScsiDone> done;
+    std::variant<LoginDone, LogoutDone, TextDone, ScsiDone, ConnectionDone, PingDone> done;
     LoginMachine* machine = nullptr;  // a login under way
     SessionId session;                // what it is about, once there is one
     TimerId timer = 0;
+    fabric::LinkId link = 0;  // that a SCSI command went out on
+  };
+  struct Ping {
+    PingCommand command;
+    std::uint32_t port = 0, left = 0, received = 0;
   };
   // A login under way, whoever wants it.
   struct Attempt {
     std::shared_ptr<LoginMachine> machine;
     OperationId operation = 0;                   // a driver's LoginToTarget
     std::optional<LoginStore::RecordId> record;  // a persistent login
-    std::shared_ptr<Session> session;            // a session that was lost
+    std::shared_ptr<Session> session;            // one that was lost, or that is joined
+    std::shared_ptr<Branch> branch;              // the connection that joins it
     TimePoint deadline;
     TargetMapping mapping;
     bool from_persistent = false;
@@ -133,6 +152,42 @@ class HbaCore final : public Hba, private LoginHost {
   void cancel_timer(TimerId& timer);
   void announce(bool& flag);
 
+  // hba_connections.cpp
+  template <typename Step>
+  auto for_branch(const std::shared_ptr<Session>& session, const std::shared_ptr<Branch>& branch,
+                  Step step);
+  Portal portal_for_branch(const Session& session) const;
+  std::expected<LoginPlan, Status> make_branch_plan(const Session& session,
+                                                    PersistentLogin login) const;
+  void join(const std::shared_ptr<Session>& session, const std::shared_ptr<Branch>& branch);
+  Status may_join(const Session& session, std::optional<std::uint16_t> group) const;
+  void join_ended(const std::shared_ptr<Session>& session, const std::shared_ptr<Branch>& branch,
+                  const LoginReport& report);
+  void connect_branch(const std::shared_ptr<Session>& session,
+                      const std::shared_ptr<Branch>& branch, const LoginReport& report);
+  void on_branch_event(const std::shared_ptr<Session>& session,
+                       const std::shared_ptr<Branch>& branch, const fabric::LinkEvent& event);
+  void lose_branch(const std::shared_ptr<Session>& session, const std::shared_ptr<Branch>& branch);
+  void rejoin(const std::shared_ptr<Session>& session, const std::shared_ptr<Branch>& branch);
+  void rejoin_all(const std::shared_ptr<Session>& session);
+  void branch_port_changed(std::uint32_t port);
+  void fail_link(Session& session, fabric::LinkId link);
+  void cut(Branch& branch);
+  void suspend_branches(const std::shared_ptr<Session>& session);
+  void begin_removal(const std::shared_ptr<Session>& session,
+                     const std::shared_ptr<Branch>& branch);
+  void end_branch(const std::shared_ptr<Session>& session, const std::shared_ptr<Branch>& branch,
+                  Status status);
+  void cancel_branch(const std::shared_ptr<Session>& session, OperationId operation);
+  static void list_connections(Session& session);
+
+  // hba_ping.cpp
+  std::expected<std::uint32_t, Status> port_for_ping(const IpAddress& to) const;
+  void send_ping(OperationId id);
+
+  // hba_paths.cpp
+  fabric::LinkId route(Session& session);
+
   // hba_operations.cpp
   void add_session_operation(OperationId id, Operation operation, Session& session);
   std::optional<Operation> take_operation(OperationId id);
@@ -170,6 +225,7 @@ class HbaCore final : public Hba, private LoginHost {
       committed_;               // nexus keys of logins that may open a session now
   std::size_t committing_ = 0;  // new sessions among them
   std::map<OperationId, Operation> operations_;
+  std::map<OperationId, Ping> pings_;
   OperationId next_operation_ = 1;  // never used again, also not after a reset
   bool bus_dirty_ = false, targets_dirty_ = false;
   std::unique_ptr<PersistentLogins> persistent_;

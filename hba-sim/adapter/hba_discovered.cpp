@@ -7,30 +7,50 @@
 namespace hbalab::adapter {
 namespace {
 
-bool same(const std::vector<Portal>& a, const std::vector<Portal>& b) {
-  return std::ranges::equal(a, b, {}, &Portal::canonical, &Portal::canonical);
+// "address[:port],tag" (RFC 7143 13.8).
+std::optional<DiscoveredPortal> parse_address(std::string_view value) {
+  const auto comma = value.find(',');
+  const auto portal = Portal::from_text(value.substr(0, comma));
+  if (!portal) return std::nullopt;
+  DiscoveredPortal out{*portal, 0, {}};
+  if (comma != std::string_view::npos) {
+    const auto tag = parse_number(value.substr(comma + 1));
+    if (!tag || *tag > 0xFFFF) return std::nullopt;
+    out.tag = static_cast<std::uint16_t>(*tag);
+  }
+  if (out.portal.address.is_name()) out.symbolic_name = out.portal.address.text;
+  return out;
+}
+
+bool same_place(const DiscoveredPortal& a, const DiscoveredPortal& b) {
+  return a.tag == b.tag && a.portal.canonical() == b.portal.canonical();
 }
 
 }  // namespace
 
+bool DiscoveredTargets::same(const Target& a, const Target& b) {
+  return std::ranges::equal(a.portals, b.portals, same_place);
+}
+
 DiscoveredTargets::Targets DiscoveredTargets::parse(const Portal& source,
                                                     const fabric::Keys& response) {
   Targets out;
-  Portals* portals = nullptr;
+  Target* target = nullptr;
   for (const auto& [key, value] : response) {
     if (key == "TargetName") {
-      portals = nullptr;
+      target = nullptr;
       const IscsiName name(from_wire_text(value));
       if (!name.well_formed() || (out.size() >= kMaxTargets && !out.contains(name.canonical())))
         continue;
-      portals = &out[name.canonical()];
-    } else if (key == "TargetAddress" && portals != nullptr && portals->size() < kMaxPortals) {
-      const auto portal = Portal::from_text(std::string_view(value).substr(0, value.find(',')));
-      if (portal) portals->push_back(*portal);
+      target = &out[name.canonical()];
+      if (target->name.empty()) target->name = name.as_written();
+    } else if (key == "TargetAddress" && target != nullptr &&
+               target->portals.size() < kMaxPortals) {
+      if (auto portal = parse_address(value)) target->portals.push_back(*std::move(portal));
     }
   }
-  for (auto& [name, list] : out) {
-    if (list.empty()) list.push_back(source);
+  for (auto& [name, entry] : out) {
+    if (entry.portals.empty()) entry.portals.push_back({source, 0, {}});
   }
   return out;
 }
@@ -54,22 +74,72 @@ bool DiscoveredTargets::update(const Portal& source, const fabric::Keys& respons
     return changed;
   }
   bool changed = false;
-  for (auto& [name, portals] : targets) {
+  for (auto& [name, target] : targets) {
     const auto old = known.find(name);
     if (old == known.end() && known.size() >= kMaxTargets) continue;
-    if (old != known.end() && same(old->second, portals)) continue;
-    known[name] = std::move(portals);
+    if (old != known.end() && same(old->second, target)) continue;
+    known[name] = std::move(target);
     changed = true;
   }
   return changed;
 }
 
+void DiscoveredTargets::set_alias(const std::string& canonical, const std::u16string& alias) {
+  if (alias.empty()) {
+    aliases_.erase(canonical);
+  } else if (aliases_.size() < kMaxTargets || aliases_.contains(canonical)) {
+    aliases_[canonical] = alias;
+  }
+}
+
 std::optional<Portal> DiscoveredTargets::first_portal(const IscsiName& target) const {
   for (const auto& [source, targets] : sources_) {
     const auto entry = targets.find(target.canonical());
-    if (entry != targets.end()) return entry->second.front();
+    if (entry != targets.end()) return entry->second.portals.front().portal;
   }
   return std::nullopt;
+}
+
+std::vector<Portal> DiscoveredTargets::group_portals(const std::string& canonical,
+                                                     std::uint16_t tag) const {
+  std::vector<Portal> out;
+  for (const auto& [source, targets] : sources_) {
+    const auto entry = targets.find(canonical);
+    if (entry == targets.end()) continue;
+    for (const auto& portal : entry->second.portals) {
+      if (portal.tag == tag) out.push_back(portal.portal);
+    }
+  }
+  return out;
+}
+
+std::vector<DiscoveredTarget> DiscoveredTargets::all() const {
+  std::map<std::string, DiscoveredTarget> merged;
+  for (const auto& [source, targets] : sources_) {
+    for (const auto& [canonical, target] : targets) {
+      auto& out = merged[canonical];
+      if (out.name.empty()) out.name = target.name;
+      for (const auto& portal : target.portals) {
+        auto& group = out.groups[portal.tag];
+        const bool known = std::ranges::any_of(
+            group, [&](const DiscoveredPortal& other) { return same_place(other, portal); });
+        if (!known) group.push_back(portal);
+      }
+    }
+  }
+  std::vector<DiscoveredTarget> out;
+  out.reserve(merged.size());
+  for (auto& [canonical, target] : merged) {
+    if (const auto alias = aliases_.find(canonical); alias != aliases_.end())
+      target.alias = alias->second;
+    out.push_back(std::move(target));
+  }
+  return out;
+}
+
+void DiscoveredTargets::clear() {
+  sources_.clear();
+  aliases_.clear();
 }
 
 }  // namespace hbalab::adapter

@@ -1,6 +1,7 @@
-// What SendTargets told: targets and their portals, by the portal that was asked.
+// What discovery told: targets and their portals, by the portal that was asked.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,19 @@
 #include "hba-sim/types.hpp"
 
 namespace hbalab::adapter {
+
+struct DiscoveredPortal {
+  Portal portal;
+  std::uint16_t tag = 0;         // target portal group; 0: not told
+  std::u16string symbolic_name;  // the host name, when the target gave one
+};
+
+// A target as all sources together describe it.
+struct DiscoveredTarget {
+  std::u16string name;   // as the first source wrote it
+  std::u16string alias;  // of its last login; discovery itself tells none
+  std::map<std::uint16_t, std::vector<DiscoveredPortal>> groups;  // by tag
+};
 
 class DiscoveredTargets {
  public:
@@ -23,14 +37,26 @@ class DiscoveredTargets {
   // True when the set changed. Malformed names and addresses are left out, and what is beyond the
   // bounds.
   bool update(const Portal& source, const fabric::Keys& response, bool complete);
+  // TargetAlias of a login; "" forgets it. Kept for as many targets as one source may have.
+  void set_alias(const std::string& canonical, const std::u16string& alias);
   [[nodiscard]] std::optional<Portal> first_portal(const IscsiName& target) const;
-  void clear() { sources_.clear(); }
+  // Portals of one group of a target, over all sources.
+  [[nodiscard]] std::vector<Portal> group_portals(const std::string& canonical,
+                                                  std::uint16_t tag) const;
+  // By canonical name. A portal that several sources tell of is there once for each of its tags.
+  [[nodiscard]] std::vector<DiscoveredTarget> all() const;
+  void clear();
 
  private:
-  using Portals = std::vector<Portal>;
-  using Targets = std::map<std::string, Portals>;  // by canonical name
+  struct Target {
+    std::u16string name;
+    std::vector<DiscoveredPortal> portals;
+  };
+  using Targets = std::map<std::string, Target>;  // by canonical name
+  [[nodiscard]] static bool same(const Target& a, const Target& b);
   [[nodiscard]] static Targets parse(const Portal& source, const fabric::Keys& response);
   std::map<std::string, Targets> sources_;  // by canonical portal
+  std::map<std::string, std::u16string> aliases_;
 };
 
 }  // namespace hbalab::adapter

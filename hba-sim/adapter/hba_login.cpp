@@ -28,22 +28,6 @@ int affinity(const IpAddress& port, const IpAddress& portal) {
   return 0;
 }
 
-ConnectionInfo connection_info(const LoginReport& report, const lab::PortConfig& port) {
-  ConnectionInfo info;
-  info.state = 1;  // full feature
-  info.header_digest = report.result.header_digest;
-  info.data_digest = report.result.data_digest;
-  info.max_recv_data_segment_length = report.result.own_max_recv;
-  info.auth_type = static_cast<std::uint32_t>(report.auth);
-  info.local_address = report.path.address;
-  info.local_port = 49152 + static_cast<std::uint32_t>(report.link % 16384);
-  info.remote_address = report.portal.address;
-  info.remote_port = report.portal.socket == 0 ? Portal::kDefaultSocket : report.portal.socket;
-  info.estimated_throughput = port.link_speed / 8;
-  info.max_datagram_size = 1500;
-  return info;
-}
-
 }  // namespace
 
 // RFC 7143 11.12.5 with T = 10b: B and C are a number that belongs to the initiator port and stays
@@ -180,7 +164,11 @@ void HbaCore::launch(LoginPlan plan, Attempt attempt) {
                                                 std::move(plan), attempt.deadline);
   attempt.machine = machine;
   if (attempt.record) record_attempts_[*attempt.record] = machine.get();
-  if (attempt.session) attempt.session->reconnect = machine;
+  if (attempt.branch) {
+    attempt.branch->login = machine;
+  } else if (attempt.session) {
+    attempt.session->reconnect = machine;
+  }
   if (const auto operation = operations_.find(attempt.operation); operation != operations_.end()) {
     operation->second.machine = machine.get();
   }
@@ -229,7 +217,11 @@ void HbaCore::drop_attempt(LoginMachine* machine) {
   auto& attempt = node.mapped();
   attempt.machine->abort();
   if (attempt.record) record_attempts_.erase(*attempt.record);
-  if (attempt.session) attempt.session->reconnect.reset();
+  if (attempt.branch) {
+    attempt.branch->login.reset();
+  } else if (attempt.session) {
+    attempt.session->reconnect.reset();
+  }
   if (attempt.place) places_.release(*attempt.place);
   uncommit(attempt);
 }
@@ -250,6 +242,7 @@ IsdscStatus HbaCore::may_commit(LoginMachine& machine, const LoginPath& path,
   const auto& plan = machine.plan();
   uncommit(attempt);  // after a redirect it comes here again
   if (!ids_->prepare(2)) return iscsi::ISDSC_OUT_OF_RESOURCES;
+  if (attempt.branch) return may_join(*attempt.session, group);
   if (attempt.session) return iscsi::ISDSC_SUCCESS;
   if (!plan.discovery()) {
     const auto nexus = nexus_key(plan, path.isid);
@@ -290,6 +283,10 @@ void HbaCore::finished(LoginMachine& machine, LoginReport report) {
   if (node.empty()) return;
   auto& attempt = node.mapped();
   if (attempt.record) record_attempts_.erase(*attempt.record);
+  if (attempt.branch) {
+    attempt.branch->login.reset();
+    return join_ended(attempt.session, attempt.branch, report);
+  }
   if (attempt.session) {
     attempt.session->reconnect.reset();
     return reconnect_ended(attempt.session, report);
@@ -328,6 +325,7 @@ std::shared_ptr<Session> HbaCore::open_session(const Attempt& attempt, const Log
   auto session = std::make_shared<Session>();
   session->plan = attempt.machine->plan();
   session->plan.paths = {report.path};
+  session->asked = session->plan.portal;
   if (report.moved_permanently) session->plan.portal = *report.moved_permanently;
   auto& info = session->info;
   info.id = SessionId{ids_->next()};
@@ -336,7 +334,7 @@ std::shared_ptr<Session> HbaCore::open_session(const Attempt& attempt, const Log
   info.isid = report.path.isid;
   info.type = session->plan.session_type;
   info.from_persistent = attempt.from_persistent;
-  session->group = report.group;
+  info.group = report.group;
   if (!session->plan.discovery()) session->nexus = nexus_key(session->plan, report.path.isid);
   if (attempt.place) {
     session->place = attempt.place;
@@ -360,7 +358,9 @@ void HbaCore::connect_session(const std::shared_ptr<Session>& session, const Log
     if (const auto held = weak.lock()) on_link_event(*held, event);
   };
   if (report.moved_permanently) session->plan.portal = *report.moved_permanently;
-  if (report.group) session->group = report.group;
+  if (report.group) info.group = report.group;
+  if (!session->plan.discovery())
+    discovered_.set_alias(session->plan.target_name, from_wire_text(report.target_alias));
   info.connected = true;
   info.tsid = report.tsih;
   info.initial_r2t = result.initial_r2t;
@@ -372,12 +372,14 @@ void HbaCore::connect_session(const std::shared_ptr<Session>& session, const Log
   info.first_burst_length = result.first_burst_length;
   info.max_burst_length = result.max_burst_length;
   info.max_connections = result.max_connections;
-  auto connection = connection_info(report, options_.config.ports[report.path.port]);
-  connection.id = ConnectionId{ids_->next()};
+  auto connection =
+      connection_info(report, options_.config.ports[report.path.port], session->asked);
+  session->leading = connection.id = ConnectionId{ids_->next()};
   info.connections = {std::move(connection)};
   cancel_timer(session->retry_timer);
   cancel_timer(session->removal_timer);
   if (session->data()) scan(session);
+  rejoin_all(session);
 }
 
 }  // namespace hbalab::adapter

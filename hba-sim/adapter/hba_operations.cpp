@@ -157,8 +157,9 @@ OperationId HbaCore::scsi(SessionId id, std::uint64_t lun, Bytes cdb, std::uint3
     return 0;
   }
   const auto operation = next_operation_++;
-  add_session_operation(operation, Operation{std::move(done), nullptr, id, 0}, *session);
-  options_.fabric->scsi(session->link, lun, std::move(cdb), allocation,
+  const auto link = route(*session);
+  add_session_operation(operation, Operation{std::move(done), nullptr, id, 0, link}, *session);
+  options_.fabric->scsi(link, lun, std::move(cdb), allocation,
                         for_session(session, [this, operation](const std::shared_ptr<Session>& held,
                                                                fabric::ScsiResponse response) {
                           held->operations.erase(operation);
@@ -176,10 +177,12 @@ OperationId HbaCore::scsi(SessionId id, std::uint64_t lun, Bytes cdb, std::uint3
 void HbaCore::cancel(OperationId id) {
   auto operation = take_operation(id);
   if (!operation) return;
+  pings_.erase(id);
   const auto session = sessions_.find(operation->session);
   if (operation->machine != nullptr) drop_attempt(operation->machine);
   if (session != nullptr) {
     session->operations.erase(id);
+    cancel_branch(session, id);
     if (session->logout_operation == id) session->logout_operation = 0;
     if (session->login_operation == id) {
       // The caller gives up a session that it never heard of.

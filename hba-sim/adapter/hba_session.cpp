@@ -125,6 +125,7 @@ void HbaCore::lose(const std::shared_ptr<Session>& session) {
   session->state = State::lost;
   session->info.connected = false;
   session->info.connections.clear();
+  suspend_branches(session);
   fail_operations(*session, iscsi::ISDSC_TRANSPORT_ERROR);
   if (session->plan.discovery()) return end_session(session);
   session->removal_timer =
@@ -180,6 +181,7 @@ void HbaCore::port_changed(std::uint32_t port) {
     lose(session);
     reconnect(session);  // one that was lost already tries with what is new
   }
+  branch_port_changed(port);
 }
 
 // ---- logout
@@ -196,10 +198,10 @@ void HbaCore::begin_logout(const std::shared_ptr<Session>& session) {
                                  held->logout_timer = 0;
                                  if (held->state == State::logging_out) logged_out(held);
                                }));
-  options_.fabric->logout(session->link,
-                          for_session(session, [this](const std::shared_ptr<Session>& held, bool) {
-                            if (held->state == State::logging_out) logged_out(held);
-                          }));
+  options_.fabric->logout_session(
+      session->link, for_session(session, [this](const std::shared_ptr<Session>& held, bool) {
+        if (held->state == State::logging_out) logged_out(held);
+      }));
 }
 
 void HbaCore::logged_out(const std::shared_ptr<Session>& session) {
@@ -213,6 +215,10 @@ void HbaCore::end_session(const std::shared_ptr<Session>& session) {
   const bool had = session->has_devices();
   if (session->place) places_.release(*session->place);
   sessions_.remove(*session);
+  for (const auto& branch : std::vector(session->branches)) {
+    const bool joining = branch->state == Branch::State::joining;
+    end_branch(session, branch, joining ? iscsi::ISDSC_TRANSPORT_ERROR : iscsi::ISDSC_SUCCESS);
+  }
   fail_operations(*session, iscsi::ISDSC_TRANSPORT_ERROR);
   if (had) announce(bus_dirty_);
   if (auto operation = take_operation(std::exchange(session->logout_operation, 0))) {
@@ -235,6 +241,7 @@ void HbaCore::cut(Session& session) {
   cancel_timer(session.scan_timer);
   cancel_timer(session.logout_timer);
   if (session.link != 0) options_.fabric->close(std::exchange(session.link, 0));
+  for (const auto& branch : session.branches) cut(*branch);
 }
 
 void HbaCore::fail_operations(Session& session, IsdscStatus status) {

@@ -165,9 +165,10 @@ std::expected<OperationalOffer, IsdscStatus> OperationalOffer::from_options(
 Keys OperationalOffer::keys() const {
   Keys out{{"HeaderDigest", header_digest},
            {"DataDigest", data_digest},
-           {"MaxRecvDataSegmentLength", std::to_string(session.max_recv_data_segment_length)},
-           {"DefaultTime2Wait", std::to_string(time2wait)},
-           {"DefaultTime2Retain", std::to_string(time2retain)}};
+           {"MaxRecvDataSegmentLength", std::to_string(session.max_recv_data_segment_length)}};
+  if (!leading) return out;
+  out.emplace_back("DefaultTime2Wait", std::to_string(time2wait));
+  out.emplace_back("DefaultTime2Retain", std::to_string(time2retain));
   if (discovery) return out;
   for (const auto& rule : kBooleans) {
     out.emplace_back(rule.key, offered_boolean(*this, rule.key) ? "Yes" : "No");

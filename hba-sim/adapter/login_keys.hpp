@@ -21,6 +21,7 @@ struct OperationalOffer {
   std::uint32_t time2wait = 2;     // seconds
   std::uint32_t time2retain = 20;  // seconds
   bool discovery = false;
+  bool leading = true;      // false: a further connection, for which the session's keys are settled
   SessionSettings session;  // what the adapter is configured to offer
 
   // Members that are not specified keep the values above; ISDSC_LOGIN_USER_INFO_BAD for one that is

@@ -143,6 +143,7 @@ void LoginMachine::on_connected(ConnectResult result) {
   auth_ = Kind::none;
   chap_.reset();
   group_.reset();
+  target_alias_.clear();
   tsih_ = 0;
   negotiation_ = Negotiation(plan_.offer);
   auto keys = first_keys();
@@ -177,8 +178,8 @@ void LoginMachine::send(Keys keys, bool transit) {
   request.current_stage = security ? kSecurity : kOperational;
   request.next_stage = !transit ? 0 : security ? kOperational : kFullFeature;
   request.isid = plan_.paths[path_].isid;
-  request.tsih = 0;
-  request.cid = 0;
+  request.tsih = plan_.tsih;
+  request.cid = plan_.cid;
   request.keys = std::move(keys);
   asked_transit_ = transit;
   ++serial_;
@@ -206,6 +207,7 @@ void LoginMachine::on_response(const LoginResponse& response) {
     if (!number || *number > 0xFFFF) return fail(iscsi::ISDSC_INVALID_TEXT_KEY);
     group_ = static_cast<std::uint16_t>(*number);
   }
+  if (const auto alias = find_key(response.keys, "TargetAlias")) target_alias_ = *alias;
   if (response.tsih != 0) tsih_ = response.tsih;
   if (stage_ == Stage::operational) return operational(response);
   security(response);
@@ -268,7 +270,7 @@ void LoginMachine::operational(const LoginResponse& response) {
   auto answers = negotiation_.take(response.keys);
   if (!answers) return fail(answers.error());
   if (!response.transit) return send(std::move(*answers), true);
-  if (tsih_ == 0) return fail(LoginTrouble::protocol);
+  if (tsih_ == 0 || (plan_.tsih != 0 && tsih_ != plan_.tsih)) return fail(LoginTrouble::protocol);
   succeed();
 }
 
@@ -277,7 +279,8 @@ void LoginMachine::redirect(const LoginResponse& response) {
   const auto target = redirect_target(response.keys);
   if (!target || ++redirects_ > kMaxRedirects) return fail(status);
   drop_link();
-  if (status == iscsi::ISDSC_TARGET_MOVED_PERMANENTLY) moved_permanently_ = *target;
+  redirect_temporary_ = status != iscsi::ISDSC_TARGET_MOVED_PERMANENTLY;
+  if (!redirect_temporary_) moved_permanently_ = *target;
   portal_ = *target;
   path_ = 0;
   next_path();
@@ -290,10 +293,13 @@ void LoginMachine::succeed() {
   report.path = plan_.paths[path_];
   report.portal = portal_;
   report.moved_permanently = moved_permanently_;
+  report.redirected = redirects_ != 0;
+  report.redirect_temporary = redirect_temporary_;
   report.result = negotiation_.result();
   report.auth = auth_;
   report.tsih = tsih_;
   report.group = group_;
+  report.target_alias = target_alias_;
   abort();
   host_.finished(*this, std::move(report));
 }

@@ -37,6 +37,7 @@ struct LoginPlan {
   std::vector<LoginPath> paths;  // in the order of trial
   OperationalOffer offer;
   ChapCredentials chap;
+  std::uint16_t tsih = 0, cid = 0;  // of the session to join; TSIH 0 makes a new one
   [[nodiscard]] bool discovery() const { return session_type == 0; }
 };
 
@@ -51,12 +52,14 @@ struct LoginReport {
   fabric::LinkId link = 0;
   std::shared_ptr<LinkSink> sink;
   LoginPath path;
-  Portal portal;                            // where the connection goes
-  std::optional<Portal> moved_permanently;  // where later logins should go
+  Portal portal;                                        // where the connection goes
+  std::optional<Portal> moved_permanently;              // where later logins should go
+  bool redirected = false, redirect_temporary = false;  // the last redirect
   Negotiated result;
   ChapCredentials::Kind auth = ChapCredentials::Kind::none;
   std::uint16_t tsih = 0;
   std::optional<std::uint16_t> group;  // TargetPortalGroupTag
+  std::string target_alias;            // as it came over the wire
 };
 
 class LoginMachine;
@@ -144,9 +147,11 @@ class LoginMachine : public std::enable_shared_from_this<LoginMachine> {
   TimerId deadline_timer_ = 0, share_timer_ = 0;
   Stage stage_ = Stage::idle;
   bool asked_transit_ = false;
+  bool redirect_temporary_ = false;
   int redirects_ = 0, rounds_ = 0;
   std::uint16_t tsih_ = 0;
   std::optional<std::uint16_t> group_;
+  std::string target_alias_;
   ChapCredentials::Kind auth_ = ChapCredentials::Kind::none;
   iscsi::IsdscStatus last_status_ = iscsi::ISDSC_CONNECTION_FAILED;
 };

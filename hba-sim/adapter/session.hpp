@@ -9,12 +9,36 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "hba-sim/adapter/hba.hpp"
 #include "hba-sim/adapter/login_machine.hpp"
 #include "hba-sim/adapter/mapping.hpp"
 
 namespace hbalab::adapter {
+
+// What load balancing was told of a path.
+struct PathSetting {
+  std::uint32_t weight = 0;
+  bool primary = false;
+};
+
+// A connection besides the leading one. While it is lost it is logged in again, as a session is,
+// but only while its session is connected.
+struct Branch {
+  enum class State { joining, connected, lost, removing };
+  State state = State::joining;
+  ConnectionInfo info;  // id from the first login on; the rest as of the last one
+  LoginPlan plan;       // TSIH: of the session when it logs in; one path once it has
+  Portal asked;
+  PathSetting path;
+  fabric::LinkId link = 0;
+  std::shared_ptr<LinkSink> sink;
+  std::shared_ptr<LoginMachine> login;  // under way
+  TimerId timer = 0;                    // next try, or the end of waiting for the logout
+  OperationId operation = 0;            // waits for it to be there, or to be gone
+  [[nodiscard]] bool open() const { return state == State::connected || state == State::removing; }
+};
 
 struct Session {
   enum class State {
@@ -25,11 +49,15 @@ struct Session {
   SessionInfo info;
   State state = State::connected;
   LoginPlan plan;     // how to log in again; one path
+  Portal asked;       // what the first login was given
   std::string nexus;  // nexus_key() of it, "" for discovery sessions
-  std::optional<std::uint16_t> group;
   fabric::LinkId link = 0;
   std::shared_ptr<LinkSink> sink;
   std::shared_ptr<LoginMachine> reconnect;  // while lost, when an attempt is under way
+  ConnectionId leading;                     // also while lost
+  PathSetting leading_path{0, true};
+  std::vector<std::shared_ptr<Branch>> branches;  // in the order in which they were asked for
+  std::uint64_t turn = 0;                         // of round robin
 
   std::optional<OsTarget> place;  // data sessions
   LunAssignment luns;
@@ -46,6 +74,10 @@ struct Session {
   [[nodiscard]] bool data() const { return plan.session_type == 2; }
   [[nodiscard]] bool has_devices() const { return info.mapped && !info.luns.empty(); }
 };
+
+// A connection as its login left it, without id and CID.
+[[nodiscard]] ConnectionInfo connection_info(const LoginReport& report, const lab::PortConfig& port,
+                                             const Portal& asked);
 
 // Initiator name, target name and ISID: what a target may see only once in a portal group
 // (RFC 7143 4.4.3).

@@ -2,6 +2,27 @@
 
 namespace hbalab::adapter {
 
+ConnectionInfo connection_info(const LoginReport& report, const lab::PortConfig& port,
+                               const Portal& asked) {
+  ConnectionInfo info;
+  info.state = 1;  // full feature
+  info.header_digest = report.result.header_digest;
+  info.data_digest = report.result.data_digest;
+  info.max_recv_data_segment_length = report.result.own_max_recv;
+  info.auth_type = static_cast<std::uint32_t>(report.auth);
+  info.local_address = report.path.address;
+  info.local_port = 49152 + static_cast<std::uint32_t>(report.link % 16384);
+  info.remote_address = report.portal.address;
+  info.remote_port = report.portal.socket == 0 ? Portal::kDefaultSocket : report.portal.socket;
+  info.estimated_throughput = port.link_speed / 8;
+  info.max_datagram_size = 1500;
+  info.asked = asked;
+  // Where a permanent redirect led before, later logins go at once.
+  info.redirected = report.redirected || report.portal.canonical() != asked.canonical();
+  info.redirect_temporary = report.redirected && report.redirect_temporary;
+  return info;
+}
+
 std::string nexus_key(const LoginPlan& plan, const Isid& isid) {
   std::string key = plan.initiator_name;
   key.push_back('\0');
@@ -42,8 +63,8 @@ bool SessionTable::has_nexus(const std::string& nexus, std::optional<std::uint16
   const auto [begin, end] = by_nexus_.equal_range(nexus);
   for (auto entry = begin; entry != end; ++entry) {
     const auto& session = *entry->second;
-    if (group && session.group ? *group == *session.group
-                               : session.plan.portal.canonical() == portal.canonical()) {
+    if (group && session.info.group ? *group == *session.info.group
+                                    : session.plan.portal.canonical() == portal.canonical()) {
       return true;
     }
   }

@@ -12,9 +12,11 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,6 +62,12 @@ struct ScsiResponse {
   Bytes sense;  // fixed format, empty for GOOD
 };
 
+// What comes of an ICMP echo request. No round trip: nobody answers.
+struct EchoResult {
+  bool resolved = true;
+  std::optional<std::chrono::milliseconds> round_trip;
+};
+
 // What the other side does by itself.
 struct LinkEvent {
   enum class Kind {
@@ -89,8 +97,13 @@ class Fabric {
   // big-endian number; no number below 2^32 is such a form.
   virtual void scsi(LinkId link, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
                     std::move_only_function<void(ScsiResponse)> done) = 0;
-  // Logout Request and its response; the link is gone afterwards.
+  // Logout Request for one connection (reason 1) and its response; the link is gone afterwards.
   virtual void logout(LinkId link, std::move_only_function<void(bool answered)> done) = 0;
+  // The same for the whole session (reason 0), over one of its links: all of them are gone
+  // afterwards. A fabric whose sessions have one link each needs no more than this.
+  virtual void logout_session(LinkId link, std::move_only_function<void(bool answered)> done) {
+    logout(link, std::move(done));
+  }
   // Drops the link, or an attempt. Callbacks that are still out do not run any more.
   virtual void close(LinkId link) = 0;
 
@@ -100,6 +113,12 @@ class Fabric {
     (void)from;
     (void)to;
     return true;
+  }
+  // An echo request from that address, with the network as it is now.
+  [[nodiscard]] virtual EchoResult echo(const IpAddress& from, const IpAddress& to) const {
+    (void)from;
+    (void)to;
+    return {};
   }
   // Plugs an initiator port's address into a network, or takes it out. An address that nobody
   // plugged counts as plugged into "san".

@@ -139,6 +139,19 @@ Bytes device_identification(const lab::LunConfig& lun, std::string_view target) 
   return page(0x83, body);
 }
 
+// SBC-3 6.6.3. Zero: no limit is reported, or the command is not there.
+Bytes block_limits() {
+  constexpr std::uint32_t kBlocks = 65535;  // a READ(10) can ask for no more
+  constexpr std::uint32_t kOptimalBlocks = 128;
+  Bytes body;
+  put(body, 0, 2);  // WSNZ, maximum compare and write length
+  put(body, 1, 2);  // optimal transfer length granularity
+  put(body, kBlocks, 4);
+  put(body, kOptimalBlocks, 4);
+  body.resize(0x3C);
+  return page(0xB0, body);
+}
+
 ScsiResponse inquiry(const lab::LunConfig* lun, std::string_view target,
                      std::span<const std::uint8_t> cdb, std::uint32_t allocation) {
   const std::uint64_t length = std::min<std::uint64_t>(get(cdb.subspan(3, 2)), allocation);
@@ -148,13 +161,15 @@ ScsiResponse inquiry(const lab::LunConfig* lun, std::string_view target,
   if (lun == nullptr) return refuse(kInvalidField);
   switch (cdb[2]) {
     case 0x00:
-      return answer(page(0x00, {0x00, 0x80, 0x83}), length);
+      return answer(page(0x00, {0x00, 0x80, 0x83, 0xB0}), length);
     case 0x80: {
       const std::string serial = serial_of(*lun, target);
       return answer(page(0x80, Bytes(serial.begin(), serial.end())), length);
     }
     case 0x83:
       return answer(device_identification(*lun, target), length);
+    case 0xB0:
+      return answer(block_limits(), length);
     default:
       return refuse(kInvalidField);
   }

@@ -81,6 +81,19 @@ void SimulatedFabric::logout(LinkId link, std::move_only_function<void(bool)> do
   });
 }
 
+void SimulatedFabric::logout_session(LinkId link, std::move_only_function<void(bool)> done) {
+  core_->locked([&](Outbox& outbox) {
+    const Link* found = core_->usable(link);
+    if (found == nullptr || found->connection->session == nullptr) return;
+    std::vector<LinkId> others;
+    for (const auto& [cid, id] : found->connection->session->links) {
+      if (id != link) others.push_back(id);
+    }
+    for (const LinkId id : others) core_->end(id, outbox);
+  });
+  logout(link, std::move(done));
+}
+
 void SimulatedFabric::close(LinkId link) {
   core_->locked([&](Outbox& outbox) { core_->end(link, outbox); });
 }
@@ -92,6 +105,10 @@ bool SimulatedFabric::reaches(const IpAddress& from, const Portal& to) const {
     return !address.empty() && core_->network_is_up(network) &&
            core_->endpoints_.contains(FabricCore::endpoint_key(network, address, to.socket));
   });
+}
+
+EchoResult SimulatedFabric::echo(const IpAddress& from, const IpAddress& to) const {
+  return core_->locked([&](Outbox&) { return core_->echo(from, to); });
 }
 
 void SimulatedFabric::plug(const IpAddress& address, const std::string& network) {

@@ -66,8 +66,12 @@ class SimulatedFabric final : public Fabric {
   void scsi(LinkId link, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,
             std::move_only_function<void(ScsiResponse)> done) override;
   void logout(LinkId link, std::move_only_function<void(bool answered)> done) override;
+  void logout_session(LinkId link, std::move_only_function<void(bool answered)> done) override;
   void close(LinkId link) override;
   [[nodiscard]] bool reaches(const IpAddress& from, const Portal& to) const override;
+  // Hosts of portals answer, also where the TCP port refuses, after the longest connect_delay of
+  // their targets; so do initiator ports that are plugged into the same network.
+  [[nodiscard]] EchoResult echo(const IpAddress& from, const IpAddress& to) const override;
   void plug(const IpAddress& address, const std::string& network) override;
   void unplug(const IpAddress& address) override;
 

@@ -149,6 +149,7 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   [[nodiscard]] std::string resolve(const IpAddress& address) const;
   [[nodiscard]] static std::string endpoint_key(const std::string& network,
                                                 const std::string& address, std::uint16_t socket);
+  [[nodiscard]] EchoResult echo(const IpAddress& from, const IpAddress& to) const;
   [[nodiscard]] Target* find_target(std::string_view name);
   [[nodiscard]] const Target* find_target(std::string_view name) const;
   [[nodiscard]] bool network_is_up(const std::string& network) const {

@@ -60,6 +60,26 @@ const Target* FabricCore::find_target(std::string_view name) const {
   return found == targets_.end() ? nullptr : found->second.get();
 }
 
+EchoResult FabricCore::echo(const IpAddress& from, const IpAddress& to) const {
+  EchoResult result;
+  const std::string network = network_of(from);
+  const std::string address = resolve(to);
+  result.resolved = !address.empty();
+  if (!result.resolved || !network_is_up(network)) return result;
+  if (const auto port = plugged_.find(address); port != plugged_.end() && port->second == network)
+    result.round_trip = lab::milliseconds{0};
+  for (const auto& [key, endpoint] : endpoints_) {
+    if (endpoint->network != network) continue;
+    for (const PortalEntry* portal : endpoint->portals) {
+      if (portal->config.state == "unreachable" || resolve(portal->portal.address) != address)
+        continue;
+      result.round_trip = std::max(result.round_trip.value_or(lab::milliseconds{0}),
+                                   portal->target->settings.connect_delay);
+    }
+  }
+  return result;
+}
+
 std::vector<LinkId> FabricCore::links_of(const Target& target) const {
   std::vector<LinkId> ids;
   std::unordered_set<const Endpoint*> seen;

@@ -38,6 +38,11 @@ std::span<const WmiClass> adapter_classes() {
       classes::radius_config,
       classes::boot_configuration,
       classes::boot_information,
+      classes::discovery_operations,
+      classes::query_lb_policy,
+      classes::lb_operations,
+      classes::redirect_portal_info,
+      classes::management_operations,
       event_class(iscsi::MSiSCSI_AdapterEventGuid),
   };
   return kClasses;

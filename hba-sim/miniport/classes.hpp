@@ -53,6 +53,14 @@ extern const WmiClass hba_information, portal_info, persistent_logins, session_i
     target_mappings;
 // session_config.cpp
 extern const WmiClass session_config;
+// discovery.cpp
+extern const WmiClass discovery_operations;
+// load_balance.cpp
+extern const WmiClass query_lb_policy, lb_operations;
+// management.cpp
+extern const WmiClass management_operations;
+// redirect.cpp
+extern const WmiClass redirect_portal_info;
 // operations.cpp
 extern const WmiClass operations;
 // security.cpp

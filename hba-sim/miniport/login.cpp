@@ -62,18 +62,6 @@ ViewResult<adapter::PersistentLogin> login_of(const iscsi::LoginToTargetView& vi
   return login;
 }
 
-IsdscStatus check_credentials(const adapter::PersistentLogin& login) {
-  if (login.username.size() > adapter::kLongestUserName) return iscsi::ISDSC_LOGIN_USER_INFO_BAD;
-  const auto type = login.options.named_auth_type();
-  if (type == iscsi::ISCSI_NO_AUTH_TYPE) return iscsi::ISDSC_SUCCESS;
-  if (type > iscsi::ISCSI_MUTUAL_CHAP_AUTH_TYPE) return iscsi::ISDSC_INVALID_LOGON_AUTH_TYPE;
-  if (login.password.size() < adapter::kShortestChapSecret ||
-      login.password.size() > adapter::kLongestChapSecret) {
-    return iscsi::ISDSC_INVALID_TARGET_CHAP_SECRET;
-  }
-  return iscsi::ISDSC_SUCCESS;
-}
-
 IsdscStatus check(const adapter::PersistentLogin& login, std::uint32_t session_type,
                   bool persistent, std::size_t ports) {
   if (session_type > iscsi::ISCSI_LOGINTARGET_DATA) return iscsi::ISDSC_SESSION_TYPE_NOT_SUPPORTED;
@@ -112,6 +100,18 @@ void answer_login(Request& request, std::uint8_t* out, const adapter::LoginOutco
 }
 
 }  // namespace
+
+IsdscStatus check_credentials(const adapter::PersistentLogin& login) {
+  if (login.username.size() > adapter::kLongestUserName) return iscsi::ISDSC_LOGIN_USER_INFO_BAD;
+  const auto type = login.options.named_auth_type();
+  if (type == iscsi::ISCSI_NO_AUTH_TYPE) return iscsi::ISDSC_SUCCESS;
+  if (type > iscsi::ISCSI_MUTUAL_CHAP_AUTH_TYPE) return iscsi::ISDSC_INVALID_LOGON_AUTH_TYPE;
+  if (login.password.size() < adapter::kShortestChapSecret ||
+      login.password.size() > adapter::kLongestChapSecret) {
+    return iscsi::ISDSC_INVALID_TARGET_CHAP_SECRET;
+  }
+  return iscsi::ISDSC_SUCCESS;
+}
 
 BOOLEAN login_to_target(const MethodCall& call) {
   const auto view = iscsi::view<iscsi::LoginToTargetView>(call.in());

@@ -19,7 +19,11 @@ constexpr Method kMethods[] = {
     method(Id::SendTargets, send_targets),
     method(Id::LoginToTarget, login_to_target),
     method(Id::LogoutFromTarget, logout_from_target),
+    method(Id::AddConnectionToSession, add_connection_to_session),
     method(Id::RemovePersistentLogin, remove_persistent_login),
+    method(Id::RemoveConnectionFromSession, remove_connection_from_session),
+    method(Id::ScsiInquiry, scsi_inquiry),
+    method(Id::ScsiReadCapacity, scsi_read_capacity),
     method(Id::ScsiReportLuns, scsi_report_luns),
     method(Id::SetCHAPSharedSecret, set_chap_shared_secret),
     method(Id::SetRADIUSSharedSecret, set_radius_shared_secret),
@@ -137,39 +141,6 @@ BOOLEAN send_targets(const MethodCall& call) {
                     std::ranges::copy(response, out + iscsi::send_targets_out_size(0));
                     complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(needed));
                   }));
-}
-
-BOOLEAN scsi_report_luns(const MethodCall& call) {
-  const auto in = iscsi::read_block<iscsi::ScsiReportLuns_IN>(call.in(), "ScsiReportLuns_IN");
-  if (!in) return refuse(call);
-  constexpr std::size_t kFixed = iscsi::scsi_report_luns_out_size(0);
-  if (!out_fits(call, kFixed)) return FALSE;
-  constexpr std::uint32_t kAllocation =
-      8 + 8 * 1024;  // as many LUNs as a target here can have, and more
-  const Bytes cdb = {0xA0, 0, 0, 0, 0, 0, 0, 0, kAllocation >> 8, kAllocation & 0xFF, 0, 0};
-  Request& request = call.request;
-  return pend(
-      request,
-      call.hba().scsi(
-          SessionId{in->UniqueSessionId}, 0, cdb, kAllocation,
-          [&request, out = call.buffer.data(), room = call.out_size](
-              iscsi::IsdscStatus status, fabric::ScsiResponse response) {
-            const std::size_t needed = iscsi::scsi_report_luns_out_size(response.data.size());
-            if (needed > room) {
-              complete(request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(needed));
-              return;
-            }
-            iscsi::ScsiReportLuns_OUT answered{};
-            answered.Status = status;
-            answered.ResponseBufferSize = static_cast<std::uint32_t>(response.data.size());
-            answered.ScsiStatus = response.status;
-            std::copy_n(response.sense.begin(),
-                        std::min(response.sense.size(), std::size(answered.SenseBuffer)),
-                        std::begin(answered.SenseBuffer));
-            std::memcpy(out, &answered, kFixed);
-            std::ranges::copy(response.data, out + kFixed);
-            complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(needed));
-          }));
 }
 
 }  // namespace hbalab::miniport

@@ -101,10 +101,22 @@ BOOLEAN answer_status(const MethodCall& call, iscsi::IsdscStatus status) {
 // is an invalid request, what cannot be stored an error of the device.
 BOOLEAN set_settings(Request& request, adapter::SettingsStore::Change change);
 
+// What LoginToTarget and AddConnectionToSession ask of a login's user name, authentication type and
+// secret.
+iscsi::IsdscStatus check_credentials(const adapter::PersistentLogin& login);
+
 BOOLEAN login_to_target(const MethodCall& call);
 BOOLEAN logout_from_target(const MethodCall& call);
 BOOLEAN remove_persistent_login(const MethodCall& call);
 BOOLEAN send_targets(const MethodCall& call);
+
+// connections.cpp
+BOOLEAN add_connection_to_session(const MethodCall& call);
+BOOLEAN remove_connection_from_session(const MethodCall& call);
+
+// scsi_methods.cpp
+BOOLEAN scsi_inquiry(const MethodCall& call);
+BOOLEAN scsi_read_capacity(const MethodCall& call);
 BOOLEAN scsi_report_luns(const MethodCall& call);
 // server_methods.cpp
 BOOLEAN set_chap_shared_secret(const MethodCall& call);

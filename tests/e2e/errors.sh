@@ -60,10 +60,6 @@ same(error(os.write, fd, b'{"TargetNam": "x"}'), errno.EINVAL)
 os.write(fd, b"\n")
 assert b"ISDSC_TARGET_NOT_FOUND" in os.read(fd, 65536)
 os.close(fd)
-fd = opened("AddiSNSServer")
-same(error(os.write, fd, b"{}"), errno.EOPNOTSUPP)
-same(error(os.write, fd, b"{}"), errno.EBUSY)
-os.close(fd)
 PY
 # Properties: the type's refusal and the driver's, and the reason on the handle that was written.
 python3 - "$(instance MSiSCSI_HBASessionConfig)/MaxBurstLength" <<'PY'

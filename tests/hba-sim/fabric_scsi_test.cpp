@@ -117,7 +117,12 @@ TEST_CASE("INQUIRY") {
   const auto absent = run(77, inquiry(0, 0));
   CHECK(absent.status == kScsiGood);
   CHECK(absent.data[0] == 0x7F);
-  CHECK(run(0, inquiry(1, 0)).data == Bytes{0, 0, 0, 3, 0, 0x80, 0x83});
+  CHECK(run(0, inquiry(1, 0)).data == Bytes{0, 0, 0, 4, 0, 0x80, 0x83, 0xB0});
+  const auto limits = run(0, inquiry(1, 0xB0));
+  REQUIRE(limits.data.size() == 64);
+  CHECK(Bytes(limits.data.begin(), limits.data.begin() + 16) ==
+        Bytes{0, 0xB0, 0, 0x3C, 0, 0, 0, 1, 0, 0, 0xFF, 0xFF, 0, 0, 0, 128});
+  CHECK(sense(run(77, inquiry(1, 0xB0))) == kBadField);
   CHECK(run(0, inquiry(1, 0x80)).data == Bytes{0, 0x80, 0, 4, 'S', 'E', 'R', '0'});
   const auto made = run(5, inquiry(1, 0x80));
   CHECK(made.data.size() == 4 + 16);
@@ -128,7 +133,7 @@ TEST_CASE("INQUIRY") {
   CHECK(text(identity.data, 8, 12) == "HBALAB  SER0");
   CHECK(identity.data[24] >> 4 == 3);  // NAA locally assigned
   CHECK(identity.data != run(5, inquiry(1, 0x83)).data);
-  CHECK(sense(run(0, inquiry(1, 0xB0))) == kBadField);
+  CHECK(sense(run(0, inquiry(1, 0xB1))) == kBadField);
   CHECK(sense(run(0, inquiry(0, 0x80))) == kBadField);
   CHECK(sense(run(77, inquiry(1, 0))) == kBadField);
 }

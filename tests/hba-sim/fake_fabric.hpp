@@ -127,6 +127,7 @@ class FakeFabric final : public fabric::Fabric {
             std::move_only_function<void(fabric::ScsiResponse)> done) override {
     ++commands;
     last_lun = lun;
+    last_link = id;
     auto& link = links_.at(id);
     auto& target = *link.target;
     if (target.mute_scsi) return;
@@ -208,7 +209,8 @@ class FakeFabric final : public fabric::Fabric {
   std::vector<fabric::Keys> texts;
   int commands = 0, logouts = 0;
   std::uint64_t last_lun = 0;
-  int reinstated = 0;  // sessions that a login of the same nexus ended
+  fabric::LinkId last_link = 0;  // of the last command
+  int reinstated = 0;            // sessions that a login of the same nexus ended
 
  private:
   FakeTarget* by_portal(const std::string& portal) {
@@ -336,6 +338,11 @@ class FakeFabric final : public fabric::Fabric {
       response.keys = link.target->operational_override;
     response.transit = request.transit;
     response.next_stage = 3;
+    link.full_feature = true;
+    if (request.tsih != 0) {  // joins a session
+      response.tsih = request.tsih;
+      return response;
+    }
     response.tsih = next_tsih_++;
     if (next_tsih_ == 0) next_tsih_ = 1;
     for (auto& [other, old] : links_) {
@@ -343,7 +350,6 @@ class FakeFabric final : public fabric::Fabric {
                         old.initiator == link.initiator && old.isid == link.isid;
       if (same) ++reinstated;
     }
-    link.full_feature = true;
     return response;
   }
 

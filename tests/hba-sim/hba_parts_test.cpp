@@ -330,3 +330,38 @@ TEST_CASE("Discovered targets: changes are seen, junk is not") {
   CHECK(targets.update(source, {}, true));
   CHECK_FALSE(targets.first_portal(a));
 }
+
+TEST_CASE("Discovered targets: sources are merged by target, group and portal") {
+  DiscoveredTargets targets;
+  const auto first = *Portal::from_text("192.0.2.10"), second = *Portal::from_text("192.0.2.11");
+  const std::string a = "iqn.2001-04.com.example:a";
+  const Keys one{{"TargetName", "iqn.2001-04.com.example:A"},
+                 {"TargetAddress", "192.0.2.20:3260,7"},
+                 {"TargetAddress", "array.example:3260,2"},
+                 {"TargetAddress", "192.0.2.30,70000"}};
+  CHECK(targets.update(first, one, true));
+  const Keys two{{"TargetName", a},
+                 {"TargetAddress", "192.0.2.20,7"},
+                 {"TargetAddress", "192.0.2.21,7"},
+                 {"TargetName", "iqn.2001-04.com.example:b"}};
+  CHECK(targets.update(second, two, true));
+  targets.set_alias(a, u"first");
+  const auto all = targets.all();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].name == u"iqn.2001-04.com.example:A");
+  CHECK(all[0].alias == u"first");
+  REQUIRE(all[0].groups.size() == 2);
+  REQUIRE(all[0].groups.at(2).size() == 1);
+  CHECK(all[0].groups.at(2)[0].symbolic_name == u"array.example");
+  REQUIRE(all[0].groups.at(7).size() == 2);
+  CHECK(all[0].groups.at(7)[1].portal.canonical() == "192.0.2.21:3260");
+  CHECK(all[1].groups.at(0)[0].portal.canonical() == second.canonical());
+  // Another tag is another set.
+  Keys moved = two;
+  moved[2].second = "192.0.2.21,8";
+  CHECK(targets.update(second, moved, true));
+  CHECK(targets.group_portals(a, 8).size() == 1);
+  CHECK(targets.group_portals(a, 9).empty());
+  targets.clear();
+  CHECK(targets.all().empty());
+}

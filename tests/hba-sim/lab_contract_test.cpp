@@ -153,11 +153,13 @@ TEST_CASE("what does not exist and what cannot be written has its own status") {
 
 TEST_CASE("methods that the adapter does not implement all look the same") {
   FilledLab lab;
-  const std::set<std::uint32_t> served = {static_cast<std::uint32_t>(Method::LoginToTarget),
-                                          static_cast<std::uint32_t>(Method::LogoutFromTarget),
-                                          static_cast<std::uint32_t>(Method::SendTargets),
-                                          static_cast<std::uint32_t>(Method::RemovePersistentLogin),
-                                          static_cast<std::uint32_t>(Method::ScsiReportLuns)};
+  std::set<std::uint32_t> served;
+  for (const Method method : {Method::LoginToTarget, Method::LogoutFromTarget, Method::SendTargets,
+                              Method::RemovePersistentLogin, Method::AddConnectionToSession,
+                              Method::RemoveConnectionFromSession, Method::ScsiInquiry,
+                              Method::ScsiReadCapacity, Method::ScsiReportLuns}) {
+    served.insert(static_cast<std::uint32_t>(method));
+  }
   // The others refuse noise as malformed, which looks the same as well.
   const Bytes noise(4096, 0xA5);
   for (std::uint32_t id = 0; id < 256; ++id) {

@@ -14,6 +14,7 @@
 #include "hba-sim/lab/lab.hpp"
 #include "hba-sim/miniport/convert.hpp"
 #include "iscsiop/builders.hpp"
+#include "iscsiop/enums.hpp"
 #include "iscsiop/iscsimgt.hpp"
 #include "iscsiop/iscsiop.hpp"
 #include "iscsiop/status.hpp"
@@ -82,6 +83,7 @@ struct Login {
   std::uint32_t auth_type = 0;
   std::string username{}, password{};
   std::uint64_t security_flags = 0;
+  std::uint32_t max_connections = 0;  // 0: left to the adapter
 };
 
 inline IpAddress address_of(std::string_view text) {
@@ -107,6 +109,10 @@ inline Bytes login_in(const Login& login) {
   auto& in = *out->head;
   in.PortNumber = login.port;
   in.LoginOptions.AuthType = login.auth_type;
+  if (login.max_connections != 0) {
+    in.LoginOptions.InformationSpecified = iscsi::ISCSI_LOGIN_OPTIONS_MAXIMUM_CONNECTIONS;
+    in.LoginOptions.MaximumConnections = login.max_connections;
+  }
   in.SessionType = login.session_type;
   in.SecurityFlags = login.security_flags;
   in.PersistentLogin = login.persistent ? 1 : 0;
