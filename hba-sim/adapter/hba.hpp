@@ -15,6 +15,7 @@
 
 #include "hba-sim/adapter/login_store.hpp"
 #include "hba-sim/adapter/nvram.hpp"
+#include "hba-sim/adapter/port_address.hpp"
 #include "hba-sim/adapter/settings.hpp"
 #include "hba-sim/clock.hpp"
 #include "hba-sim/fabric/fabric.hpp"
@@ -82,6 +83,8 @@ struct PortInfo {  // ISCSI_PortalInfo of an initiator portal
   std::uint32_t tcp_port = 0;
   std::uint16_t portal_tag = 0;
   bool link_up = true;
+  MacAddress mac{};
+  std::uint64_t link_speed = 0, max_link_speed = 0;  // bits a second
 };
 
 // A LUN that the port driver can address.
@@ -160,6 +163,9 @@ class Hba {
   // Bench controls (lab/adapters/NAME).
   virtual void set_link(std::uint32_t port, bool up) = 0;
   virtual void set_port_address(std::uint32_t port, const IpAddress& address) = 0;
+  // What the switch at the other end agrees to; not above the port's own maximum.
+  virtual void set_link_speed(std::uint32_t port, std::uint64_t bits_a_second) = 0;
+  virtual void set_mac(std::uint32_t port, const MacAddress& mac) = 0;
   [[nodiscard]] virtual Nvram& nvram() = 0;
 };
 

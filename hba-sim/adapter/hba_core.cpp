@@ -29,6 +29,7 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
     auto hba = std::unique_ptr<HbaCore>(new HbaCore(std::move(options), std::move(nvram)));
     if (!hba->store_->load_error().empty()) return std::unexpected(hba->store_->load_error());
     if (auto loaded = hba->settings_.load(); !loaded) return std::unexpected(loaded.error());
+    hba->apply_port_settings({});
     hba->load_identity();
     return hba;
   } catch (const std::exception& error) {
@@ -46,16 +47,8 @@ HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
   initiator_name_ = options_.config.initiator_name.empty()
                         ? "iqn.2026-01.org.hbalab:" + options_.config.name
                         : options_.config.initiator_name;
-  for (std::uint32_t i = 0; i < options_.config.ports.size(); ++i) {
-    const auto& port = options_.config.ports[i];
-    PortInfo info;
-    info.index = i;
-    info.address = IpAddress::from_text(port.address);
-    info.portal_tag = static_cast<std::uint16_t>(i + 1);
-    info.link_up = port.link_up;
-    options_.fabric->plug(info.address, port.network);
-    ports_.push_back(std::move(info));
-  }
+  make_ports();
+  settings_.on_change([this](const AdapterSettings& before) { apply_port_settings(before); });
   PersistentLogins::Host host{
       .try_login = [this](LoginStore::RecordId record) { return try_persistent(record); },
       .abandon = [this](LoginStore::RecordId record) { abandon_persistent(record); },
@@ -107,8 +100,6 @@ void HbaCore::load_identity() {
   // Ahead of need, since it waits for the NVRAM; when it fails now, a login tries again.
   (void)ids_->prepare(IdAllocator::kBlock / 2);
 }
-
-std::vector<PortInfo> HbaCore::ports() const { return ports_; }
 
 std::u16string HbaCore::initiator_name() const { return from_wire_text(initiator_name_); }
 
@@ -171,20 +162,6 @@ std::optional<DeviceInfo> HbaCore::device(ScsiAddress address) const {
   const auto lun = std::ranges::lower_bound(luns, address.lun, {}, &SessionInfo::Lun::os_lun);
   if (lun == luns.end() || lun->os_lun != address.lun) return std::nullopt;
   return DeviceInfo{address, *id, lun->target_lun};
-}
-
-void HbaCore::set_link(std::uint32_t port, bool up) {
-  if (port >= ports_.size() || ports_[port].link_up == up) return;
-  ports_[port].link_up = up;
-  port_changed(port);
-}
-
-void HbaCore::set_port_address(std::uint32_t port, const IpAddress& address) {
-  if (port >= ports_.size() || ports_[port].address.canonical() == address.canonical()) return;
-  options_.fabric->unplug(ports_[port].address);
-  options_.fabric->plug(address, options_.config.ports[port].network);
-  ports_[port].address = address;
-  port_changed(port);
 }
 
 void HbaCore::cancel_timer(TimerId& timer) {

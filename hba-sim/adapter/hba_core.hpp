@@ -57,6 +57,8 @@ class HbaCore final : public Hba, private LoginHost {
   std::optional<DeviceInfo> device(ScsiAddress address) const override;
   void set_link(std::uint32_t port, bool up) override;
   void set_port_address(std::uint32_t port, const IpAddress& address) override;
+  void set_link_speed(std::uint32_t port, std::uint64_t bits_a_second) override;
+  void set_mac(std::uint32_t port, const MacAddress& mac) override;
   Nvram& nvram() override { return *nvram_; }
 
  private:
@@ -89,6 +91,11 @@ class HbaCore final : public Hba, private LoginHost {
 
   HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram);
   void load_identity();
+
+  // hba_ports.cpp
+  void make_ports();
+  [[nodiscard]] IpAddress configured_address(std::uint32_t port) const;
+  void apply_port_settings(const AdapterSettings& before);
 
   // hba_login.cpp
   std::expected<LoginPlan, Status> make_plan(const LoginCommand& command) const;

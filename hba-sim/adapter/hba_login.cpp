@@ -28,7 +28,7 @@ int affinity(const IpAddress& port, const IpAddress& portal) {
   return 0;
 }
 
-ConnectionInfo connection_info(const LoginReport& report, const lab::PortConfig& port) {
+ConnectionInfo connection_info(const LoginReport& report, const PortInfo& port) {
   ConnectionInfo info;
   info.state = 1;  // full feature
   info.header_digest = report.result.header_digest;
@@ -369,7 +369,7 @@ void HbaCore::connect_session(const std::shared_ptr<Session>& session, const Log
   info.first_burst_length = result.first_burst_length;
   info.max_burst_length = result.max_burst_length;
   info.max_connections = result.max_connections;
-  auto connection = connection_info(report, options_.config.ports[report.path.port]);
+  auto connection = connection_info(report, ports_[report.path.port]);
   connection.id = ConnectionId{ids_->next()};
   info.connections = {std::move(connection)};
   cancel_timer(session->retry_timer);

@@ -15,6 +15,8 @@ using nlohmann::json;
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SessionSettings, initial_r2t, immediate_data,
                                    max_recv_data_segment_length, max_burst_length,
                                    first_burst_length, max_outstanding_r2t)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PortSettings, use_link_local, enable_dhcp, use_dhcp_for_dns,
+                                   address, gateway, subnet_mask, preferred_dns, alternate_dns)
 
 namespace {
 
@@ -56,6 +58,7 @@ constexpr SettingsSection bytes_section(std::string_view name) {
 constexpr SettingsSection kSections[] = {
     json_section<&AdapterSettings::session>("session"),
     bytes_section<&AdapterSettings::chap_secret>("chap_secret"),
+    json_section<&AdapterSettings::ports>("ports"),
 };
 
 }  // namespace

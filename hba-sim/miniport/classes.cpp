@@ -28,6 +28,7 @@ std::span<const WmiClass> adapter_classes() {
       classes::hba_information,   classes::portal_info,
       classes::persistent_logins, classes::session_info,
       classes::target_mappings,   classes::session_config,
+      classes::nic_config,        classes::tcpip_config,
       classes::operations,        event_class(iscsi::MSiSCSI_AdapterEventGuid),
   };
   return kClasses;
@@ -62,6 +63,7 @@ BOOLEAN set_class_item(Request& request, ULONG guid_index, ULONG instance, ULONG
     return refuse(request, SRB_STATUS_INVALID_REQUEST);
   }
   const ItemPlace place = it.items[item - 1];
+  if (place.size == 0) return refuse(request, SRB_STATUS_INVALID_REQUEST);
   // Numbers come in their own size; a string with fewer characters than it may have, shorter.
   if (value.size() > place.size) return refuse(request, SRB_STATUS_BAD_SRB_BLOCK_LENGTH);
   // As large as any block of fixed members, aligned as blocks are.

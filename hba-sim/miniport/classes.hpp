@@ -12,7 +12,8 @@
 
 namespace hbalab::miniport {
 
-// Where a member with a WmiDataId lies in a block whose members all have fixed places.
+// Where a member with a WmiDataId lies in a block whose members all have fixed places; size 0: a
+// member that cannot be set.
 struct ItemPlace {
   std::uint16_t offset = 0;
   std::uint16_t size = 0;
@@ -50,6 +51,8 @@ extern const WmiClass hba_information, portal_info, persistent_logins, session_i
     target_mappings;
 // session_config.cpp
 extern const WmiClass session_config;
+// port_config.cpp
+extern const WmiClass nic_config, tcpip_config;
 // operations.cpp
 extern const WmiClass operations;
 }  // namespace classes
