@@ -11,12 +11,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "hba-sim/adapter/login_store.hpp"
 #include "hba-sim/adapter/nvram.hpp"
 #include "hba-sim/adapter/port_address.hpp"
 #include "hba-sim/adapter/settings.hpp"
+#include "hba-sim/adapter/statistics.hpp"
 #include "hba-sim/clock.hpp"
 #include "hba-sim/fabric/fabric.hpp"
 #include "hba-sim/lab/config.hpp"
@@ -52,6 +54,7 @@ struct ConnectionInfo {  // ISCSI_ConnectionStaticInfo
   std::uint32_t remote_port = 0;
   std::uint64_t estimated_throughput = 0;
   std::uint32_t max_datagram_size = 0;
+  fabric::LinkId link = 0;  // under which it is counted
 };
 
 struct SessionInfo {  // ISCSI_SessionStaticInfo, and what the target mapping shows of it
@@ -94,11 +97,28 @@ struct DeviceInfo {
   std::uint64_t target_lun = 0;
 };
 
+// What the hardware reports of failures.
+struct SessionFailed {  // MSiSCSI_InitiatorInstanceFailureEvent
+  SessionFailure type = SessionFailure::SessionCxnTimeoutError;
+  std::u16string remote_name;
+};
+struct NodeFailed {        // MSiSCSI_InitiatorNodeFailureEvent: a login or logout
+  std::uint64_t time = 0;  // as Clock::system_time
+  LoginFailure type = LoginFailure::LoginOtherFail;
+  std::u16string target_name;
+  IpAddress address;
+};
+struct LogEntry {  // MSiSCSI_Eventlog
+  iscsi::ISCSI_EVENTLOG_TYPE type = iscsi::ISCSI_ERR_CONNECTION_LOST;
+};
+using Notice = std::variant<SessionFailed, NodeFailed, LogEntry>;
+
 // What the hardware tells its driver (interrupts).
 struct DriverHooks {
   std::function<void()> bus_changed;  // devices came or went
   std::function<void()>
       targets_changed;  // the set of discovered targets changed: MSiSCSI_AdapterEvent
+  std::function<void(const Notice&)> notice = {};
 };
 
 struct HbaOptions {
@@ -135,6 +155,8 @@ class Hba {
 
   [[nodiscard]] virtual LoginStore& logins() = 0;
   [[nodiscard]] virtual SettingsStore& settings() = 0;
+  // What was counted since start().
+  [[nodiscard]] virtual const Statistics& statistics() const = 0;
   // Whether the NVRAM has pending writes that a waiting thread could commit; called WITHOUT the
   // lock.
   virtual bool help() = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "hba-sim/adapter/metered_fabric.hpp"
+
 namespace hbalab::adapter {
 namespace {
 
@@ -47,6 +49,13 @@ HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
   initiator_name_ = options_.config.initiator_name.empty()
                         ? "iqn.2026-01.org.hbalab:" + options_.config.name
                         : options_.config.initiator_name;
+  options_.fabric = std::make_shared<MeteredFabric>(
+      options_.fabric, options_.clock, statistics_, [this](const IpAddress& from) {
+        const auto port = std::ranges::find(ports_, from.canonical(), [](const PortInfo& info) {
+          return info.address.canonical();
+        });
+        return static_cast<std::size_t>(port - ports_.begin());
+      });
   make_ports();
   settings_.on_change([this](const AdapterSettings& before) { apply_port_settings(before); });
   PersistentLogins::Host host{
@@ -107,6 +116,7 @@ void HbaCore::start(DriverHooks hooks) {
   stop();
   gate_ = std::make_shared<Gate>(options_.enter);
   hooks_ = std::move(hooks);
+  statistics_->reset(ports_.size());
   persistent_->start(gate_);
 }
 
@@ -177,6 +187,20 @@ void HbaCore::announce(bool& flag) {
     const auto hook = &flag == &bus_dirty_ ? hooks_.bus_changed : hooks_.targets_changed;
     if (hook) hook();
   });
+}
+
+void HbaCore::notify(Notice notice) {
+  if (gate_ == nullptr) return;
+  gate_->run([this, notice = std::move(notice)] {
+    if (hooks_.notice) hooks_.notice(notice);
+  });
+}
+
+void HbaCore::node_failed(LoginFailure type, const std::string& target, const Portal& portal) {
+  notify(NodeFailed{.time = options_.clock->system_time(),
+                    .type = type,
+                    .target_name = from_wire_text(target),
+                    .address = portal.address});
 }
 
 }  // namespace hbalab::adapter

@@ -76,7 +76,8 @@ std::shared_ptr<ControlDirectory> make_port(const Adapter& adapter, std::uint32_
       [adapter, index](std::string_view text) -> ControlDone {
         const auto mac = adapter::parse_mac(text);
         if (auto problem = check_mac(text); problem || !mac) {
-          return control_error(EINVAL, "'" + std::string(text) + "' is not " + problem.value_or(""));
+          return control_error(EINVAL,
+                               "'" + std::string(text) + "' is not " + problem.value_or(""));
         }
         const AdapterLock::Scope scope(adapter->entrance->lock);
         if (!adapter->hba) return ended();

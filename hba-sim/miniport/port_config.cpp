@@ -24,8 +24,8 @@ void write_nic(const DeviceExtension& device, ULONG instance, std::span<std::uin
   Nic block{};
   block.LinkSpeed = port.link_up ? static_cast<std::uint32_t>(port.link_speed / kMegabit) : 0u;
   block.MaxLinkSpeed = static_cast<std::uint32_t>(port.max_link_speed / kMegabit);
-  block.LinkState = port.link_up ? iscsi::ISCSI_NIC_LINKSTATE_CONNECTED
-                                 : iscsi::ISCSI_NIC_LINKSTATE_DISCONNECTED;
+  block.LinkState =
+      port.link_up ? iscsi::ISCSI_NIC_LINKSTATE_CONNECTED : iscsi::ISCSI_NIC_LINKSTATE_DISCONNECTED;
   block.MaxFrameSize = kMaxFrame;
   std::ranges::copy(port.mac, std::begin(block.MacAddress));
   std::memcpy(out.data(), &block, out.size());
@@ -106,23 +106,19 @@ BOOLEAN set_tcpip(Request& request, ULONG instance, std::span<const std::uint8_t
   if (!block) return refuse_block(request);
   auto wanted = wanted_settings(*block, *request.device->hba, instance);
   if (!wanted) return refuse_block(request);
-  return set_settings(
-      request, [instance, wanted = *std::move(wanted)](adapter::AdapterSettings& settings) {
-        if (settings.ports.size() <= instance) settings.ports.resize(instance + 1);
-        settings.ports[instance] = wanted;
-        return iscsi::ISDSC_SUCCESS;
-      });
+  return set_settings(request,
+                      [instance, wanted = *std::move(wanted)](adapter::AdapterSettings& settings) {
+                        if (settings.ports.size() <= instance) settings.ports.resize(instance + 1);
+                        settings.ports[instance] = wanted;
+                        return iscsi::ISDSC_SUCCESS;
+                      });
 }
 
 constexpr ItemPlace kTcpIpItems[] = {
-    HBALAB_ITEM(TcpIp, UseLinkLocalAddress),
-    HBALAB_ITEM(TcpIp, EnableDHCP),
-    HBALAB_ITEM(TcpIp, UseDHCPForDNS),
-    {},  // IPVersions
-    HBALAB_ITEM(TcpIp, IpAddress),
-    HBALAB_ITEM(TcpIp, DefaultGateway),
-    HBALAB_ITEM(TcpIp, SubnetMask),
-    HBALAB_ITEM(TcpIp, PreferredDNSServer),
+    HBALAB_ITEM(TcpIp, UseLinkLocalAddress), HBALAB_ITEM(TcpIp, EnableDHCP),
+    HBALAB_ITEM(TcpIp, UseDHCPForDNS),       {},  // IPVersions
+    HBALAB_ITEM(TcpIp, IpAddress),           HBALAB_ITEM(TcpIp, DefaultGateway),
+    HBALAB_ITEM(TcpIp, SubnetMask),          HBALAB_ITEM(TcpIp, PreferredDNSServer),
     HBALAB_ITEM(TcpIp, AlternateDNSServer),
 };
 

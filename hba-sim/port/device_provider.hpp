@@ -35,8 +35,9 @@ class DeviceProvider final : public wmi::WmiProvider,
   // Remembers what the device has registered, from a REGINFO answer.
   void learn(std::span<const std::uint8_t> reginfo);
   // A status that says less than is known: when the miniport refused a GUID or an instance that was
-  // never registered, the request ends as the WMI service itself would end it.
-  [[nodiscard]] wmi::NtStatus refine(wmi::NtStatus status, const wmi::Guid& guid, bool by_index,
+  // never registered, or a dynamic name, the request ends as the WMI service itself would end it.
+  // `one`: the request was for one instance, `index`, which may be InstanceKey::kByName.
+  [[nodiscard]] wmi::NtStatus refine(wmi::NtStatus status, const wmi::Guid& guid, bool one,
                                      std::uint32_t index) const;
   // The name of a statically named instance.
   [[nodiscard]] std::string instance_name(std::uint32_t index) const;

@@ -14,6 +14,7 @@
 #include "hba-sim/lab/lab.hpp"
 #include "hba-sim/miniport/convert.hpp"
 #include "iscsiop/builders.hpp"
+#include "iscsiop/enums.hpp"
 #include "iscsiop/iscsimgt.hpp"
 #include "iscsiop/iscsiop.hpp"
 #include "iscsiop/status.hpp"
@@ -230,6 +231,17 @@ struct LabFixture {
     const auto session = session_of(run(Method::LoginToTarget, login_in(login)));
     pass(100);  // its logical units get their device objects
     return session;
+  }
+
+  // The status of a login that may fail; an AuthType is named in InformationSpecified.
+  std::uint32_t try_login(Login login) {
+    login.persistent = false;
+    Bytes block = login_in(login);
+    if (login.auth_type != 0) {
+      auto& in = *reinterpret_cast<iscsi::LoginToTarget_IN*>(block.data());
+      in.LoginOptions.InformationSpecified = iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE;
+    }
+    return status_of(run(Method::LoginToTarget, block));
   }
 
   // Milliseconds of virtual time, in small steps, so that every timer sees its own hour.
