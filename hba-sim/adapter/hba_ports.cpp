@@ -27,7 +27,7 @@ std::vector<PortInfo> HbaCore::ports() const { return ports_; }
 // port gets from DHCP.
 IpAddress HbaCore::configured_address(std::uint32_t port) const {
   const PortSettings settings = settings_.now().port(port);
-  const IpAddress given = IpAddress::from_text(options_.config.ports[port].address);
+  IpAddress given = IpAddress::from_text(options_.config.ports[port].address);
   if (settings.use_link_local) return link_local_address(ports_[port].mac, given.type);
   if (settings.enable_dhcp || settings.address.empty()) return given;
   return IpAddress::from_text(settings.address);

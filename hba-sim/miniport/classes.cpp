@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "hba-sim/include/wmistr.h"
 #include "iscsiop/iscsimgt.hpp"
@@ -41,7 +40,7 @@ BOOLEAN query_all_named(Request& request, const WmiClass& it) {
     const auto& [name, block] = all[i];
     const auto name_bytes = static_cast<ULONG>(name.size() * sizeof(WCHAR));
     PWCHAR text = ScsiPortWmiSetInstanceName(context, i, name_bytes, &available, &needed);
-    if (text != nullptr) std::memcpy(text, name.data(), name_bytes);
+    if (text != nullptr) std::ranges::copy(name, text);
     PVOID data =
         ScsiPortWmiSetData(context, i, static_cast<ULONG>(block.size()), &available, &needed);
     if (data != nullptr) std::ranges::copy(block, static_cast<std::uint8_t*>(data));

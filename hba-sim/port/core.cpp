@@ -276,6 +276,11 @@ void Core::finish(Request& request) {
   if (above->minor == MinorFunction::reginfo && above->status == NtStatus::success) {
     request.device->learn(above->buffer.bytes().first(above->information));
   }
+  const bool enable = above->minor == MinorFunction::enable_events;
+  if ((enable || above->minor == MinorFunction::disable_events) &&
+      above->status == NtStatus::success) {
+    request.device->enable_events(trace.guid, enable);
+  }
   const TimePoint begun = request.begun;
   pool_.release(request);
   trace_end(trace, begun);

@@ -52,6 +52,20 @@ wmi::NtStatus DeviceProvider::refine(wmi::NtStatus status, const wmi::Guid& guid
   return static_name ? status : wmi::NtStatus::wmi_instance_not_found;
 }
 
+void DeviceProvider::enable_events(const wmi::Guid& guid, bool enable) {
+  const std::scoped_lock lock(mutex_);
+  if (enable) {
+    enabled_.insert(guid);
+  } else {
+    enabled_.erase(guid);
+  }
+}
+
+bool DeviceProvider::events_enabled(const wmi::Guid& guid) const {
+  const std::scoped_lock lock(mutex_);
+  return enabled_.contains(guid);
+}
+
 std::string DeviceProvider::instance_name(std::uint32_t index) const {
   return device_instance_ + "_" + std::to_string(index);
 }

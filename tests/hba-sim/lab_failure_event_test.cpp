@@ -18,9 +18,7 @@ struct EventLab : LabFixture {
     for (const auto& guid :
          {iscsi::MSiSCSI_InitiatorInstanceFailureEventGuid,
           iscsi::MSiSCSI_InitiatorNodeFailureEventGuid, iscsi::MSiSCSI_EventlogGuid}) {
-      for (const auto& registration : lab->registry()->registrations(wmi::Guid{guid})) {
-        CHECK(registration.event_only());
-      }
+      enable_events(guid);
     }
   }
   std::vector<wmi::Event> of(const iscsi::Guid16& guid) {
@@ -150,6 +148,27 @@ TEST_CASE("what the target asks for is logged, and is no failure") {
   REQUIRE(status_of(lab.run(Method::LogoutFromTarget, session_in(session))) ==
           iscsi::ISDSC_SUCCESS);
   CHECK(lab.node_failures().empty());
+}
+
+TEST_CASE("events that nobody asked for are not delivered, and outlive a reset") {
+  EventLab lab;
+  lab.listen();
+  lab.enable_events(iscsi::MSiSCSI_EventlogGuid, false);
+  lab.log_in({});
+  lab.on_target("disconnect", "1");
+  lab.pass(100);
+  CHECK(lab.log().empty());
+  CHECK(lab.instance_failures().size() == 1);
+  lab.enable_events(iscsi::MSiSCSI_InitiatorInstanceFailureEventGuid, false);
+  lab.on_target("disconnect", "1");
+  lab.pass(100);
+  CHECK(lab.instance_failures().size() == 1);
+  lab.enable_events(iscsi::MSiSCSI_InitiatorInstanceFailureEventGuid);
+  lab.reset();
+  lab.log_in({});
+  lab.on_target("disconnect", "1");
+  lab.pass(100);
+  CHECK(lab.instance_failures().size() == 2);
 }
 
 }  // namespace hbalab::lab_test

@@ -274,6 +274,13 @@ struct LabFixture {
     return value;
   }
 
+  void enable_events(const iscsi::Guid16& guid, bool enable = true) {
+    for (const auto& registration : lab->registry()->registrations(wmi::Guid{guid})) {
+      CHECK(registration.event_only());
+      client->enable_events(registration, enable,
+                            [](std::expected<void, wmi::WmiError> done) { CHECK(done); });
+    }
+  }
   void control(const std::string& path, std::string_view text) {
     const auto done = lab->control()->write(path, text);
     INFO(path << ": " << (done ? std::string() : done.error().reason));
