@@ -64,9 +64,8 @@ void Core::start(fuse_session* session) {
     });
   }
   worker.set_periodic(kSweepEvery, [this] { return catalog.sweep(BlockSource::Clock::now()); });
-  worker.post([weak] {
-    if (auto self = weak.lock()) self->registry_changed();
-  });
+  // Here, not on the worker: who sees the tree finds the drivers' events enabled.
+  registry_changed();
 }
 
 void Core::stop() {

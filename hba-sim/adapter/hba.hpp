@@ -14,12 +14,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "hba-sim/adapter/hba_discovered.hpp"
 #include "hba-sim/adapter/login_store.hpp"
 #include "hba-sim/adapter/nvram.hpp"
+#include "hba-sim/adapter/port_address.hpp"
 #include "hba-sim/adapter/settings.hpp"
+#include "hba-sim/adapter/statistics.hpp"
 #include "hba-sim/clock.hpp"
 #include "hba-sim/fabric/fabric.hpp"
 #include "hba-sim/lab/config.hpp"
@@ -55,7 +58,8 @@ struct ConnectionInfo {  // ISCSI_ConnectionStaticInfo
   std::uint32_t remote_port = 0;
   std::uint64_t estimated_throughput = 0;
   std::uint32_t max_datagram_size = 0;
-  Portal asked;  // what the login was given; a redirect leads elsewhere
+  fabric::LinkId link = 0;  // under which it is counted
+  Portal asked;             // what the login was given; a redirect leads elsewhere
   bool redirected = false, redirect_temporary = false;
 };
 
@@ -106,6 +110,8 @@ struct PortInfo {  // ISCSI_PortalInfo of an initiator portal
   std::uint32_t tcp_port = 0;
   std::uint16_t portal_tag = 0;
   bool link_up = true;
+  MacAddress mac{};
+  std::uint64_t link_speed = 0, max_link_speed = 0;  // bits a second
 };
 
 // A LUN that the port driver can address.
@@ -115,11 +121,28 @@ struct DeviceInfo {
   std::uint64_t target_lun = 0;
 };
 
+// What the hardware reports of failures.
+struct SessionFailed {  // MSiSCSI_InitiatorInstanceFailureEvent
+  SessionFailure type = SessionFailure::SessionCxnTimeoutError;
+  std::u16string remote_name;
+};
+struct NodeFailed {        // MSiSCSI_InitiatorNodeFailureEvent: a login or logout
+  std::uint64_t time = 0;  // as Clock::system_time
+  LoginFailure type = LoginFailure::LoginOtherFail;
+  std::u16string target_name;
+  IpAddress address;
+};
+struct LogEntry {  // MSiSCSI_Eventlog
+  iscsi::ISCSI_EVENTLOG_TYPE type = iscsi::ISCSI_ERR_CONNECTION_LOST;
+};
+using Notice = std::variant<SessionFailed, NodeFailed, LogEntry>;
+
 // What the hardware tells its driver (interrupts).
 struct DriverHooks {
   std::function<void()> bus_changed;  // devices came or went
   std::function<void()>
       targets_changed;  // the set of discovered targets changed: MSiSCSI_AdapterEvent
+  std::function<void(const Notice&)> notice = {};
 };
 
 struct HbaOptions {
@@ -159,6 +182,8 @@ class Hba {
 
   [[nodiscard]] virtual LoginStore& logins() = 0;
   [[nodiscard]] virtual SettingsStore& settings() = 0;
+  // What was counted since start().
+  [[nodiscard]] virtual const Statistics& statistics() const = 0;
   // Whether the NVRAM has pending writes that a waiting thread could commit; called WITHOUT the
   // lock.
   virtual bool help() = 0;
@@ -207,6 +232,9 @@ class Hba {
   // Bench controls (lab/adapters/NAME).
   virtual void set_link(std::uint32_t port, bool up) = 0;
   virtual void set_port_address(std::uint32_t port, const IpAddress& address) = 0;
+  // What the switch at the other end agrees to; not above the port's own maximum.
+  virtual void set_link_speed(std::uint32_t port, std::uint64_t bits_a_second) = 0;
+  virtual void set_mac(std::uint32_t port, const MacAddress& mac) = 0;
   [[nodiscard]] virtual Nvram& nvram() = 0;
 };
 

@@ -137,7 +137,7 @@ void HbaCore::join_ended(const std::shared_ptr<Session>& session,
 
 void HbaCore::connect_branch(const std::shared_ptr<Session>& session,
                              const std::shared_ptr<Branch>& branch, const LoginReport& report) {
-  auto info = connection_info(report, options_.config.ports[report.path.port], branch->asked);
+  auto info = connection_info(report, ports_[report.path.port], branch->asked);
   info.id = branch->info.id.value != 0 ? branch->info.id : ConnectionId{ids_->next()};
   info.cid = branch->plan.cid;
   branch->info = std::move(info);
@@ -145,6 +145,7 @@ void HbaCore::connect_branch(const std::shared_ptr<Session>& session,
   branch->plan.paths = {report.path};
   if (report.moved_permanently) branch->plan.portal = *report.moved_permanently;
   branch->link = report.link;
+  statistics_->join(report.link, session->info.id, report.result);
   branch->sink = report.sink;
   branch->sink->handler = [this, weak = std::weak_ptr(session),
                            weak_branch = std::weak_ptr(branch)](const fabric::LinkEvent& event) {
@@ -170,6 +171,10 @@ void HbaCore::on_branch_event(const std::shared_ptr<Session>& session,
   switch (event.kind) {
     case fabric::LinkEvent::Kind::dropped:
       return lose_branch(session, branch);
+    case fabric::LinkEvent::Kind::damaged_header:
+    case fabric::LinkEvent::Kind::damaged_data:
+      return on_damage(session, branch->info,
+                       event.kind == fabric::LinkEvent::Kind::damaged_header);
     case fabric::LinkEvent::Kind::luns_changed:
       if (session->data()) scan(session);
       return;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "hba-sim/adapter/metered_fabric.hpp"
+
 namespace hbalab::adapter {
 namespace {
 
@@ -28,6 +30,7 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
     auto hba = std::unique_ptr<HbaCore>(new HbaCore(std::move(options), std::move(nvram)));
     if (!hba->store_->load_error().empty()) return std::unexpected(hba->store_->load_error());
     if (auto loaded = hba->settings_.load(); !loaded) return std::unexpected(loaded.error());
+    hba->apply_port_settings({});
     // In front of the identity, whose being there says that this has been done.
     if (!hba->nvram_->setting(kAdapterIdSetting)) {
       if (auto stored = hba->store_initial_logins(); !stored) {
@@ -51,16 +54,15 @@ HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
   factory_name_ = options_.config.initiator_name.empty()
                       ? "iqn.2026-01.org.hbalab:" + options_.config.name
                       : options_.config.initiator_name;
-  for (std::uint32_t i = 0; i < options_.config.ports.size(); ++i) {
-    const auto& port = options_.config.ports[i];
-    PortInfo info;
-    info.index = i;
-    info.address = IpAddress::from_text(port.address);
-    info.portal_tag = static_cast<std::uint16_t>(i + 1);
-    info.link_up = port.link_up;
-    options_.fabric->plug(info.address, port.network);
-    ports_.push_back(std::move(info));
-  }
+  options_.fabric = std::make_shared<MeteredFabric>(
+      options_.fabric, options_.clock, statistics_, [this](const IpAddress& from) {
+        const auto port = std::ranges::find(ports_, from.canonical(), [](const PortInfo& info) {
+          return info.address.canonical();
+        });
+        return static_cast<std::size_t>(port - ports_.begin());
+      });
+  make_ports();
+  settings_.on_change([this](const AdapterSettings& before) { apply_port_settings(before); });
   PersistentLogins::Host host{
       .try_login = [this](LoginStore::RecordId record) { return try_persistent(record); },
       .abandon = [this](LoginStore::RecordId record) { abandon_persistent(record); },
@@ -134,8 +136,6 @@ std::expected<void, std::string> HbaCore::store_initial_logins() {
       " of the lab file's persistent logins could not be stored: " + nvram_->last_error());
 }
 
-std::vector<PortInfo> HbaCore::ports() const { return ports_; }
-
 std::u16string HbaCore::initiator_name() const {
   const auto& names = settings_.now().nodes.names;
   return names.empty() ? factory_name() : from_wire_text(names.back());
@@ -153,6 +153,7 @@ void HbaCore::start(DriverHooks hooks) {
   stop();
   gate_ = std::make_shared<Gate>(options_.enter);
   hooks_ = std::move(hooks);
+  statistics_->reset(ports_.size());
   persistent_->start(gate_);
 }
 
@@ -211,20 +212,6 @@ std::optional<DeviceInfo> HbaCore::device(ScsiAddress address) const {
   return DeviceInfo{address, *id, lun->target_lun};
 }
 
-void HbaCore::set_link(std::uint32_t port, bool up) {
-  if (port >= ports_.size() || ports_[port].link_up == up) return;
-  ports_[port].link_up = up;
-  port_changed(port);
-}
-
-void HbaCore::set_port_address(std::uint32_t port, const IpAddress& address) {
-  if (port >= ports_.size() || ports_[port].address.canonical() == address.canonical()) return;
-  options_.fabric->unplug(ports_[port].address);
-  options_.fabric->plug(address, options_.config.ports[port].network);
-  ports_[port].address = address;
-  port_changed(port);
-}
-
 void HbaCore::cancel_timer(TimerId& timer) {
   if (timer != 0) options_.clock->cancel(std::exchange(timer, 0));
 }
@@ -238,6 +225,20 @@ void HbaCore::announce(bool& flag) {
     const auto hook = &flag == &bus_dirty_ ? hooks_.bus_changed : hooks_.targets_changed;
     if (hook) hook();
   });
+}
+
+void HbaCore::notify(Notice notice) {
+  if (gate_ == nullptr) return;
+  gate_->run([this, notice = std::move(notice)] {
+    if (hooks_.notice) hooks_.notice(notice);
+  });
+}
+
+void HbaCore::node_failed(LoginFailure type, const std::string& target, const Portal& portal) {
+  notify(NodeFailed{.time = options_.clock->system_time(),
+                    .type = type,
+                    .target_name = from_wire_text(target),
+                    .address = portal.address});
 }
 
 }  // namespace hbalab::adapter

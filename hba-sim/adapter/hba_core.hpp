@@ -39,6 +39,7 @@ class HbaCore final : public Hba, private LoginHost {
   void stop() override;
   LoginStore& logins() override { return *store_; }
   SettingsStore& settings() override { return settings_; }
+  const Statistics& statistics() const override { return *statistics_; }
   bool help() override { return nvram_->help(); }
   OperationId login(LoginCommand command,
                     std::move_only_function<void(LoginOutcome)> done) override;
@@ -69,6 +70,8 @@ class HbaCore final : public Hba, private LoginHost {
   std::optional<DeviceInfo> device(ScsiAddress address) const override;
   void set_link(std::uint32_t port, bool up) override;
   void set_port_address(std::uint32_t port, const IpAddress& address) override;
+  void set_link_speed(std::uint32_t port, std::uint64_t bits_a_second) override;
+  void set_mac(std::uint32_t port, const MacAddress& mac) override;
   Nvram& nvram() override { return *nvram_; }
 
  private:
@@ -112,6 +115,11 @@ class HbaCore final : public Hba, private LoginHost {
   // What the lab file puts into a new NVRAM.
   [[nodiscard]] std::expected<void, std::string> store_initial_logins();
 
+  // hba_ports.cpp
+  void make_ports();
+  [[nodiscard]] IpAddress configured_address(std::uint32_t port) const;
+  void apply_port_settings(const AdapterSettings& before);
+
   // hba_login.cpp
   std::expected<LoginPlan, Status> make_plan(const LoginCommand& command) const;
   Status take_credentials(const PersistentLogin& login, LoginPlan& plan) const;
@@ -129,13 +137,19 @@ class HbaCore final : public Hba, private LoginHost {
   void finished(LoginMachine& machine, LoginReport report) override;
   void uncommit(Attempt& attempt);
   void drop_attempt(LoginMachine* machine);
+  void report_login_failure(const LoginMachine& machine, const LoginReport& report);
   std::shared_ptr<Session> open_session(const Attempt& attempt, const LoginReport& report);
   bool has_room() const;
 
   // hba_session.cpp
   void connect_session(const std::shared_ptr<Session>& session, const LoginReport& report);
   void on_link_event(Session& session, const fabric::LinkEvent& event);
-  void lose(const std::shared_ptr<Session>& session);
+  // Why a session lost its connection; nothing: the target had asked for the logout.
+  using Loss = std::optional<SessionFailure>;
+  void lose(const std::shared_ptr<Session>& session, Loss loss);
+  void report_loss(const Session& session, SessionFailure failure);
+  void on_damage(const std::shared_ptr<Session>& session, const ConnectionInfo& connection,
+                 bool header);
   void reconnect(const std::shared_ptr<Session>& session);
   void reconnect_ended(const std::shared_ptr<Session>& session, const LoginReport& report);
   void remove_devices(Session& session);
@@ -143,7 +157,7 @@ class HbaCore final : public Hba, private LoginHost {
   void on_scan(const std::shared_ptr<Session>& session, fabric::ScsiResponse response);
   void scan_failed(const std::shared_ptr<Session>& session);
   void begin_logout(const std::shared_ptr<Session>& session);
-  void logged_out(const std::shared_ptr<Session>& session);
+  void logged_out(const std::shared_ptr<Session>& session, bool answered);
   void end_session(const std::shared_ptr<Session>& session);
   void cut(Session& session);  // closes the link and stops its timers
   void login_scanned(Session& session);
@@ -151,6 +165,9 @@ class HbaCore final : public Hba, private LoginHost {
   void port_changed(std::uint32_t port);
   void cancel_timer(TimerId& timer);
   void announce(bool& flag);
+  void notify(Notice notice);
+  void log(iscsi::ISCSI_EVENTLOG_TYPE type) { notify(LogEntry{type}); }
+  void node_failed(LoginFailure type, const std::string& target, const Portal& portal);
 
   // hba_connections.cpp
   template <typename Step>
@@ -206,6 +223,7 @@ class HbaCore final : public Hba, private LoginHost {
   std::unique_ptr<Nvram> nvram_;
   std::unique_ptr<LoginStore> store_;
   SettingsStore settings_;
+  std::shared_ptr<Statistics> statistics_ = std::make_shared<Statistics>();
   std::uint64_t adapter_id_ = 0;
   std::string factory_name_;
   std::vector<PortInfo> ports_;

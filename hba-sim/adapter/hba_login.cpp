@@ -283,6 +283,7 @@ void HbaCore::finished(LoginMachine& machine, LoginReport report) {
   if (node.empty()) return;
   auto& attempt = node.mapped();
   if (attempt.record) record_attempts_.erase(*attempt.record);
+  if (report.status != iscsi::ISDSC_SUCCESS) report_login_failure(machine, report);
   if (attempt.branch) {
     attempt.branch->login.reset();
     return join_ended(attempt.session, attempt.branch, report);
@@ -319,6 +320,12 @@ void HbaCore::finished(LoginMachine& machine, LoginReport report) {
       login_scanned(*session);
     }
   }
+}
+
+void HbaCore::report_login_failure(const LoginMachine& machine, const LoginReport& report) {
+  statistics_->login_failed(report.failure.type, report.failure.refused);
+  node_failed(report.failure.type, machine.plan().target_name, report.portal);
+  if (report.failure.log != iscsi::ISCSI_EVENTLOG_TYPE{}) log(report.failure.log);
 }
 
 std::shared_ptr<Session> HbaCore::open_session(const Attempt& attempt, const LoginReport& report) {
@@ -372,8 +379,8 @@ void HbaCore::connect_session(const std::shared_ptr<Session>& session, const Log
   info.first_burst_length = result.first_burst_length;
   info.max_burst_length = result.max_burst_length;
   info.max_connections = result.max_connections;
-  auto connection =
-      connection_info(report, options_.config.ports[report.path.port], session->asked);
+  auto connection = connection_info(report, ports_[report.path.port], session->asked);
+  statistics_->join(report.link, info.id, result);
   session->leading = connection.id = ConnectionId{ids_->next()};
   info.connections = {std::move(connection)};
   cancel_timer(session->retry_timer);

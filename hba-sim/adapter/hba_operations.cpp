@@ -65,6 +65,8 @@ void HbaCore::add_session_operation(OperationId id, Operation operation, Session
       options_.clock->now() + options_.config.timing.login_timeout,
       for_session(held, [this, id, too_late](const std::shared_ptr<Session>& owner) {
         owner->operations.erase(id);
+        log(too_late == iscsi::ISDSC_SCSI_REQUEST_FAILED ? iscsi::ISCSI_ERR_SCSI_REQUEST_TIMEOUT
+                                                         : iscsi::ISCSI_ERR_ISCSI_REQUEST_TIMEOUT);
         if (auto late = take_operation(id)) complete(std::move(*late), too_late);
       }));
   session.operations.insert(id);

@@ -17,8 +17,7 @@ std::vector<PathInfo> HbaCore::paths(SessionId id) const {
     const auto status = connected              ? PathInfo::Status::connected
                         : ports_[port].link_up ? PathInfo::Status::reconnecting
                                                : PathInfo::Status::disconnected;
-    out.push_back({connection, options_.config.ports[port].link_speed, setting.weight,
-                   setting.primary, status});
+    out.push_back({connection, ports_[port].link_speed, setting.weight, setting.primary, status});
   };
   add(session->leading, session->plan.paths.front().port, session->leading_path,
       session->info.connected);

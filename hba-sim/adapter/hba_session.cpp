@@ -46,7 +46,7 @@ void HbaCore::scan(const std::shared_ptr<Session>& session) {
 }
 
 void HbaCore::on_scan(const std::shared_ptr<Session>& session, fabric::ScsiResponse response) {
-  if (response.dropped) return lose(session);
+  if (response.dropped) return lose(session, SessionFailure::SessionCxnTimeoutError);
   if (response.status != 0) {
     if (!is_unit_attention(response) || ++session->scan_tries >= kScanTriesAtOnce) {
       return scan_failed(session);
@@ -102,23 +102,49 @@ void HbaCore::on_link_event(Session& session, const fabric::LinkEvent& event) {
   if (held == nullptr || held->link == 0 || event.link != held->link) return;
   switch (event.kind) {
     case fabric::LinkEvent::Kind::dropped:
-      return lose(held);
+      return lose(held, SessionFailure::SessionCxnTimeoutError);
+    case fabric::LinkEvent::Kind::damaged_header:
+    case fabric::LinkEvent::Kind::damaged_data:
+      if (held->info.connections.empty()) return;
+      return on_damage(held, held->info.connections.front(),
+                       event.kind == fabric::LinkEvent::Kind::damaged_header);
     case fabric::LinkEvent::Kind::luns_changed:
       if (held->data()) scan(held);
       return;
     case fabric::LinkEvent::Kind::logout_requested:
       if (held->state != State::connected) return;
+      log(iscsi::ISCSI_WRN_RECEIVED_ASYNC_LOGOUT);
       held->relogin_after_logout = true;
       return begin_logout(held);
   }
 }
 
+// Error recovery level 0: the session starts anew (RFC 7143 7.13). Data that no digest protects
+// cannot be told from what was sent; a header can, because it makes no sense.
+void HbaCore::on_damage(const std::shared_ptr<Session>& session, const ConnectionInfo& connection,
+                        bool header) {
+  if (header && !connection.header_digest) {
+    log(iscsi::ISCSI_ERR_ISCSI_PDU_ERROR);
+    return lose(session, SessionFailure::SessionFormatError);
+  }
+  if (!header && !connection.data_digest) return;
+  log(header ? iscsi::ISCSI_ERR_HEADER_DIGEST_ERROR : iscsi::ISCSI_ERR_DATA_DIGEST_ERROR);
+  lose(session, SessionFailure::SessionDigestError);
+}
+
+void HbaCore::report_loss(const Session& session, SessionFailure failure) {
+  statistics_->session_failed(session.info.id, failure);
+  notify(SessionFailed{failure, session.info.target_name});
+  if (failure == SessionFailure::SessionCxnTimeoutError) log(iscsi::ISCSI_ERR_CONNECTION_LOST);
+}
+
 // The connection is gone. Session ids stay, devices stay for a while, and the login is repeated at
 // once.
-void HbaCore::lose(const std::shared_ptr<Session>& session) {
+void HbaCore::lose(const std::shared_ptr<Session>& session, Loss loss) {
   if (session->state == State::lost) return;
   if (session->state == State::logging_out && !session->relogin_after_logout)
-    return end_session(session);
+    return logged_out(session, false);
+  if (loss && !session->relogin_after_logout) report_loss(*session, *loss);
   login_scanned(*session);
   cut(*session);
   session->relogin_after_logout = false;
@@ -151,7 +177,10 @@ void HbaCore::reconnect(const std::shared_ptr<Session>& session) {
 }
 
 void HbaCore::reconnect_ended(const std::shared_ptr<Session>& session, const LoginReport& report) {
-  if (report.status == iscsi::ISDSC_SUCCESS) return connect_session(session, report);
+  if (report.status == iscsi::ISDSC_SUCCESS) {
+    log(iscsi::ISCSI_INFO_RECONNECTED_TO_TARGET);
+    return connect_session(session, report);
+  }
   if (!ports_[session->plan.paths.front().port].link_up) return;
   session->retry_timer =
       options_.clock->schedule(options_.clock->now() + options_.config.timing.retry_interval,
@@ -178,7 +207,7 @@ void HbaCore::port_changed(std::uint32_t port) {
     if (session->plan.paths.front().port == port) affected.push_back(session);
   }
   for (const auto& session : affected) {
-    lose(session);
+    lose(session, SessionFailure::SessionCxnTimeoutError);
     reconnect(session);  // one that was lost already tries with what is new
   }
   branch_port_changed(port);
@@ -196,16 +225,21 @@ void HbaCore::begin_logout(const std::shared_ptr<Session>& session) {
       options_.clock->schedule(options_.clock->now() + options_.config.timing.login_timeout,
                                for_session(session, [this](const std::shared_ptr<Session>& held) {
                                  held->logout_timer = 0;
-                                 if (held->state == State::logging_out) logged_out(held);
+                                 if (held->state != State::logging_out) return;
+                                 log(iscsi::ISCSI_ERR_ISCSI_REQUEST_TIMEOUT);
+                                 logged_out(held, false);
                                }));
   options_.fabric->logout_session(
-      session->link, for_session(session, [this](const std::shared_ptr<Session>& held, bool) {
-        if (held->state == State::logging_out) logged_out(held);
+      session->link,
+      for_session(session, [this](const std::shared_ptr<Session>& held, bool answered) {
+        if (held->state == State::logging_out) logged_out(held, answered);
       }));
 }
 
-void HbaCore::logged_out(const std::shared_ptr<Session>& session) {
-  if (session->relogin_after_logout) return lose(session);
+void HbaCore::logged_out(const std::shared_ptr<Session>& session, bool answered) {
+  if (!answered)
+    node_failed(LoginFailure::LogoutOthers, session->plan.target_name, session->plan.portal);
+  if (session->relogin_after_logout) return lose(session, std::nullopt);
   end_session(session);
 }
 
@@ -219,6 +253,7 @@ void HbaCore::end_session(const std::shared_ptr<Session>& session) {
     const bool joining = branch->state == Branch::State::joining;
     end_branch(session, branch, joining ? iscsi::ISDSC_TRANSPORT_ERROR : iscsi::ISDSC_SUCCESS);
   }
+  statistics_->end(session->info.id);
   fail_operations(*session, iscsi::ISDSC_TRANSPORT_ERROR);
   if (had) announce(bus_dirty_);
   if (auto operation = take_operation(std::exchange(session->logout_operation, 0))) {

@@ -81,10 +81,11 @@ void LoginMachine::port_lost(std::uint32_t port) {
 }
 
 void LoginMachine::next_path() {
-  if (path_ == plan_.paths.size()) return fail(last_status_);
+  if (path_ == plan_.paths.size())
+    return fail(last_status_, trouble_failure(LoginTrouble::no_link));
   const auto& path = plan_.paths[path_];
   const auto status = host_.check_path(*this, path);
-  if (status != iscsi::ISDSC_SUCCESS) return fail(status);
+  if (status != iscsi::ISDSC_SUCCESS) return fail(status, {});
   connect(path);
 }
 
@@ -136,7 +137,7 @@ void LoginMachine::on_connected(ConnectResult result) {
       return next_path();
     case ConnectResult::refused:
     case ConnectResult::name_unresolved:
-      return fail(connect_status(result));
+      return fail(connect_status(result), trouble_failure(LoginTrouble::no_link));
   }
   stage_ = Stage::auth_offered;
   rounds_ = 0;
@@ -166,8 +167,9 @@ void LoginMachine::on_deadline() {
 }
 
 void LoginMachine::on_event(const fabric::LinkEvent& event) {
-  if (stage_ == Stage::idle || event.kind != fabric::LinkEvent::Kind::dropped) return;
-  fail(LoginTrouble::dropped);
+  if (stage_ == Stage::idle) return;
+  if (event.kind == fabric::LinkEvent::Kind::dropped) return fail(LoginTrouble::dropped);
+  if (event.kind == fabric::LinkEvent::Kind::damaged_header) fail(LoginTrouble::protocol);
 }
 
 void LoginMachine::send(Keys keys, bool transit) {
@@ -199,12 +201,16 @@ void LoginMachine::on_response(const LoginResponse& response) {
   if (response.dropped) return fail(LoginTrouble::dropped);
   if (response.status_class == 1) return redirect(response);
   if (response.status_class != 0) {
-    return fail(login_status(response.status_class, response.status_detail));
+    const bool proof_sent = stage_ == Stage::auth_response || auth_ != Kind::none;
+    return fail(login_status(response.status_class, response.status_detail),
+                refusal(response.status_class, response.status_detail, proof_sent));
   }
   if (!follows_rules(response)) return fail(LoginTrouble::protocol);
   if (const auto tag = find_key(response.keys, "TargetPortalGroupTag")) {
     const auto number = parse_number(*tag);
-    if (!number || *number > 0xFFFF) return fail(iscsi::ISDSC_INVALID_TEXT_KEY);
+    if (!number || *number > 0xFFFF) {
+      return fail(iscsi::ISDSC_INVALID_TEXT_KEY, trouble_failure(LoginTrouble::protocol));
+    }
     group_ = static_cast<std::uint16_t>(*number);
   }
   if (const auto alias = find_key(response.keys, "TargetAlias")) target_alias_ = *alias;
@@ -262,13 +268,13 @@ void LoginMachine::auth_chosen(const LoginResponse& response) {
 void LoginMachine::begin_operational() {
   stage_ = Stage::operational;
   const auto status = host_.may_commit(*this, plan_.paths[path_], group_);
-  if (status != iscsi::ISDSC_SUCCESS) return fail(status);
+  if (status != iscsi::ISDSC_SUCCESS) return fail(status, {});
   send(plan_.offer.keys(), true);
 }
 
 void LoginMachine::operational(const LoginResponse& response) {
   auto answers = negotiation_.take(response.keys);
-  if (!answers) return fail(answers.error());
+  if (!answers) return fail(answers.error(), trouble_failure(LoginTrouble::protocol));
   if (!response.transit) return send(std::move(*answers), true);
   if (tsih_ == 0 || (plan_.tsih != 0 && tsih_ != plan_.tsih)) return fail(LoginTrouble::protocol);
   succeed();
@@ -277,7 +283,11 @@ void LoginMachine::operational(const LoginResponse& response) {
 void LoginMachine::redirect(const LoginResponse& response) {
   const auto status = login_status(response.status_class, response.status_detail);
   const auto target = redirect_target(response.keys);
-  if (!target || ++redirects_ > kMaxRedirects) return fail(status);
+  if (!target || ++redirects_ > kMaxRedirects) {
+    LoginFailureInfo failure;
+    failure.log = iscsi::ISCSI_ERR_INVALID_LOGIN_REDIRECT_DATA;
+    return fail(status, failure);
+  }
   drop_link();
   redirect_temporary_ = status != iscsi::ISDSC_TARGET_MOVED_PERMANENTLY;
   if (!redirect_temporary_) moved_permanently_ = *target;
@@ -304,10 +314,12 @@ void LoginMachine::succeed() {
   host_.finished(*this, std::move(report));
 }
 
-void LoginMachine::fail(IsdscStatus status) {
+void LoginMachine::fail(IsdscStatus status, LoginFailureInfo failure) {
   abort();
   LoginReport report;
   report.status = status;
+  report.portal = portal_;
+  report.failure = failure;
   host_.finished(*this, std::move(report));
 }
 

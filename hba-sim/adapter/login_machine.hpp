@@ -48,11 +48,13 @@ struct LinkSink {
 
 struct LoginReport {
   iscsi::IsdscStatus status = iscsi::ISDSC_SUCCESS;
+  Portal portal;  // where the connection goes, or the last attempt went
+  // Without success:
+  LoginFailureInfo failure;
   // On success:
   fabric::LinkId link = 0;
   std::shared_ptr<LinkSink> sink;
   LoginPath path;
-  Portal portal;                                        // where the connection goes
   std::optional<Portal> moved_permanently;              // where later logins should go
   bool redirected = false, redirect_temporary = false;  // the last redirect
   Negotiated result;
@@ -124,8 +126,8 @@ class LoginMachine : public std::enable_shared_from_this<LoginMachine> {
   [[nodiscard]] bool follows_rules(const fabric::LoginResponse& response) const;
   [[nodiscard]] fabric::Keys first_keys() const;
   void succeed();
-  void fail(iscsi::IsdscStatus status);
-  void fail(LoginTrouble trouble) { fail(trouble_status(trouble)); }
+  void fail(iscsi::IsdscStatus status, LoginFailureInfo failure);
+  void fail(LoginTrouble trouble) { fail(trouble_status(trouble), trouble_failure(trouble)); }
   void drop_link();
   void cancel_timers();
 

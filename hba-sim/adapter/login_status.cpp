@@ -38,18 +38,37 @@ constexpr auto kConnectStatus = std::to_array<ConnectStatusRow>({
     {ConnectResult::link_down, ISDSC_CONNECTION_FAILED},
 });
 
+using Failure = ISCSI_INITIATOR_NODE_FAILURE;
+constexpr LoginFailureInfo kNoConnection{Failure::LoginOtherFail, ISCSI_ERR_TDI_CONNECT_FAILED,
+                                         false};
+constexpr LoginFailureInfo kTimeout{Failure::LoginOtherFail, ISCSI_ERR_ISCSI_REQUEST_TIMEOUT,
+                                    false};
+constexpr LoginFailureInfo kLost{Failure::LoginOtherFail, ISCSI_ERR_CONNECTION_LOST, false};
+constexpr LoginFailureInfo kNegotiation{Failure::LoginNegotiateFail, ISCSI_ERR_LOGIN_PDU_ERROR,
+                                        false};
+constexpr LoginFailureInfo kNoMethod{Failure::LoginAuthFail, ISCSI_ERR_AUTH_METHOD_NOT_OFFERED,
+                                     false};
+constexpr LoginFailureInfo not_proven(ISCSI_EVENTLOG_TYPE log) {
+  return {Failure::LoginAuthenticateFail, log, false};
+}
+
 constexpr auto kTrouble = std::to_array<LoginTroubleRow>({
-    {LoginTrouble::connect_timeout, ISDSC_CONNECTION_FAILED},
-    {LoginTrouble::login_timeout, ISDSC_LOGIN_FAILED},
-    {LoginTrouble::dropped, ISDSC_CONNECTION_FAILED},
-    {LoginTrouble::no_link, ISDSC_CONNECTION_FAILED},
-    {LoginTrouble::protocol, ISDSC_LOGIN_FAILED},
-    {LoginTrouble::too_many_rounds, ISDSC_LOGIN_FAILED},
-    {LoginTrouble::auth_not_offered, ISDSC_AUTHENTICATION_FAILURE},
-    {LoginTrouble::auth_not_proven, ISDSC_AUTHENTICATION_FAILURE},
-    {LoginTrouble::auth_reflected, ISDSC_AUTHENTICATION_FAILURE},
-    {LoginTrouble::digest_failed, ISDSC_INITIATOR_ERROR},
+    {LoginTrouble::connect_timeout, ISDSC_CONNECTION_FAILED, kNoConnection},
+    {LoginTrouble::login_timeout, ISDSC_LOGIN_FAILED, kTimeout},
+    {LoginTrouble::dropped, ISDSC_CONNECTION_FAILED, kLost},
+    {LoginTrouble::no_link, ISDSC_CONNECTION_FAILED, kNoConnection},
+    {LoginTrouble::protocol, ISDSC_LOGIN_FAILED, kNegotiation},
+    {LoginTrouble::too_many_rounds, ISDSC_LOGIN_FAILED, kNegotiation},
+    {LoginTrouble::auth_not_offered, ISDSC_AUTHENTICATION_FAILURE, kNoMethod},
+    {LoginTrouble::auth_not_proven, ISDSC_AUTHENTICATION_FAILURE,
+     not_proven(ISCSI_ERR_INVALID_CHAP_RESPONSE)},
+    {LoginTrouble::auth_reflected, ISDSC_AUTHENTICATION_FAILURE,
+     not_proven(ISCSI_ERR_INVALID_CHAP_CHALLENGE)},
+    {LoginTrouble::digest_failed, ISDSC_INITIATOR_ERROR,
+     not_proven(ISCSI_ERR_INVALID_CHAP_ALGORITHM)},
 });
+
+constexpr std::uint8_t kInitiatorError = 2, kAuthenticationFailure = 1;
 
 }  // namespace
 
@@ -71,6 +90,21 @@ IsdscStatus login_status(std::uint8_t status_class, std::uint8_t status_detail) 
 IsdscStatus connect_status(ConnectResult result) {
   const auto row = std::ranges::find(kConnectStatus, result, &ConnectStatusRow::result);
   return row != kConnectStatus.end() ? row->status : ISDSC_CONNECTION_FAILED;
+}
+
+LoginFailureInfo refusal(std::uint8_t status_class, std::uint8_t status_detail, bool proof_sent) {
+  LoginFailureInfo info;
+  info.log = ISCSI_ERR_LOGIN_FAILED;
+  info.refused = true;
+  if (status_class == kInitiatorError && status_detail == kAuthenticationFailure) {
+    info.type = proof_sent ? Failure::LoginAuthenticateFail : Failure::LoginAuthFail;
+  }
+  return info;
+}
+
+LoginFailureInfo trouble_failure(LoginTrouble trouble) {
+  const auto row = std::ranges::find(kTrouble, trouble, &LoginTroubleRow::trouble);
+  return row != kTrouble.end() ? row->failure : LoginFailureInfo{};
 }
 
 IsdscStatus trouble_status(LoginTrouble trouble) {

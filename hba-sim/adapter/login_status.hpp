@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "hba-sim/fabric/fabric.hpp"
+#include "iscsiop/enums.hpp"
 #include "iscsiop/status.hpp"
 
 namespace hbalab::adapter {
@@ -43,10 +44,23 @@ enum class LoginTrouble {
   auth_reflected,    // the target sent our own challenge back to us
   digest_failed,     // MD5 is not available on this machine
 };
+// How a failed login is counted and reported.
+struct LoginFailureInfo {
+  iscsi::ISCSI_INITIATOR_NODE_FAILURE type = iscsi::ISCSI_INITIATOR_NODE_FAILURE::LoginOtherFail;
+  iscsi::ISCSI_EVENTLOG_TYPE log{};  // 0: nothing, because the adapter itself did not want it
+  bool refused = false;              // by a login response
+  bool operator==(const LoginFailureInfo&) const = default;
+};
 struct LoginTroubleRow {
   LoginTrouble trouble = LoginTrouble::protocol;
   iscsi::IsdscStatus status = iscsi::ISDSC_SUCCESS;
+  LoginFailureInfo failure = {};
 };
+// Of a login response whose status class is an error. `proof_sent`: in answer to a CHAP response of
+// ours; a target that refuses authentication earlier has no method in common with us.
+[[nodiscard]] LoginFailureInfo refusal(std::uint8_t status_class, std::uint8_t status_detail,
+                                       bool proof_sent);
+[[nodiscard]] LoginFailureInfo trouble_failure(LoginTrouble trouble);
 [[nodiscard]] std::span<const LoginTroubleRow> login_trouble_table();
 [[nodiscard]] iscsi::IsdscStatus trouble_status(LoginTrouble trouble);
 

@@ -76,7 +76,7 @@ struct Session {
 };
 
 // A connection as its login left it, without id and CID.
-[[nodiscard]] ConnectionInfo connection_info(const LoginReport& report, const lab::PortConfig& port,
+[[nodiscard]] ConnectionInfo connection_info(const LoginReport& report, const PortInfo& port,
                                              const Portal& asked);
 
 // Initiator name, target name and ISID: what a target may see only once in a portal group

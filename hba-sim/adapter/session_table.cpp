@@ -2,7 +2,7 @@
 
 namespace hbalab::adapter {
 
-ConnectionInfo connection_info(const LoginReport& report, const lab::PortConfig& port,
+ConnectionInfo connection_info(const LoginReport& report, const PortInfo& port,
                                const Portal& asked) {
   ConnectionInfo info;
   info.state = 1;  // full feature
@@ -16,6 +16,7 @@ ConnectionInfo connection_info(const LoginReport& report, const lab::PortConfig&
   info.remote_port = report.portal.socket == 0 ? Portal::kDefaultSocket : report.portal.socket;
   info.estimated_throughput = port.link_speed / 8;
   info.max_datagram_size = 1500;
+  info.link = report.link;
   info.asked = asked;
   // Where a permanent redirect led before, later logins go at once.
   info.redirected = report.redirected || report.portal.canonical() != asked.canonical();

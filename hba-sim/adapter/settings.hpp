@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "hba-sim/adapter/nvram.hpp"
 #include "hba-sim/adapter/security.hpp"
@@ -33,8 +34,19 @@ struct SessionSettings {
   [[nodiscard]] bool valid() const;
 };
 
+// MSiSCSI_TCPIPConfig of one port. Addresses in canonical form, "" for none.
+struct PortSettings {
+  bool use_link_local = false;
+  bool enable_dhcp = false;
+  bool use_dhcp_for_dns = false;
+  std::string address;  // static; "": the one of the lab file
+  std::string gateway, subnet_mask, preferred_dns, alternate_dns;
+  bool operator==(const PortSettings&) const = default;
+};
+
 struct AdapterSettings {
   SessionSettings session;
+  std::vector<PortSettings> ports;  // by number; those behind the last were never set
   Bytes chap_secret;  // answers a target that proves itself by asking (mutual CHAP); empty: not set
   InitiatorNodes nodes;
   DiscoverySettings discovery;
@@ -43,6 +55,9 @@ struct AdapterSettings {
   Bytes generational_guid;  // SetGenerationalGuid: 16 bytes; empty: never set
   BootSettings boot;
   bool operator==(const AdapterSettings&) const = default;
+  [[nodiscard]] PortSettings port(std::size_t index) const {
+    return index < ports.size() ? ports[index] : PortSettings{};
+  }
 };
 
 // How a section gets into the NVRAM and out of it.

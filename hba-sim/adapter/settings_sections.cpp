@@ -24,6 +24,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PresharedKey, port, id_type, id, security_fla
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TunnelAddress, port, destination, outer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IpsecSettings, keys, group_key, tunnels)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BootSettings, lun, discover, record)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PortSettings, use_link_local, enable_dhcp, use_dhcp_for_dns,
+                                   address, gateway, subnet_mask, preferred_dns, alternate_dns)
 
 namespace {
 
@@ -74,6 +76,7 @@ constexpr SettingsSection kSections[] = {
     json_section<&AdapterSettings::ipsec>("ipsec"),
     bytes_section<&AdapterSettings::generational_guid, 16>("generational_guid"),
     json_section<&AdapterSettings::boot>("boot"),
+    json_section<&AdapterSettings::ports>("ports"),
 };
 
 }  // namespace

@@ -74,6 +74,8 @@ struct LinkEvent {
     dropped,           // connection lost or closed by the target
     logout_requested,  // async message 1 (RFC 7143 11.9)
     luns_changed,      // REPORTED LUNS DATA HAS CHANGED
+    damaged_header,    // a ping (NOP-In) arrived with a header that was not sent like that
+    damaged_data,      // the same of its data segment
   } kind = Kind::dropped;
   LinkId link = 0;
 };

@@ -396,6 +396,10 @@ void add_actions(lab::FixedDirectory& directory, const FabricPtr& fabric, const 
   };
   action("disconnect", [fabric, name] { return fabric->drop_links(name); });
   action("request_logout", [fabric, name] { return fabric->request_logout(name); });
+  directory.write_only("damage", [fabric, name](std::string_view text) -> ControlDone {
+    if (text != "header" && text != "data") return unexpected_value(text, "header or data");
+    return to_control(fabric->damage(name, text == "header"));
+  });
 }
 
 }  // namespace

@@ -113,6 +113,8 @@ class SimulatedFabric final : public Fabric {
   Edit remove_lun(std::string_view name, std::uint64_t number);
   // Asks the initiators of a target to log out (async message 1), or drops its links.
   Edit request_logout(std::string_view name);
+  // A ping to the initiators of a target is changed on its way: its header, or its data.
+  Edit damage(std::string_view name, bool header);
   Edit drop_links(std::string_view name);
 
   // Name resolution. A portal that is known by the name moves with it: its links are dropped.

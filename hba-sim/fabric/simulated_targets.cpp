@@ -181,6 +181,16 @@ Edit SimulatedFabric::request_logout(std::string_view name) {
   });
 }
 
+Edit SimulatedFabric::damage(std::string_view name, bool header) {
+  return core_->locked([&](Outbox& outbox) -> Edit {
+    const Target* target = core_->find_target(name);
+    if (target == nullptr) return no_target(name);
+    core_->tell_sessions(
+        *target, header ? LinkEvent::Kind::damaged_header : LinkEvent::Kind::damaged_data, outbox);
+    return {};
+  });
+}
+
 Edit SimulatedFabric::drop_links(std::string_view name) {
   return core_->locked([&](Outbox& outbox) -> Edit {
     const Target* target = core_->find_target(name);

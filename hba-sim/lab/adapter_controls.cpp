@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "hba-sim/lab/config_rules.hpp"
+
 namespace hbalab::lab {
 namespace {
 
@@ -68,10 +70,33 @@ std::shared_ptr<ControlDirectory> make_port(const Adapter& adapter, std::uint32_
                return std::string(port(hba).link_up ? "up" : "down");
              }),
       switch_setter(adapter, [index](adapter::Hba& hba, bool up) { hba.set_link(index, up); }));
-  directory->file("mac", [mac = config.mac]() -> ControlText { return mac; });
+  directory->file(
+      "mac",
+      locked(adapter, [port](const adapter::Hba& hba) { return adapter::to_text(port(hba).mac); }),
+      [adapter, index](std::string_view text) -> ControlDone {
+        const auto mac = adapter::parse_mac(text);
+        if (auto problem = check_mac(text); problem || !mac) {
+          return control_error(EINVAL,
+                               "'" + std::string(text) + "' is not " + problem.value_or(""));
+        }
+        const AdapterLock::Scope scope(adapter->entrance->lock);
+        if (!adapter->hba) return ended();
+        adapter->hba->set_mac(index, *mac);
+        return {};
+      });
   directory->file("network", [network = config.network]() -> ControlText { return network; });
-  directory->file("link_speed",
-                  [speed = config.link_speed]() -> ControlText { return std::to_string(speed); });
+  directory->file(
+      "link_speed",
+      locked(adapter,
+             [port](const adapter::Hba& hba) { return std::to_string(port(hba).link_speed); }),
+      [adapter, index, fastest = config.link_speed](std::string_view text) -> ControlDone {
+        const auto speed = parse_control_number(text, 1'000'000, fastest);
+        if (!speed) return std::unexpected(speed.error());
+        const AdapterLock::Scope scope(adapter->entrance->lock);
+        if (!adapter->hba) return ended();
+        adapter->hba->set_link_speed(index, *speed);
+        return {};
+      });
   return directory;
 }
 

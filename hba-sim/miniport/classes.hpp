@@ -4,7 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "hba-sim/miniport/operations.hpp"
@@ -12,7 +15,8 @@
 
 namespace hbalab::miniport {
 
-// Where a member with a WmiDataId lies in a block whose members all have fixed places.
+// Where a member with a WmiDataId lies in a block whose members all have fixed places; size 0: a
+// member that cannot be set.
 struct ItemPlace {
   std::uint16_t offset = 0;
   std::uint16_t size = 0;
@@ -25,14 +29,25 @@ struct Method {
   BOOLEAN (*run)(const MethodCall&) = nullptr;
 };
 
+// An instance whose name the driver makes up while it runs.
+struct NamedBlock {
+  std::u16string name;
+  Bytes block;
+};
+using NamedBlocks = std::vector<NamedBlock>;
+
 // Null members: what the class does not have.
 struct WmiClass {
   const iscsi::Guid16* guid = nullptr;
-  ULONG flags = 0;                                    // of WMIREGGUID
-  ULONG (*instances)(const adapter::Hba&) = nullptr;  // fixed for a life; null: one
+  ULONG flags = 0;  // of WMIREGGUID
+  // Fixed for a life; null: one. A class that has none is not registered.
+  ULONG (*instances)(const adapter::Hba&) = nullptr;
   std::size_t (*size)(const DeviceExtension&, ULONG instance) = nullptr;
   // `out` has exactly that size.
   void (*write)(const DeviceExtension&, ULONG instance, std::span<std::uint8_t> out) = nullptr;
+  // Instead of the three above, where instances come and go: those that there are, or of them the
+  // one named `only`.
+  NamedBlocks (*named)(const DeviceExtension&, std::optional<std::u16string_view> only) = nullptr;
   // Takes a whole block. Returns TRUE when the request pends. Null: read-only.
   BOOLEAN (*set)(Request&, ULONG instance, std::span<const std::uint8_t> block) = nullptr;
   // Takes one member by its WmiDataId: for blocks with members of variable size.
@@ -43,7 +58,8 @@ struct WmiClass {
   std::span<const Method> methods = {};
 };
 
-// The index in this list is the GuidIndex of the WMI library.
+// All that an adapter may have. Life::classes are those that it has; its index is the GuidIndex of
+// the WMI library.
 [[nodiscard]] std::span<const WmiClass> adapter_classes();
 
 // The families of the list.
@@ -61,6 +77,11 @@ extern const WmiClass query_lb_policy, lb_operations;
 extern const WmiClass management_operations;
 // redirect.cpp
 extern const WmiClass redirect_portal_info;
+// port_config.cpp
+extern const WmiClass nic_config, tcpip_config;
+// statistics.cpp
+extern const WmiClass instance_statistics, login_statistics, nic_performance, main_mode_statistics,
+    quick_mode_statistics, connection_statistics, session_statistics, request_time_statistics;
 // operations.cpp
 extern const WmiClass operations;
 // security.cpp
@@ -71,9 +92,16 @@ extern const WmiClass discovery_config, radius_config;
 extern const WmiClass boot_configuration, boot_information;
 }  // namespace classes
 
+// Arguments of PSCSIWMI_QUERY_DATABLOCK.
+struct BlockQuery {
+  ULONG guid_index = 0, instance = 0, count = 1;
+  ULONG* lengths = nullptr;
+  ULONG available = 0;
+  std::uint8_t* buffer = nullptr;
+};
+
 // What the four routines of SCSI_WMILIB_CONTEXT do.
-BOOLEAN query_class(Request& request, ULONG guid_index, ULONG instance, ULONG* length,
-                    ULONG available, std::uint8_t* buffer);
+BOOLEAN query_class(Request& request, const BlockQuery& query);
 BOOLEAN set_class(Request& request, ULONG guid_index, ULONG instance,
                   std::span<const std::uint8_t> block);
 BOOLEAN set_class_item(Request& request, ULONG guid_index, ULONG instance, ULONG item,

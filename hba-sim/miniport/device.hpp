@@ -14,6 +14,7 @@
 namespace hbalab::miniport {
 
 struct Request;
+struct WmiClass;
 
 // One life of the driver, from HwInitialize to ScsiStopAdapter. The NVRAM finishes what it has
 // begun whatever becomes of the adapter, and nothing can recall its callbacks: they hold the life
@@ -22,6 +23,7 @@ struct Life {
   bool over = false;
   Request* waiting = nullptr;  // requests that only an NVRAM callback will end
   // What the WMI library serves: the adapter's classes with their instances.
+  std::vector<const WmiClass*> classes;
   std::vector<SCSIWMIGUIDREGINFO> guids;
   SCSI_WMILIB_CONTEXT library{};
 };
@@ -56,6 +58,10 @@ void wait_for_nvram(Request& request);
 // MSiSCSI_LUNMappingInformation of the logical unit that the SRB addresses.
 BOOLEAN query_lun_mapping(Request& request, std::uint32_t available, std::uint8_t* buffer,
                           ULONG* instance_length);
+
+// Events (events.cpp): MSiSCSI_AdapterEvent, and what the hardware reports of failures.
+void fire_targets_changed(DeviceExtension& device);
+void fire_notice(DeviceExtension& device, const adapter::Notice& notice);
 
 // SRB_FUNCTION_EXECUTE_SCSI.
 void execute_scsi(DeviceExtension& device, SCSI_REQUEST_BLOCK& srb);

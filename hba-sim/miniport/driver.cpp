@@ -5,7 +5,6 @@
 
 #include "hba-sim/miniport/classes.hpp"
 #include "hba-sim/miniport/miniport.hpp"
-#include "iscsiop/enums.hpp"
 #include "iscsiop/iscsidef.hpp"
 #include "iscsiop/iscsimgt.hpp"
 #include "iscsiop/iscsiop.hpp"
@@ -40,10 +39,10 @@ UCHAR query_reg_info(PVOID, PSCSIWMI_REQUEST_CONTEXT, PWCHAR* mof_resource_name)
 }
 
 BOOLEAN query_adapter_block(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index,
-                            ULONG instance, ULONG, PULONG instance_lengths, ULONG available,
+                            ULONG instance, ULONG count, PULONG instance_lengths, ULONG available,
                             PUCHAR buffer) {
-  return query_class(request_of(dispatch), guid_index, instance, instance_lengths, available,
-                     buffer);
+  return query_class(request_of(dispatch),
+                     {guid_index, instance, count, instance_lengths, available, buffer});
 }
 
 BOOLEAN set_adapter_block(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index,
@@ -89,8 +88,13 @@ SCSI_WMILIB_CONTEXT make_library_context(std::span<const SCSIWMIGUIDREGINFO> gui
 // The number of instances may depend on the adapter, so each life has its list.
 void make_adapter_library(const adapter::Hba& hba, Life& life) {
   for (const WmiClass& it : adapter_classes()) {
-    const ULONG instances = it.instances == nullptr ? 1 : it.instances(hba);
-    life.guids.push_back({as_guid(*it.guid), instances, it.flags});
+    const ULONG instances = it.named != nullptr       ? 0xFFFFFFFFu
+                            : it.instances == nullptr ? 1
+                                                      : it.instances(hba);
+    if (instances == 0) continue;
+    const ULONG flags = it.flags | (it.named != nullptr ? WMIREG_FLAG_CALL_BY_NAME : 0u);
+    life.guids.push_back({as_guid(*it.guid), instances, flags});
+    life.classes.push_back(&it);
   }
   life.library = make_library_context(life.guids, query_adapter_block);
   life.library.SetWmiDataBlock = set_adapter_block;
@@ -131,18 +135,6 @@ void abort_command(DeviceExtension& device, SCSI_REQUEST_BLOCK& srb) {
   StorPortNotification(RequestComplete, &device, &srb);
 }
 
-void fire_targets_changed(DeviceExtension& device) {
-  // The port driver puts its WNODE into the room in front of the data.
-  struct {
-    UCHAR padding[0x40];
-    iscsi::MSiSCSI_AdapterEvent event;
-  } data{};
-  data.event.UniqueAdapterId = device.hba->unique_adapter_id();
-  data.event.EventCode = iscsi::ISCSI_ADAPTER_TARGETS_CHANGED;
-  ScsiPortWmiFireAdapterEvent(&device, const_cast<LPGUID>(as_guid(iscsi::MSiSCSI_AdapterEventGuid)),
-                              0, iscsi::MSiSCSI_AdapterEvent_SIZE, &data);
-}
-
 ULONG hw_find_adapter(PVOID extension, PVOID, PVOID bus_information, PCHAR,
                       PPORT_CONFIGURATION_INFORMATION config, PBOOLEAN again) {
   if (bus_information == nullptr) return SP_RETURN_NOT_FOUND;
@@ -161,6 +153,7 @@ void power_on(DeviceExtension& device) {
   adapter::DriverHooks hooks;
   hooks.bus_changed = [&device] { StorPortNotification(BusChangeDetected, &device, 0); };
   hooks.targets_changed = [&device] { fire_targets_changed(device); };
+  hooks.notice = [&device](const adapter::Notice& notice) { fire_notice(device, notice); };
   device.hba->start(std::move(hooks));
   device.hba->begin_persistent_logins();
 }

@@ -270,11 +270,16 @@ void Core::finish(Request& request) {
   } else if (above->status == NtStatus::buffer_too_small) {
     above->information = size;
   } else {
-    const bool by_index = names_instance(above->minor) && trace.instance != kByName;
-    above->status = request.device->refine(above->status, trace.guid, by_index, trace.instance);
+    const bool one = names_instance(above->minor);
+    above->status = request.device->refine(above->status, trace.guid, one, trace.instance);
   }
   if (above->minor == MinorFunction::reginfo && above->status == NtStatus::success) {
     request.device->learn(above->buffer.bytes().first(above->information));
+  }
+  const bool enable = above->minor == MinorFunction::enable_events;
+  if ((enable || above->minor == MinorFunction::disable_events) &&
+      above->status == NtStatus::success) {
+    request.device->enable_events(trace.guid, enable);
   }
   const TimePoint begun = request.begun;
   pool_.release(request);

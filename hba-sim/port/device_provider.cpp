@@ -32,16 +32,38 @@ void DeviceProvider::learn(std::span<const std::uint8_t> reginfo) {
   }
 }
 
-wmi::NtStatus DeviceProvider::refine(wmi::NtStatus status, const wmi::Guid& guid, bool by_index,
+wmi::NtStatus DeviceProvider::refine(wmi::NtStatus status, const wmi::Guid& guid, bool one,
                                      std::uint32_t index) const {
+  constexpr std::uint32_t kDynamic = 0xFFFFFFFFu;
   if (status != wmi::NtStatus::io_device_error && status != wmi::NtStatus::invalid_device_request) {
     return status;
   }
   const std::scoped_lock lock(mutex_);
   const auto known = instances_.find(guid);
   if (known == instances_.end()) return wmi::NtStatus::wmi_guid_not_found;
-  if (by_index && index >= known->second) return wmi::NtStatus::wmi_instance_not_found;
-  return status;
+  if (!one) return status;
+  if (index == wmi::InstanceKey::kByName) {
+    // For a name that is not there, the library and the miniports have no status but the general
+    // one.
+    const bool unknown = known->second == kDynamic && status == wmi::NtStatus::io_device_error;
+    return unknown ? wmi::NtStatus::wmi_instance_not_found : status;
+  }
+  const bool static_name = known->second != kDynamic && index < known->second;
+  return static_name ? status : wmi::NtStatus::wmi_instance_not_found;
+}
+
+void DeviceProvider::enable_events(const wmi::Guid& guid, bool enable) {
+  const std::scoped_lock lock(mutex_);
+  if (enable) {
+    enabled_.insert(guid);
+  } else {
+    enabled_.erase(guid);
+  }
+}
+
+bool DeviceProvider::events_enabled(const wmi::Guid& guid) const {
+  const std::scoped_lock lock(mutex_);
+  return enabled_.contains(guid);
 }
 
 std::string DeviceProvider::instance_name(std::uint32_t index) const {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "hba-sim/types.hpp"
 #include "wmi-model/provider.hpp"
@@ -35,9 +36,13 @@ class DeviceProvider final : public wmi::WmiProvider,
   // Remembers what the device has registered, from a REGINFO answer.
   void learn(std::span<const std::uint8_t> reginfo);
   // A status that says less than is known: when the miniport refused a GUID or an instance that was
-  // never registered, the request ends as the WMI service itself would end it.
-  [[nodiscard]] wmi::NtStatus refine(wmi::NtStatus status, const wmi::Guid& guid, bool by_index,
+  // never registered, or a dynamic name, the request ends as the WMI service itself would end it.
+  // `one`: the request was for one instance, `index`, which may be InstanceKey::kByName.
+  [[nodiscard]] wmi::NtStatus refine(wmi::NtStatus status, const wmi::Guid& guid, bool one,
                                      std::uint32_t index) const;
+  // Whether somebody has asked for the events of a class, and has not asked to end them.
+  void enable_events(const wmi::Guid& guid, bool enable);
+  [[nodiscard]] bool events_enabled(const wmi::Guid& guid) const;
   // The name of a statically named instance.
   [[nodiscard]] std::string instance_name(std::uint32_t index) const;
 
@@ -51,6 +56,7 @@ class DeviceProvider final : public wmi::WmiProvider,
   const std::string friendly_name_;
   mutable std::mutex mutex_;                                // taken last
   std::unordered_map<wmi::Guid, std::uint32_t> instances_;  // guarded by mutex_
+  std::unordered_set<wmi::Guid> enabled_;                   // guarded by mutex_
 };
 
 }  // namespace hbalab::port

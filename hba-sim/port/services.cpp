@@ -43,6 +43,8 @@ void Core::wmi_event(const void* event, std::uint8_t path, std::uint8_t target, 
     std::shared_ptr<DeviceProvider> device = device_at(path, target, lun);
     // Events of a stopped adapter, or of a unit that has no device object, have no source.
     if (!running_.load(std::memory_order_relaxed) || !device) return;
+    // Drivers may fire what nobody asked for.
+    if (!device->events_enabled(item.guid)) return;
     wmi::Event out;
     out.timestamp = options_.clock->system_time();
     out.guid = item.guid;

@@ -137,7 +137,8 @@ struct Rig {
   void start() {
     run([&] {
       hba->start({.bus_changed = [this] { ++bus_changes; },
-                  .targets_changed = [this] { ++target_changes; }});
+                  .targets_changed = [this] { ++target_changes; },
+                  .notice = [this](const adapter::Notice& n) { notices.push_back(n); }});
     });
   }
   void power_off() {
@@ -265,6 +266,7 @@ struct Rig {
   std::shared_ptr<Flash> flash = std::make_shared<Flash>();
   AdapterLock lock;
   int bus_changes = 0, target_changes = 0;
+  std::vector<adapter::Notice> notices;
   bool inside_ok = true;
   std::unique_ptr<adapter::Hba> hba;
 };

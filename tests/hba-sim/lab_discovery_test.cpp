@@ -120,6 +120,7 @@ TEST_CASE("a session tells of its own target, and host names are symbolic names"
 TEST_CASE("MSiSCSI_AdapterEvent fires whenever the set changes, and only then") {
   DiscoveryLab lab;
   std::size_t events = 0;
+  lab.enable_events(iscsi::MSiSCSI_AdapterEventGuid);
   const auto token = lab.lab->events()->subscribe([&](const wmi::Event&) { ++events; });
   const auto fired = [&] {
     lab.lab->events()->drain();

@@ -107,6 +107,7 @@ TEST_CASE("SendTargets in a discovery session fires MSiSCSI_AdapterEvent") {
   std::vector<wmi::Event> events;
   const auto token =
       lab.lab->events()->subscribe([&](const wmi::Event& event) { events.push_back(event); });
+  lab.enable_events(iscsi::MSiSCSI_AdapterEventGuid);
   const auto session = lab.log_in({.target = "", .session_type = 0});
   lab.lab->events()->drain();
   CHECK(events.empty());

@@ -238,6 +238,17 @@ struct LabFixture {
     return session;
   }
 
+  // The status of a login that may fail; an AuthType is named in InformationSpecified.
+  std::uint32_t try_login(Login login) {
+    login.persistent = false;
+    Bytes block = login_in(login);
+    if (login.auth_type != 0) {
+      auto& in = *reinterpret_cast<iscsi::LoginToTarget_IN*>(block.data());
+      in.LoginOptions.InformationSpecified = iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE;
+    }
+    return status_of(run(Method::LoginToTarget, block));
+  }
+
   // Milliseconds of virtual time, in small steps, so that every timer sees its own hour.
   void pass(int milliseconds) {
     for (int i = 0; i < milliseconds; ++i) clock->advance(std::chrono::milliseconds(1));
@@ -268,6 +279,13 @@ struct LabFixture {
     return value;
   }
 
+  void enable_events(const iscsi::Guid16& guid, bool enable = true) {
+    for (const auto& registration : lab->registry()->registrations(wmi::Guid{guid})) {
+      CHECK(registration.event_only());
+      client->enable_events(registration, enable,
+                            [](std::expected<void, wmi::WmiError> done) { CHECK(done); });
+    }
+  }
   void control(const std::string& path, std::string_view text) {
     const auto done = lab->control()->write(path, text);
     INFO(path << ": " << (done ? std::string() : done.error().reason));

@@ -145,6 +145,9 @@ TEST_CASE("events carry the instance name, the clock's time and their data in or
   const auto token =
       bench.events->subscribe([&](const wmi::Event& event) { seen.push_back(event); });
   bench.clock->advance(5s);
+  call(*bench.device->provider(), kFire, {9});  // nobody has asked for them yet
+  submit(*bench.device->provider(), MinorFunction::enable_events, kEventGuid,
+         wmi::pack_control(to_guid(kEventGuid)));
   call(*bench.device->provider(), kFire, {1, 2, 3});
   call(*bench.device->provider(), kFire, {});
   bench.events->drain();
@@ -155,6 +158,11 @@ TEST_CASE("events carry the instance name, the clock's time and their data in or
   CHECK(seen[0].data == std::vector<std::uint8_t>{1, 2, 3});
   CHECK(seen[0].provider == bench.device->provider());
   CHECK(seen[1].data.empty());
+  submit(*bench.device->provider(), MinorFunction::disable_events, kEventGuid,
+         wmi::pack_control(to_guid(kEventGuid)));
+  call(*bench.device->provider(), kFire, {4});
+  bench.events->drain();
+  CHECK(seen.size() == 2);
 }
 
 TEST_CASE("a malformed event is a violation and is not published") {

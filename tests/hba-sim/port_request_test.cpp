@@ -176,7 +176,7 @@ TEST_CASE("a dynamic instance is asked for by name") {
   const auto by_index =
       submit(*bench.device->provider(), MinorFunction::query_single_instance, kDynamicGuid,
              wmi::pack_query_single(to_guid(kDynamicGuid), {0, u""}, 64));
-  CHECK(by_index->request->status == NtStatus::io_device_error);
+  CHECK(by_index->request->status == NtStatus::wmi_instance_not_found);
 }
 
 TEST_CASE("sets and controls reach the miniport") {

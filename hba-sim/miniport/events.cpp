@@ -1,0 +1,66 @@
+// WMI events. They are fired whether or not somebody listens: the port driver drops what nobody
+// asked for.
+#include "hba-sim/miniport/convert.hpp"
+#include "hba-sim/miniport/device.hpp"
+#include "iscsiop/enums.hpp"
+#include "iscsiop/iscsimgt.hpp"
+#include "iscsiop/iscsiop.hpp"
+
+namespace hbalab::miniport {
+namespace {
+
+// `size`: the bytes of the event that count.
+template <typename Event>
+void fire(DeviceExtension& device, const iscsi::Guid16& guid, const Event& event,
+          std::size_t size) {
+  // The port driver puts its WNODE into the room in front of the data.
+  struct {
+    alignas(8) UCHAR padding[0x40];
+    Event event;
+  } data{};
+  static_assert(offsetof(decltype(data), event) == 0x40);
+  data.event = event;
+  auto* name = const_cast<LPGUID>(reinterpret_cast<const GUID*>(guid.data()));
+  ScsiPortWmiFireAdapterEvent(&device, name, 0, static_cast<ULONG>(size), &data);
+}
+
+void fire(DeviceExtension& device, const adapter::SessionFailed& failure) {
+  iscsi::MSiSCSI_InitiatorInstanceFailureEvent event{};
+  event.FailureType = static_cast<std::uint8_t>(failure.type);
+  put_text(event.RemoteNodeName, failure.remote_name);
+  fire(device, iscsi::MSiSCSI_InitiatorInstanceFailureEventGuid, event, sizeof event);
+}
+
+void fire(DeviceExtension& device, const adapter::NodeFailed& failure) {
+  iscsi::MSiSCSI_InitiatorNodeFailureEvent event{};
+  event.FailureTime = failure.time;
+  event.FailureType = static_cast<std::uint8_t>(failure.type);
+  put_text(event.TargetFailureName, failure.target_name);
+  to_wmi(failure.address, event.TargetFailureAddr);
+  fire(device, iscsi::MSiSCSI_InitiatorNodeFailureEventGuid, event,
+       iscsi::MSiSCSI_InitiatorNodeFailureEvent_SIZE);
+}
+
+// No dump data: the simulated links carry no headers that could be shown.
+void fire(DeviceExtension& device, const adapter::LogEntry& entry) {
+  iscsi::MSiSCSI_Eventlog event{};
+  event.Type = entry.type;
+  event.LogToEventlog = 1;
+  fire(device, iscsi::MSiSCSI_EventlogGuid, event,
+       offsetof(iscsi::MSiSCSI_Eventlog, AdditionalData));
+}
+
+}  // namespace
+
+void fire_targets_changed(DeviceExtension& device) {
+  iscsi::MSiSCSI_AdapterEvent event{};
+  event.UniqueAdapterId = device.hba->unique_adapter_id();
+  event.EventCode = iscsi::ISCSI_ADAPTER_TARGETS_CHANGED;
+  fire(device, iscsi::MSiSCSI_AdapterEventGuid, event, iscsi::MSiSCSI_AdapterEvent_SIZE);
+}
+
+void fire_notice(DeviceExtension& device, const adapter::Notice& notice) {
+  std::visit([&](const auto& what) { fire(device, what); }, notice);
+}
+
+}  // namespace hbalab::miniport

@@ -1,0 +1,138 @@
+// MSiSCSI_NICConfig and MSiSCSI_TCPIPConfig: one instance for each network port.
+#include <algorithm>
+
+#include "hba-sim/miniport/classes.hpp"
+#include "hba-sim/miniport/convert.hpp"
+#include "iscsiop/enums.hpp"
+#include "iscsiop/iscsicfg.hpp"
+
+namespace hbalab::miniport {
+namespace {
+
+using Nic = iscsi::MSiSCSI_NICConfig;
+using TcpIp = iscsi::MSiSCSI_TCPIPConfig;
+
+constexpr std::uint32_t kMaxFrame = 1514;  // Ethernet without its check sequence
+constexpr std::uint64_t kMegabit = 1'000'000;
+
+ULONG port_count(const adapter::Hba& hba) { return static_cast<ULONG>(hba.ports().size()); }
+
+std::size_t nic_size(const DeviceExtension&, ULONG) { return iscsi::MSiSCSI_NICConfig_SIZE; }
+
+void write_nic(const DeviceExtension& device, ULONG instance, std::span<std::uint8_t> out) {
+  const adapter::PortInfo port = device.hba->ports().at(instance);
+  Nic block{};
+  block.LinkSpeed = port.link_up ? static_cast<std::uint32_t>(port.link_speed / kMegabit) : 0u;
+  block.MaxLinkSpeed = static_cast<std::uint32_t>(port.max_link_speed / kMegabit);
+  block.LinkState =
+      port.link_up ? iscsi::ISCSI_NIC_LINKSTATE_CONNECTED : iscsi::ISCSI_NIC_LINKSTATE_DISCONNECTED;
+  block.MaxFrameSize = kMaxFrame;
+  std::ranges::copy(port.mac, std::begin(block.MacAddress));
+  std::memcpy(out.data(), &block, out.size());
+}
+
+std::size_t tcpip_size(const DeviceExtension&, ULONG) { return iscsi::MSiSCSI_TCPIPConfig_SIZE; }
+
+void put_address(const std::string& text, iscsi::ISCSI_IP_Address& out) {
+  to_wmi(text.empty() ? IpAddress{} : IpAddress::from_text(text), out);
+}
+
+void write_tcpip(const DeviceExtension& device, ULONG instance, std::span<std::uint8_t> out) {
+  const adapter::PortInfo port = device.hba->ports().at(instance);
+  const adapter::PortSettings now = device.hba->settings().now().port(instance);
+  TcpIp block{};
+  block.UseLinkLocalAddress = now.use_link_local;
+  block.EnableDHCP = now.enable_dhcp;
+  block.UseDHCPForDNS = now.use_dhcp_for_dns;
+  block.IPVersions = static_cast<std::uint32_t>(iscsi::IP_VERSIONS::IPV4) |
+                     static_cast<std::uint32_t>(iscsi::IP_VERSIONS::IPV6);
+  to_wmi(port.address, block.IpAddress);
+  put_address(now.gateway, block.DefaultGateway);
+  put_address(now.subnet_mask, block.SubnetMask);
+  put_address(now.preferred_dns, block.PreferredDNSServer);
+  put_address(now.alternate_dns, block.AlternateDNSServer);
+  std::memcpy(out.data(), &block, out.size());
+}
+
+// A member of a block that is set: "" for EMPTY, else the canonical form of what is accepted.
+std::optional<std::string> take(const iscsi::ISCSI_IP_Address& member,
+                                bool (*accept)(const IpAddress&)) {
+  const auto address = from_wmi(member);
+  if (!address || address->type > IpAddress::Type::empty) return std::nullopt;
+  if (address->empty()) return "";
+  if (address->is_name() || !accept(*address)) return std::nullopt;
+  return address->canonical();
+}
+
+bool version_fits(const std::string& other, const std::string& address) {
+  return other.empty() ||
+         adapter::same_version(IpAddress::from_text(other), IpAddress::from_text(address));
+}
+
+// What the block asks for, in the order: addresses, one by one; whether the port's own can be set;
+// IP versions; the address in use by another port. Nothing: refused.
+std::optional<adapter::PortSettings> wanted_settings(const TcpIp& block, const adapter::Hba& hba,
+                                                     ULONG instance) {
+  adapter::PortSettings wanted;
+  wanted.use_link_local = block.UseLinkLocalAddress != 0;
+  wanted.enable_dhcp = block.EnableDHCP != 0;
+  wanted.use_dhcp_for_dns = block.UseDHCPForDNS != 0;
+  auto address = take(block.IpAddress, adapter::is_host_address);
+  auto gateway = take(block.DefaultGateway, adapter::is_host_address);
+  auto mask = take(block.SubnetMask, adapter::is_subnet_mask);
+  auto preferred = take(block.PreferredDNSServer, adapter::is_host_address);
+  auto alternate = take(block.AlternateDNSServer, adapter::is_host_address);
+  if (!address || !gateway || !mask || !preferred || !alternate) return std::nullopt;
+  const auto ports = hba.ports();
+  const std::string in_use = ports.at(instance).address.canonical();
+  const bool automatic = wanted.use_link_local || wanted.enable_dhcp;
+  // An address that the port gets by itself cannot be given to it.
+  if (address->empty() || (automatic && *address != in_use)) return std::nullopt;
+  if (!version_fits(*gateway, *address) || !version_fits(*mask, *address)) return std::nullopt;
+  const bool taken = std::ranges::any_of(ports, [&](const adapter::PortInfo& port) {
+    return port.index != instance && port.address.canonical() == *address;
+  });
+  if (taken) return std::nullopt;
+  if (!automatic) wanted.address = *std::move(address);
+  wanted.gateway = *std::move(gateway);
+  wanted.subnet_mask = *std::move(mask);
+  wanted.preferred_dns = *std::move(preferred);
+  wanted.alternate_dns = *std::move(alternate);
+  return wanted;
+}
+
+BOOLEAN set_tcpip(Request& request, ULONG instance, std::span<const std::uint8_t> bytes) {
+  const auto block = iscsi::read_block<TcpIp>(bytes, "MSiSCSI_TCPIPConfig");
+  if (!block) return refuse_block(request);
+  auto wanted = wanted_settings(*block, *request.device->hba, instance);
+  if (!wanted) return refuse_block(request);
+  return set_settings(request,
+                      [instance, wanted = *std::move(wanted)](adapter::AdapterSettings& settings) {
+                        if (settings.ports.size() <= instance) settings.ports.resize(instance + 1);
+                        settings.ports[instance] = wanted;
+                        return iscsi::ISDSC_SUCCESS;
+                      });
+}
+
+constexpr ItemPlace kTcpIpItems[] = {
+    HBALAB_ITEM(TcpIp, UseLinkLocalAddress), HBALAB_ITEM(TcpIp, EnableDHCP),
+    HBALAB_ITEM(TcpIp, UseDHCPForDNS),       {},  // IPVersions
+    HBALAB_ITEM(TcpIp, IpAddress),           HBALAB_ITEM(TcpIp, DefaultGateway),
+    HBALAB_ITEM(TcpIp, SubnetMask),          HBALAB_ITEM(TcpIp, PreferredDNSServer),
+    HBALAB_ITEM(TcpIp, AlternateDNSServer),
+};
+
+}  // namespace
+
+const WmiClass classes::nic_config{.guid = &iscsi::MSiSCSI_NICConfigGuid,
+                                   .instances = port_count,
+                                   .size = nic_size,
+                                   .write = write_nic};
+const WmiClass classes::tcpip_config{.guid = &iscsi::MSiSCSI_TCPIPConfigGuid,
+                                     .instances = port_count,
+                                     .size = tcpip_size,
+                                     .write = write_tcpip,
+                                     .set = set_tcpip,
+                                     .items = kTcpIpItems};
+
+}  // namespace hbalab::miniport
