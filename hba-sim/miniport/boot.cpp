@@ -217,7 +217,7 @@ void write_information(const DeviceExtension& device, ULONG, std::span<std::uint
   const auto login = now.boot.login();
   const std::string name = adapter::to_wire_text(
       login.initiator_node.empty() ? device.hba->initiator_name() : login.initiator_node);
-  iscsi::MSiSCSI_BootInformation block{};
+  auto block = zeroed<iscsi::MSiSCSI_BootInformation>();
   std::ranges::copy_n(name.begin(),
                       static_cast<std::ptrdiff_t>(std::min(name.size(), sizeof block.NodeName)),
                       std::begin(block.NodeName));

@@ -54,7 +54,7 @@ BOOLEAN add_connection_to_session(const MethodCall& call) {
   const IsdscStatus status = check(call.hba(), view->head->UniqueAdapterId, *login);
   Request& request = call.request;
   auto finish = [&request, out = call.buffer.data()](IsdscStatus result, ConnectionId connection) {
-    iscsi::AddConnectionToSession_OUT answered{};
+    auto answered = zeroed<iscsi::AddConnectionToSession_OUT>();
     answered.Status = result;
     answered.UniqueConnectionId = connection.value;
     answer(request, out, answered, iscsi::AddConnectionToSession_OUT_SIZE);
@@ -75,7 +75,7 @@ BOOLEAN remove_connection_from_session(const MethodCall& call) {
   return pend(request, call.hba().remove_connection(
                            SessionId{in->UniqueSessionId}, ConnectionId{in->UniqueConnectionId},
                            [&request, out = call.buffer.data()](IsdscStatus status) {
-                             iscsi::RemoveConnectionFromSession_OUT answered{};
+                             auto answered = zeroed<iscsi::RemoveConnectionFromSession_OUT>();
                              answered.Status = status;
                              answer(request, out, answered,
                                     iscsi::RemoveConnectionFromSession_OUT_SIZE);

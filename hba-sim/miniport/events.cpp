@@ -1,7 +1,7 @@
 // WMI events. They are fired whether or not somebody listens: the port driver drops what nobody
 // asked for.
 #include "hba-sim/miniport/convert.hpp"
-#include "hba-sim/miniport/device.hpp"
+#include "hba-sim/miniport/operations.hpp"
 #include "iscsiop/enums.hpp"
 #include "iscsiop/iscsimgt.hpp"
 #include "iscsiop/iscsiop.hpp"
@@ -25,14 +25,14 @@ void fire(DeviceExtension& device, const iscsi::Guid16& guid, const Event& event
 }
 
 void fire(DeviceExtension& device, const adapter::SessionFailed& failure) {
-  iscsi::MSiSCSI_InitiatorInstanceFailureEvent event{};
+  auto event = zeroed<iscsi::MSiSCSI_InitiatorInstanceFailureEvent>();
   event.FailureType = static_cast<std::uint8_t>(failure.type);
   put_text(event.RemoteNodeName, failure.remote_name);
   fire(device, iscsi::MSiSCSI_InitiatorInstanceFailureEventGuid, event, sizeof event);
 }
 
 void fire(DeviceExtension& device, const adapter::NodeFailed& failure) {
-  iscsi::MSiSCSI_InitiatorNodeFailureEvent event{};
+  auto event = zeroed<iscsi::MSiSCSI_InitiatorNodeFailureEvent>();
   event.FailureTime = failure.time;
   event.FailureType = static_cast<std::uint8_t>(failure.type);
   put_text(event.TargetFailureName, failure.target_name);
@@ -43,7 +43,7 @@ void fire(DeviceExtension& device, const adapter::NodeFailed& failure) {
 
 // No dump data: the simulated links carry no headers that could be shown.
 void fire(DeviceExtension& device, const adapter::LogEntry& entry) {
-  iscsi::MSiSCSI_Eventlog event{};
+  auto event = zeroed<iscsi::MSiSCSI_Eventlog>();
   event.Type = entry.type;
   event.LogToEventlog = 1;
   fire(device, iscsi::MSiSCSI_EventlogGuid, event,
@@ -53,7 +53,7 @@ void fire(DeviceExtension& device, const adapter::LogEntry& entry) {
 }  // namespace
 
 void fire_targets_changed(DeviceExtension& device) {
-  iscsi::MSiSCSI_AdapterEvent event{};
+  auto event = zeroed<iscsi::MSiSCSI_AdapterEvent>();
   event.UniqueAdapterId = device.hba->unique_adapter_id();
   event.EventCode = iscsi::ISCSI_ADAPTER_TARGETS_CHANGED;
   fire(device, iscsi::MSiSCSI_AdapterEventGuid, event, iscsi::MSiSCSI_AdapterEvent_SIZE);

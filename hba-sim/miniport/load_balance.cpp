@@ -61,7 +61,7 @@ BOOLEAN set_load_balance_policy(const MethodCall& call) {
     info.primary = path.PrimaryPath != 0;
     paths.push_back(info);
   }
-  iscsi::SetLoadBalancePolicy_OUT answered{};
+  auto answered = zeroed<iscsi::SetLoadBalancePolicy_OUT>();
   answered.Status = call.hba().set_load_balance(SessionId{view->policies.head->UniqueSessionId},
                                                 view->policies.head->LoadBalancePolicy, paths);
   answer(call.request, call.buffer.data(), answered, iscsi::SetLoadBalancePolicy_OUT_SIZE);

@@ -92,7 +92,7 @@ IsdscStatus status_of_save(adapter::StoreResult result) {
 }
 
 void answer_login(Request& request, std::uint8_t* out, const adapter::LoginOutcome& outcome) {
-  iscsi::LoginToTarget_OUT answered{};
+  auto answered = zeroed<iscsi::LoginToTarget_OUT>();
   answered.Status = outcome.status;
   answered.UniqueSessionId = outcome.session.value;
   answered.UniqueConnectionId = outcome.connection.value;

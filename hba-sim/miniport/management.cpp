@@ -22,7 +22,7 @@ BOOLEAN ping_ip_address(const MethodCall& call) {
   return pend(request, call.hba().ping(std::move(command), [&request, out = call.buffer.data()](
                                                                iscsi::IsdscStatus status,
                                                                std::uint32_t received) {
-    iscsi::PingIPAddress_OUT answered{};
+    auto answered = zeroed<iscsi::PingIPAddress_OUT>();
     answered.Status = status;
     answered.ResponsesReceived = received;
     answer(request, out, answered, iscsi::PingIPAddress_OUT_SIZE);

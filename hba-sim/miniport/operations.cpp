@@ -76,7 +76,7 @@ BOOLEAN logout_from_target(const MethodCall& call) {
   return pend(request,
               call.hba().logout(SessionId{in->UniqueSessionId},
                                 [&request, out = call.buffer.data()](iscsi::IsdscStatus status) {
-                                  iscsi::LogoutFromTarget_OUT answered{};
+                                  auto answered = zeroed<iscsi::LogoutFromTarget_OUT>();
                                   answered.Status = status;
                                   answer(request, out, answered, iscsi::LogoutFromTarget_OUT_SIZE);
                                 }));
@@ -96,7 +96,7 @@ BOOLEAN remove_persistent_login(const MethodCall& call) {
   filter.portal = *std::move(portal);
   Request& request = call.request;
   auto finish = [&request, out = call.buffer.data()](iscsi::IsdscStatus status) {
-    iscsi::RemovePersistentLogin_OUT answered{};
+    auto answered = zeroed<iscsi::RemovePersistentLogin_OUT>();
     answered.Status = status;
     answer(request, out, answered, iscsi::RemovePersistentLogin_OUT_SIZE);
   };
@@ -134,7 +134,7 @@ BOOLEAN send_targets(const MethodCall& call) {
                                static_cast<std::uint32_t>(needed));
                       return;
                     }
-                    iscsi::SendTargets_OUT answered{};
+                    auto answered = zeroed<iscsi::SendTargets_OUT>();
                     answered.Status = status;
                     answered.ResponseSize = static_cast<std::uint32_t>(response.size());
                     std::memcpy(out, &answered, iscsi::send_targets_out_size(0));

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "hba-sim/miniport/device.hpp"
@@ -10,6 +11,16 @@
 #include "iscsiop/status.hpp"
 
 namespace hbalab::miniport {
+
+// A structure that goes out, zero with its padding; initialising its members alone would let out
+// what was in the memory before.
+template <typename Out>
+Out zeroed() {
+  static_assert(std::is_trivially_copyable_v<Out>);
+  Out out;
+  std::memset(static_cast<void*>(&out), 0, sizeof out);
+  return out;
+}
 
 // One method call. IN and OUT share the buffer: what is needed of IN is copied out first.
 struct MethodCall {
@@ -81,7 +92,7 @@ BOOLEAN change_settings(const MethodCall& call, iscsi::IsdscStatus failed,
   call.hba().settings().modify(
       failed, std::move(change),
       while_alive(request, [&request, out = call.buffer.data()](iscsi::IsdscStatus status) {
-        Out answered{};
+        auto answered = zeroed<Out>();
         answered.Status = status;
         answer(request, out, answered, sizeof answered.Status);
       }));
@@ -91,7 +102,7 @@ BOOLEAN change_settings(const MethodCall& call, iscsi::IsdscStatus failed,
 // Ends a method with a status and nothing else.
 template <typename Out>
 BOOLEAN answer_status(const MethodCall& call, iscsi::IsdscStatus status) {
-  Out answered{};
+  auto answered = zeroed<Out>();
   answered.Status = status;
   answer(call.request, call.buffer.data(), answered, sizeof answered.Status);
   return FALSE;

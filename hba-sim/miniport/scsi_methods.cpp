@@ -34,7 +34,7 @@ struct Answer {
       complete(*request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(needed));
       return;
     }
-    Out answered{};
+    auto answered = zeroed<Out>();
     answered.Status = status;
     answered.ResponseBufferSize = static_cast<std::uint32_t>(response.data.size());
     answered.ScsiStatus = response.status;

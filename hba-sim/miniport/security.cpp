@@ -62,7 +62,7 @@ BOOLEAN get_preshared_key(const MethodCall& call) {
   if (!out_fits(call, iscsi::GetPresharedKeyForId_OUT_SIZE)) return FALSE;
   const adapter::IkeIdentity identity{
       .port = {view->head->PortNumber}, .type = view->head->IdType, .id = copy(view->id)};
-  iscsi::GetPresharedKeyForId_OUT out{};
+  auto out = zeroed<iscsi::GetPresharedKeyForId_OUT>();
   IsdscStatus status =
       check_identity(call.hba(), identity.port.value, identity.type, identity.id.size());
   if (status == iscsi::ISDSC_SUCCESS) {

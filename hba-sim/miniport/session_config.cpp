@@ -11,7 +11,7 @@ std::size_t size(const DeviceExtension&, ULONG) { return iscsi::MSiSCSI_HBASessi
 
 void write(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
   const adapter::SessionSettings& now = device.hba->settings().now().session;
-  Block block{};
+  auto block = zeroed<Block>();
   block.InitialR2T = now.initial_r2t;
   block.ImmediateData = now.immediate_data;
   block.MaxRecvDataSegmentLength = now.max_recv_data_segment_length;

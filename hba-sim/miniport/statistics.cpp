@@ -30,7 +30,7 @@ void put(const Block& block, std::span<std::uint8_t> out) {
 void write_instance(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
   const adapter::Statistics& statistics = device.hba->statistics();
   const adapter::FailureCounters failures = statistics.failures();
-  iscsi::MSiSCSI_InitiatorInstanceStatistics block{};
+  auto block = zeroed<iscsi::MSiSCSI_InitiatorInstanceStatistics>();
   block.UniqueAdapterId = device.hba->unique_adapter_id();
   block.SessionDigestErrorCount = static_cast<std::uint32_t>(failures.digest);
   block.SessionConnectionTimeoutErrorCount = static_cast<std::uint32_t>(failures.timeout);
@@ -45,7 +45,7 @@ std::size_t login_size(const DeviceExtension&, ULONG) {
 
 void write_logins(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
   const adapter::LoginCounters counters = device.hba->statistics().logins();
-  iscsi::MSiSCSI_InitiatorLoginStatistics block{};
+  auto block = zeroed<iscsi::MSiSCSI_InitiatorLoginStatistics>();
   block.UniqueAdapterId = device.hba->unique_adapter_id();
   block.LoginAcceptRsps = counters.accepted;
   block.LoginOtherFailRsps = counters.refused_otherwise;
@@ -66,7 +66,7 @@ ULONG port_count(const adapter::Hba& hba) { return static_cast<ULONG>(hba.ports(
 // Counters of 32 bits wrap, as the class has it.
 void write_port(const DeviceExtension& device, ULONG instance, std::span<std::uint8_t> out) {
   const adapter::TrafficCounters traffic = device.hba->statistics().port(instance);
-  iscsi::MSiSCSI_NICPerformance block{};
+  auto block = zeroed<iscsi::MSiSCSI_NICPerformance>();
   block.BytesTransmitted = static_cast<std::uint32_t>(traffic.bytes_sent);
   block.BytesReceived = static_cast<std::uint32_t>(traffic.bytes_received);
   block.PDUTransmitted = static_cast<std::uint32_t>(traffic.pdus_sent);
@@ -136,7 +136,7 @@ Bytes bytes_of(const Block& block) {
 
 Bytes session_block(const DeviceExtension& device, const SessionInfo& session) {
   const adapter::SessionStatistics counted = device.hba->statistics().session(session.id);
-  iscsi::MSiSCSI_SessionStatistics block{};
+  auto block = zeroed<iscsi::MSiSCSI_SessionStatistics>();
   put_text(block.iSCSIName, session.target_name);
   block.USID = session.id.value;
   block.UniqueAdapterId = device.hba->unique_adapter_id();
@@ -154,7 +154,7 @@ Bytes session_block(const DeviceExtension& device, const SessionInfo& session) {
 template <typename Block>
 Block connection_head(const DeviceExtension& device, const SessionInfo& session,
                       const ConnectionInfo& connection) {
-  Block block{};
+  auto block = zeroed<Block>();
   put_text(block.iSCSIName, session.target_name);
   block.CID = connection.cid;
   block.USID = session.id.value;
