@@ -167,6 +167,9 @@ class Hba {
   // What SetGenerationalGuid set last; zero before.
   [[nodiscard]] virtual std::array<std::uint8_t, 16> generational_guid() const = 0;
   [[nodiscard]] virtual std::vector<PortInfo> ports() const = 0;
+  // The address that a port of ports() has once `settings` are in force.
+  [[nodiscard]] virtual IpAddress port_address(const AdapterSettings& settings,
+                                               std::uint32_t port) const = 0;
   // What logins use that name no node, and what is used while SetInitiatorNodeName has named none.
   [[nodiscard]] virtual std::u16string initiator_name() const = 0;
   [[nodiscard]] virtual std::u16string factory_name() const = 0;

@@ -137,8 +137,7 @@ std::expected<void, std::string> HbaCore::store_initial_logins() {
 }
 
 std::u16string HbaCore::initiator_name() const {
-  const auto& names = settings_.now().nodes.names;
-  return names.empty() ? factory_name() : from_wire_text(names.back());
+  return settings_.now().nodes.in_force(factory_name());
 }
 
 std::u16string HbaCore::factory_name() const { return from_wire_text(factory_name_); }

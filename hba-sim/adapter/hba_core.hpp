@@ -32,6 +32,7 @@ class HbaCore final : public Hba, private LoginHost {
   std::uint64_t unique_adapter_id() const override { return adapter_id_; }
   std::array<std::uint8_t, 16> generational_guid() const override;
   std::vector<PortInfo> ports() const override;
+  IpAddress port_address(const AdapterSettings& settings, std::uint32_t port) const override;
   std::u16string initiator_name() const override;
   std::u16string factory_name() const override;
   void start(DriverHooks hooks) override;
@@ -117,7 +118,8 @@ class HbaCore final : public Hba, private LoginHost {
 
   // hba_ports.cpp
   void make_ports();
-  [[nodiscard]] IpAddress configured_address(std::uint32_t port) const;
+  [[nodiscard]] IpAddress configured_address(const PortSettings& settings,
+                                             std::uint32_t port) const;
   void apply_port_settings(const AdapterSettings& before);
 
   // hba_login.cpp

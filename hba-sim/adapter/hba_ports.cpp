@@ -25,18 +25,24 @@ std::vector<PortInfo> HbaCore::ports() const { return ports_; }
 
 // The lab file stands for the network too: the address that it gives a port is the one that the
 // port gets from DHCP.
-IpAddress HbaCore::configured_address(std::uint32_t port) const {
-  const PortSettings settings = settings_.now().port(port);
+IpAddress HbaCore::configured_address(const PortSettings& settings, std::uint32_t port) const {
   IpAddress given = IpAddress::from_text(options_.config.ports[port].address);
   if (settings.use_link_local) return link_local_address(ports_[port].mac, given.type);
   if (settings.enable_dhcp || settings.address.empty()) return given;
   return IpAddress::from_text(settings.address);
 }
 
+IpAddress HbaCore::port_address(const AdapterSettings& settings, std::uint32_t port) const {
+  const PortSettings wanted = settings.port(port);
+  return wanted == settings_.now().port(port) ? ports_[port].address
+                                              : configured_address(wanted, port);
+}
+
 // Ports whose settings did not change keep the address that the bench may have given them.
 void HbaCore::apply_port_settings(const AdapterSettings& before) {
   for (std::uint32_t i = 0; i < ports_.size(); ++i) {
-    if (settings_.now().port(i) != before.port(i)) set_port_address(i, configured_address(i));
+    const PortSettings now = settings_.now().port(i);
+    if (now != before.port(i)) set_port_address(i, configured_address(now, i));
   }
 }
 

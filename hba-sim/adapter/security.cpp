@@ -33,6 +33,10 @@ iscsi::IsdscStatus InitiatorNodes::remove(const IscsiName& name) {
   return removed == 0 ? iscsi::ISDSC_INITIATOR_NODE_NOT_FOUND : iscsi::ISDSC_SUCCESS;
 }
 
+std::u16string InitiatorNodes::in_force(std::u16string factory) const {
+  return names.empty() ? std::move(factory) : from_wire_text(names.back());
+}
+
 iscsi::IsdscStatus ServerList::add(const std::string& address) {
   if (std::ranges::find(addresses, address) != addresses.end()) return iscsi::ISDSC_SUCCESS;
   if (addresses.size() >= kMost) return iscsi::ISDSC_OUT_OF_RESOURCES;

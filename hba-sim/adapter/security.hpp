@@ -29,9 +29,10 @@ struct InitiatorNodes {
   static constexpr std::size_t kMost = 8;
   std::vector<std::string> names;  // UTF-8 as written, oldest first; the newest is in force
   bool operator==(const InitiatorNodes&) const = default;
-  // `factory` is in force while the list is empty.
+  // `factory`: the name that is in force while the list is empty.
   iscsi::IsdscStatus add(const IscsiName& name, const IscsiName& factory);
   iscsi::IsdscStatus remove(const IscsiName& name);
+  [[nodiscard]] std::u16string in_force(std::u16string factory) const;
 };
 
 // Servers in the order in which they are asked.

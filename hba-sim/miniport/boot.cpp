@@ -77,11 +77,11 @@ bool valid(const adapter::PersistentLogin& login) {
 BOOLEAN apply(Request& request, Change change) {
   return set_settings(request, [change = std::move(change)](adapter::AdapterSettings& settings) {
     Boot boot{settings.boot.lun, settings.boot.discover, settings.boot.login()};
-    if (!change(boot) || !valid(boot.login)) return iscsi::ISDSC_INVALID_PARAMETER;
+    if (!change(boot) || !valid(boot.login)) return UCHAR{SRB_STATUS_INVALID_REQUEST};
     settings.boot.lun = boot.lun;
     settings.boot.discover = boot.discover;
     settings.boot.set_login(boot.login);
-    return iscsi::ISDSC_SUCCESS;
+    return UCHAR{SRB_STATUS_SUCCESS};
   });
 }
 

@@ -10,6 +10,8 @@
 namespace hbalab::miniport {
 namespace {
 
+using adapter::AdapterSettings;
+
 constexpr WmiClass event_class(const iscsi::Guid16& guid) {
   WmiClass it;
   it.guid = &guid;
@@ -24,6 +26,13 @@ BOOLEAN refuse(Request& request, std::uint8_t srb_status) {
 
 const WmiClass& class_of(const Request& request, ULONG guid_index) {
   return *(*request.device->life)->classes[guid_index];
+}
+
+// The block of an instance. `out` has exactly its size.
+void write_block(const WmiClass& it, const DeviceExtension& device, ULONG instance,
+                 std::span<std::uint8_t> out) {
+  if (it.show != nullptr) return it.show(*device.hba, device.hba->settings().now(), instance, out);
+  if (it.write != nullptr) it.write(device, instance, out);
 }
 
 std::size_t align8(std::size_t offset) { return (offset + 7) & ~std::size_t{7}; }
@@ -128,8 +137,8 @@ BOOLEAN query_class(Request& request, const BlockQuery& query) {
   std::size_t at = 0;
   for (ULONG i = 0; i < query.count; ++i) {
     const std::size_t size = size_of(i);
-    if (it.write != nullptr) {
-      it.write(*request.device, query.instance + i, {query.buffer + align8(at), size});
+    if (size != 0) {
+      write_block(it, *request.device, query.instance + i, {query.buffer + align8(at), size});
       std::fill(query.buffer + at, query.buffer + align8(at), std::uint8_t{0});
     }
     at = align8(at) + size;
@@ -142,29 +151,36 @@ BOOLEAN query_class(Request& request, const BlockQuery& query) {
 BOOLEAN set_class(Request& request, ULONG guid_index, ULONG instance,
                   std::span<const std::uint8_t> block) {
   const WmiClass& it = class_of(request, guid_index);
-  if (it.set == nullptr) return refuse(request, SRB_STATUS_INVALID_REQUEST);
-  return it.set(request, instance, block);
+  if (it.set != nullptr) return it.set(request, instance, block);
+  if (it.apply == nullptr) return refuse(request, SRB_STATUS_INVALID_REQUEST);
+  return set_settings(
+      request,
+      [&it, &hba = *request.device->hba, instance, block = Bytes(block.begin(), block.end())](
+          AdapterSettings& settings) { return it.apply(hba, settings, instance, block); });
 }
 
 BOOLEAN set_class_item(Request& request, ULONG guid_index, ULONG instance, ULONG item,
                        std::span<const std::uint8_t> value) {
   const WmiClass& it = class_of(request, guid_index);
   if (it.set_item != nullptr) return it.set_item(request, instance, item, value);
-  if (it.set == nullptr || item == 0 || item > it.items.size()) {
+  if (it.apply == nullptr || item == 0 || item > it.items.size()) {
     return refuse(request, SRB_STATUS_INVALID_REQUEST);
   }
   const ItemPlace place = it.items[item - 1];
   if (place.size == 0) return refuse(request, SRB_STATUS_INVALID_REQUEST);
   // Numbers come in their own size; a string with fewer characters than it may have, shorter.
   if (value.size() > place.size) return refuse(request, SRB_STATUS_BAD_SRB_BLOCK_LENGTH);
-  // As large as any block of fixed members, aligned as blocks are.
-  alignas(8) std::array<std::uint8_t, 4096> block{};
-  const std::size_t size = it.size(*request.device, instance);
-  if (size > block.size()) return refuse(request, SRB_STATUS_INVALID_REQUEST);
-  it.write(*request.device, instance, {block.data(), size});
-  std::ranges::fill(block.begin() + place.offset, block.begin() + place.offset + place.size, 0);
-  std::ranges::copy(value, block.begin() + place.offset);
-  return it.set(request, instance, {block.data(), size});
+  return set_settings(
+      request,
+      [&it, &hba = *request.device->hba, instance, place, size = it.size(*request.device, instance),
+       value = Bytes(value.begin(), value.end())](AdapterSettings& settings) {
+        Bytes block(size);
+        it.show(hba, settings, instance, block);
+        const auto member = std::span(block).subspan(place.offset, place.size);
+        std::ranges::fill(member, std::uint8_t{0});
+        std::ranges::copy(value, member.begin());
+        return it.apply(hba, settings, instance, block);
+      });
 }
 
 BOOLEAN execute_class(const MethodCall& call, ULONG guid_index, std::uint32_t method) {

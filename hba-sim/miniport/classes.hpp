@@ -48,13 +48,21 @@ struct WmiClass {
   // Instead of the three above, where instances come and go: those that there are, or of them the
   // one named `only`.
   NamedBlocks (*named)(const DeviceExtension&, std::optional<std::u16string_view> only) = nullptr;
-  // Takes a whole block. Returns TRUE when the request pends. Null: read-only.
+  // Takes a whole block. Returns TRUE when the request pends. Null, as `apply`: read-only.
   BOOLEAN (*set)(Request&, ULONG instance, std::span<const std::uint8_t> block) = nullptr;
   // Takes one member by its WmiDataId: for blocks with members of variable size.
   BOOLEAN (*set_item)(Request&, ULONG instance, ULONG item,
                       std::span<const std::uint8_t> value) = nullptr;
-  // Members by WmiDataId, from 1, of other blocks: one is set by setting the whole block.
-  std::span<const ItemPlace> items = {};
+  // Instead of `write`, `set` and `set_item`, where every member has a fixed place and is kept in
+  // the settings: the block as it is under `settings`, and the settings as the block wants them.
+  // `apply` runs when the change's turn has come, so that of two callers who each set one member
+  // neither undoes the other. It returns the SRB status; one that is no success has changed
+  // nothing.
+  void (*show)(const adapter::Hba&, const adapter::AdapterSettings& settings, ULONG instance,
+               std::span<std::uint8_t> out) = nullptr;
+  UCHAR (*apply)(const adapter::Hba&, adapter::AdapterSettings& settings, ULONG instance,
+                 std::span<const std::uint8_t> block) = nullptr;
+  std::span<const ItemPlace> items = {};  // of `apply`, by WmiDataId, from 1
   std::span<const Method> methods = {};
 };
 

@@ -56,14 +56,18 @@ iscsi::IsdscStatus status_of_removal(adapter::StoreResult result) {
 
 const WmiClass classes::operations{.guid = &iscsi::MSiSCSI_OperationsGuid, .methods = kMethods};
 
-BOOLEAN set_settings(Request& request, adapter::SettingsStore::Change change) {
+BOOLEAN set_settings(Request& request, BlockChange change) {
   constexpr auto kNotStored = iscsi::ISDSC_NON_SPECIFIC_ERROR;
+  constexpr auto kRefused = iscsi::ISDSC_INVALID_PARAMETER;
+  auto result = std::make_shared<UCHAR>(UCHAR{SRB_STATUS_SUCCESS});
   request.device->hba->settings().modify(
-      kNotStored, std::move(change), while_alive(request, [&request](iscsi::IsdscStatus status) {
-        UCHAR result = SRB_STATUS_INVALID_REQUEST;
-        if (status == iscsi::ISDSC_SUCCESS) result = SRB_STATUS_SUCCESS;
-        if (status == kNotStored) result = SRB_STATUS_ERROR;
-        complete(request, result, 0);
+      kNotStored,
+      [result, change = std::move(change)](adapter::AdapterSettings& settings) mutable {
+        *result = change(settings);
+        return *result == SRB_STATUS_SUCCESS ? iscsi::ISDSC_SUCCESS : kRefused;
+      },
+      while_alive(request, [&request, result](iscsi::IsdscStatus status) {
+        complete(request, status == kNotStored ? UCHAR{SRB_STATUS_ERROR} : *result, 0);
       }));
   return pend_for_nvram(request);
 }

@@ -108,9 +108,10 @@ BOOLEAN answer_status(const MethodCall& call, iscsi::IsdscStatus status) {
   return FALSE;
 }
 
-// The same as change_settings for a block that is set, which has no status: what the change refuses
-// is an invalid request, what cannot be stored an error of the device.
-BOOLEAN set_settings(Request& request, adapter::SettingsStore::Change change);
+// The same for a block that is set, which has no status of its own: the request ends with the SRB
+// status that the change returns, or as an error of the device where it could not be stored.
+using BlockChange = std::move_only_function<UCHAR(adapter::AdapterSettings&)>;
+BOOLEAN set_settings(Request& request, BlockChange change);
 
 // What LoginToTarget and AddConnectionToSession ask of a login's user name, authentication type and
 // secret.

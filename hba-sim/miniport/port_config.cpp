@@ -10,6 +10,7 @@ namespace hbalab::miniport {
 namespace {
 
 using Nic = iscsi::MSiSCSI_NICConfig;
+using adapter::AdapterSettings;
 using TcpIp = iscsi::MSiSCSI_TCPIPConfig;
 
 constexpr std::uint32_t kMaxFrame = 1514;  // Ethernet without its check sequence
@@ -21,7 +22,7 @@ std::size_t nic_size(const DeviceExtension&, ULONG) { return iscsi::MSiSCSI_NICC
 
 void write_nic(const DeviceExtension& device, ULONG instance, std::span<std::uint8_t> out) {
   const adapter::PortInfo port = device.hba->ports().at(instance);
-  Nic block{};
+  auto block = zeroed<Nic>();
   block.LinkSpeed = port.link_up ? static_cast<std::uint32_t>(port.link_speed / kMegabit) : 0u;
   block.MaxLinkSpeed = static_cast<std::uint32_t>(port.max_link_speed / kMegabit);
   block.LinkState =
@@ -37,16 +38,16 @@ void put_address(const std::string& text, iscsi::ISCSI_IP_Address& out) {
   to_wmi(text.empty() ? IpAddress{} : IpAddress::from_text(text), out);
 }
 
-void write_tcpip(const DeviceExtension& device, ULONG instance, std::span<std::uint8_t> out) {
-  const adapter::PortInfo port = device.hba->ports().at(instance);
-  const adapter::PortSettings now = device.hba->settings().now().port(instance);
-  TcpIp block{};
+void show_tcpip(const adapter::Hba& hba, const AdapterSettings& settings, ULONG instance,
+                std::span<std::uint8_t> out) {
+  const adapter::PortSettings now = settings.port(instance);
+  auto block = zeroed<TcpIp>();
   block.UseLinkLocalAddress = now.use_link_local;
   block.EnableDHCP = now.enable_dhcp;
   block.UseDHCPForDNS = now.use_dhcp_for_dns;
   block.IPVersions = static_cast<std::uint32_t>(iscsi::IP_VERSIONS::IPV4) |
                      static_cast<std::uint32_t>(iscsi::IP_VERSIONS::IPV6);
-  to_wmi(port.address, block.IpAddress);
+  to_wmi(hba.port_address(settings, instance), block.IpAddress);
   put_address(now.gateway, block.DefaultGateway);
   put_address(now.subnet_mask, block.SubnetMask);
   put_address(now.preferred_dns, block.PreferredDNSServer);
@@ -72,6 +73,7 @@ bool version_fits(const std::string& other, const std::string& address) {
 // What the block asks for, in the order: addresses, one by one; whether the port's own can be set;
 // IP versions; the address in use by another port. Nothing: refused.
 std::optional<adapter::PortSettings> wanted_settings(const TcpIp& block, const adapter::Hba& hba,
+                                                     const AdapterSettings& settings,
                                                      ULONG instance) {
   adapter::PortSettings wanted;
   wanted.use_link_local = block.UseLinkLocalAddress != 0;
@@ -83,16 +85,15 @@ std::optional<adapter::PortSettings> wanted_settings(const TcpIp& block, const a
   auto preferred = take(block.PreferredDNSServer, adapter::is_host_address);
   auto alternate = take(block.AlternateDNSServer, adapter::is_host_address);
   if (!address || !gateway || !mask || !preferred || !alternate) return std::nullopt;
-  const auto ports = hba.ports();
-  const std::string in_use = ports.at(instance).address.canonical();
+  const std::string in_use = hba.port_address(settings, instance).canonical();
   const bool automatic = wanted.use_link_local || wanted.enable_dhcp;
   // An address that the port gets by itself cannot be given to it.
   if (address->empty() || (automatic && *address != in_use)) return std::nullopt;
   if (!version_fits(*gateway, *address) || !version_fits(*mask, *address)) return std::nullopt;
-  const bool taken = std::ranges::any_of(ports, [&](const adapter::PortInfo& port) {
-    return port.index != instance && port.address.canonical() == *address;
-  });
-  if (taken) return std::nullopt;
+  for (ULONG other = 0; other < port_count(hba); ++other) {
+    if (other != instance && hba.port_address(settings, other).canonical() == *address)
+      return std::nullopt;
+  }
   if (!automatic) wanted.address = *std::move(address);
   wanted.gateway = *std::move(gateway);
   wanted.subnet_mask = *std::move(mask);
@@ -101,17 +102,15 @@ std::optional<adapter::PortSettings> wanted_settings(const TcpIp& block, const a
   return wanted;
 }
 
-BOOLEAN set_tcpip(Request& request, ULONG instance, std::span<const std::uint8_t> bytes) {
+UCHAR apply_tcpip(const adapter::Hba& hba, AdapterSettings& settings, ULONG instance,
+                  std::span<const std::uint8_t> bytes) {
   const auto block = iscsi::read_block<TcpIp>(bytes, "MSiSCSI_TCPIPConfig");
-  if (!block) return refuse_block(request);
-  auto wanted = wanted_settings(*block, *request.device->hba, instance);
-  if (!wanted) return refuse_block(request);
-  return set_settings(request,
-                      [instance, wanted = *std::move(wanted)](adapter::AdapterSettings& settings) {
-                        if (settings.ports.size() <= instance) settings.ports.resize(instance + 1);
-                        settings.ports[instance] = wanted;
-                        return iscsi::ISDSC_SUCCESS;
-                      });
+  if (!block) return SRB_STATUS_BAD_SRB_BLOCK_LENGTH;
+  auto wanted = wanted_settings(*block, hba, settings, instance);
+  if (!wanted) return SRB_STATUS_INVALID_REQUEST;
+  if (settings.ports.size() <= instance) settings.ports.resize(instance + 1);
+  settings.ports[instance] = *std::move(wanted);
+  return SRB_STATUS_SUCCESS;
 }
 
 constexpr ItemPlace kTcpIpItems[] = {
@@ -131,8 +130,8 @@ const WmiClass classes::nic_config{.guid = &iscsi::MSiSCSI_NICConfigGuid,
 const WmiClass classes::tcpip_config{.guid = &iscsi::MSiSCSI_TCPIPConfigGuid,
                                      .instances = port_count,
                                      .size = tcpip_size,
-                                     .write = write_tcpip,
-                                     .set = set_tcpip,
+                                     .show = show_tcpip,
+                                     .apply = apply_tcpip,
                                      .items = kTcpIpItems};
 
 }  // namespace hbalab::miniport

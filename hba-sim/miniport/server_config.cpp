@@ -15,7 +15,6 @@ namespace hbalab::miniport {
 namespace {
 
 using adapter::AdapterSettings;
-using iscsi::IsdscStatus;
 
 BOOLEAN refuse_value(Request& request) {
   complete(request, SRB_STATUS_INVALID_REQUEST, 0);
@@ -35,49 +34,51 @@ std::size_t discovery_size(const DeviceExtension&, ULONG) {
   return iscsi::MSiSCSI_DiscoveryConfig_SIZE;
 }
 
-void write_discovery(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
-  const adapter::DiscoverySettings& now = device.hba->settings().now().discovery;
-  Discovery block{};
+void show_discovery(const adapter::Hba& hba, const AdapterSettings& settings, ULONG,
+                    std::span<std::uint8_t> out) {
+  const adapter::DiscoverySettings& now = settings.discovery;
+  auto block = zeroed<Discovery>();
   block.PerformiSNSDiscovery = now.isns;
   block.PerformSLPDiscovery = now.slp;
   block.AutomaticiSNSDiscovery = now.automatic;
   put_text(block.InitiatorName, now.initiator_name.empty()
-                                    ? device.hba->initiator_name()
+                                    ? settings.nodes.in_force(hba.factory_name())
                                     : adapter::from_wire_text(now.initiator_name));
   put_server(now.isns_servers, 0, block.iSNSServer);
   std::memcpy(out.data(), &block, out.size());
 }
 
-BOOLEAN set_discovery(Request& request, ULONG, std::span<const std::uint8_t> bytes) {
+// Functions that the adapter lacks are not taken.
+bool can_discover(const adapter::Hba& hba, const adapter::DiscoverySettings& wanted,
+                  bool has_server) {
+  const bool needs_isns = wanted.isns || wanted.automatic || has_server;
+  return (!needs_isns || has_functionality(hba, iscsi::ISCSI_HBA_ISNS_DISCOVERY)) &&
+         (!wanted.slp || has_functionality(hba, iscsi::ISCSI_HBA_SLP_DISCOVERY));
+}
+
+UCHAR apply_discovery(const adapter::Hba& hba, AdapterSettings& settings, ULONG,
+                      std::span<const std::uint8_t> bytes) {
   const auto block = iscsi::read_block<Discovery>(bytes, "MSiSCSI_DiscoveryConfig",
                                                   iscsi::MSiSCSI_DiscoveryConfig_SIZE);
-  if (!block) return refuse_block(request);
+  if (!block) return SRB_STATUS_BAD_SRB_BLOCK_LENGTH;
   auto text = iscsi::read_fixed_string(block->InitiatorName, "InitiatorName");
   const auto given = from_wmi(block->iSNSServer);
-  if (!text || !given) return refuse_block(request);
-  const adapter::Hba& hba = *request.device->hba;
+  if (!text || !given) return SRB_STATUS_BAD_SRB_BLOCK_LENGTH;
   IscsiName name(*std::move(text));
-  auto server = server_address(*given);
-  if (!server || (!name.empty() && !name.well_formed())) return refuse_value(request);
+  const auto server = server_address(*given);
+  if (!server || (!name.empty() && !name.well_formed())) return SRB_STATUS_INVALID_REQUEST;
   adapter::DiscoverySettings wanted;
   wanted.isns = block->PerformiSNSDiscovery != 0;
   wanted.slp = block->PerformSLPDiscovery != 0;
   wanted.automatic = block->AutomaticiSNSDiscovery != 0;
-  const bool needs_isns = wanted.isns || wanted.automatic || !server->empty();
-  if (needs_isns && !has_functionality(hba, iscsi::ISCSI_HBA_ISNS_DISCOVERY))
-    return refuse_value(request);
-  if (wanted.slp && !has_functionality(hba, iscsi::ISCSI_HBA_SLP_DISCOVERY))
-    return refuse_value(request);
+  if (!can_discover(hba, wanted, !server->empty())) return SRB_STATUS_INVALID_REQUEST;
   // A block that is written back as it was read does not tie the name down.
-  if (!(name == IscsiName(hba.initiator_name())))
+  if (!(name == IscsiName(settings.nodes.in_force(hba.factory_name()))))
     wanted.initiator_name = adapter::to_wire_text(name.as_written());
-  return set_settings(request, [wanted = std::move(wanted),
-                                server = *std::move(server)](AdapterSettings& settings) mutable {
-    wanted.isns_servers = settings.discovery.isns_servers;
-    wanted.isns_servers.replace_front({&server, 1});
-    settings.discovery = wanted;
-    return iscsi::ISDSC_SUCCESS;
-  });
+  wanted.isns_servers = settings.discovery.isns_servers;
+  wanted.isns_servers.replace_front({&*server, 1});
+  settings.discovery = std::move(wanted);
+  return SRB_STATUS_SUCCESS;
 }
 
 constexpr ItemPlace kDiscoveryItems[] = {
@@ -91,7 +92,7 @@ constexpr ItemPlace kDiscoveryItems[] = {
 // ---- MSiSCSI_RADIUSConfig
 
 using Radius = iscsi::MSiSCSI_RADIUSConfig;
-using RadiusChange = std::function<IsdscStatus(adapter::RadiusSettings&)>;
+using RadiusChange = std::function<UCHAR(adapter::RadiusSettings&)>;
 
 std::size_t radius_size(const DeviceExtension& device, ULONG) {
   return iscsi::radius_config_size(device.hba->settings().now().radius.secret.size());
@@ -113,10 +114,10 @@ BOOLEAN change_radius(Request& request, RadiusChange change) {
   });
 }
 
-IsdscStatus take_radius_secret(iscsi::ByteView given, adapter::RadiusSettings& radius) {
+UCHAR take_radius_secret(iscsi::ByteView given, adapter::RadiusSettings& radius) {
   if (given.size() > adapter::kLongestSharedSecret || !adapter::take_secret(given, radius.secret))
-    return iscsi::ISDSC_INVALID_PARAMETER;
-  return iscsi::ISDSC_SUCCESS;
+    return SRB_STATUS_INVALID_REQUEST;
+  return UCHAR{SRB_STATUS_SUCCESS};
 }
 
 BOOLEAN set_radius(Request& request, ULONG, std::span<const std::uint8_t> bytes) {
@@ -155,16 +156,16 @@ std::optional<RadiusChange> radius_server_change(std::size_t place, iscsi::ByteV
     std::array servers{radius.servers.at(0), radius.servers.at(1)};
     servers[place] = address;
     radius.servers.replace_front(servers);
-    return iscsi::ISDSC_SUCCESS;
+    return UCHAR{SRB_STATUS_SUCCESS};
   };
 }
 
 // SharedSecretSizeInBytes by itself: 0 takes the secret away, its present size changes nothing.
-IsdscStatus resize_radius_secret(std::uint32_t size, adapter::RadiusSettings& radius) {
-  if (size == radius.secret.size()) return iscsi::ISDSC_SUCCESS;
-  if (size != 0) return iscsi::ISDSC_INVALID_PARAMETER;
+UCHAR resize_radius_secret(std::uint32_t size, adapter::RadiusSettings& radius) {
+  if (size == radius.secret.size()) return UCHAR{SRB_STATUS_SUCCESS};
+  if (size != 0) return SRB_STATUS_INVALID_REQUEST;
   radius.secret.clear();
-  return iscsi::ISDSC_SUCCESS;
+  return UCHAR{SRB_STATUS_SUCCESS};
 }
 
 std::optional<RadiusChange> radius_change(ULONG item, iscsi::ByteView value) {
@@ -173,7 +174,7 @@ std::optional<RadiusChange> radius_change(ULONG item, iscsi::ByteView value) {
       if (value.size() != 1) return std::nullopt;
       return [use = value[0] != 0](adapter::RadiusSettings& radius) {
         radius.use_for_chap = use;
-        return iscsi::ISDSC_SUCCESS;
+        return UCHAR{SRB_STATUS_SUCCESS};
       };
     case 2: {
       const auto size = iscsi::read_block<iscsi::Le32>(value, "SharedSecretSizeInBytes");
@@ -205,8 +206,8 @@ BOOLEAN set_radius_item(Request& request, ULONG, ULONG item, std::span<const std
 
 const WmiClass classes::discovery_config{.guid = &iscsi::MSiSCSI_DiscoveryConfigGuid,
                                          .size = discovery_size,
-                                         .write = write_discovery,
-                                         .set = set_discovery,
+                                         .show = show_discovery,
+                                         .apply = apply_discovery,
                                          .items = kDiscoveryItems};
 const WmiClass classes::radius_config{.guid = &iscsi::MSiSCSI_RADIUSConfigGuid,
                                       .size = radius_size,

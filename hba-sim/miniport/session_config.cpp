@@ -9,8 +9,9 @@ using Block = iscsi::MSiSCSI_HBASessionConfig;
 
 std::size_t size(const DeviceExtension&, ULONG) { return iscsi::MSiSCSI_HBASessionConfig_SIZE; }
 
-void write(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
-  const adapter::SessionSettings& now = device.hba->settings().now().session;
+void show(const adapter::Hba&, const adapter::AdapterSettings& settings, ULONG,
+          std::span<std::uint8_t> out) {
+  const adapter::SessionSettings& now = settings.session;
   auto block = zeroed<Block>();
   block.InitialR2T = now.initial_r2t;
   block.ImmediateData = now.immediate_data;
@@ -21,9 +22,10 @@ void write(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
   std::memcpy(out.data(), &block, out.size());
 }
 
-BOOLEAN set(Request& request, ULONG, std::span<const std::uint8_t> bytes) {
+UCHAR apply(const adapter::Hba&, adapter::AdapterSettings& settings, ULONG,
+            std::span<const std::uint8_t> bytes) {
   const auto block = iscsi::read_block<Block>(bytes, "MSiSCSI_HBASessionConfig");
-  if (!block) return refuse_block(request);
+  if (!block) return SRB_STATUS_BAD_SRB_BLOCK_LENGTH;
   adapter::SessionSettings wanted;
   wanted.initial_r2t = block->InitialR2T != 0;
   wanted.immediate_data = block->ImmediateData != 0;
@@ -31,11 +33,9 @@ BOOLEAN set(Request& request, ULONG, std::span<const std::uint8_t> bytes) {
   wanted.max_burst_length = block->MaxBurstLength;
   wanted.first_burst_length = block->FirstBurstLength;
   wanted.max_outstanding_r2t = block->MaxOutstandingR2T;
-  if (!wanted.valid()) return refuse_block(request);
-  return set_settings(request, [wanted](adapter::AdapterSettings& settings) {
-    settings.session = wanted;
-    return iscsi::ISDSC_SUCCESS;
-  });
+  if (!wanted.valid()) return SRB_STATUS_INVALID_REQUEST;
+  settings.session = wanted;
+  return SRB_STATUS_SUCCESS;
 }
 
 constexpr ItemPlace kItems[] = {
@@ -51,8 +51,8 @@ constexpr ItemPlace kItems[] = {
 
 const WmiClass classes::session_config{.guid = &iscsi::MSiSCSI_HBASessionConfigGuid,
                                        .size = size,
-                                       .write = write,
-                                       .set = set,
+                                       .show = show,
+                                       .apply = apply,
                                        .items = kItems};
 
 }  // namespace hbalab::miniport

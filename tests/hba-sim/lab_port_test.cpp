@@ -210,6 +210,25 @@ TEST_CASE("an address that a port cannot have is refused, and nothing changes") 
   CHECK(unchanged());
 }
 
+TEST_CASE("of two ports that are given one address at once, the first gets it") {
+  PortLab lab;
+  const std::string had = lab.address(1);
+  const auto value = PortLab::wmi("192.0.2.77");
+  Bytes bytes(sizeof value);
+  std::memcpy(bytes.data(), &value, sizeof value);
+  std::vector<NtStatus> ended;
+  for (const std::size_t port : {0u, 1u}) {
+    lab.client->set_item(lab.ref(port), kAddress, bytes,
+                         [&ended](std::expected<void, wmi::WmiError> done) {
+                           ended.push_back(done ? NtStatus::success : done.error().status);
+                         });
+  }
+  while (ended.size() < 2) lab.ref().provider->help();
+  CHECK(ended == std::vector{NtStatus::success, kRefused});
+  CHECK(lab.address(0) == "192.0.2.77");
+  CHECK(lab.address(1) == had);
+}
+
 TEST_CASE("a port takes an address by itself, and none from outside meanwhile") {
   PortLab lab;
   CHECK(lab.set_address(kAddress, "192.0.2.9") == NtStatus::success);

@@ -39,6 +39,19 @@ struct ConfigLab : LabFixture {
     const auto done = client->set_item_wait(ref(), item, bytes);
     return done ? NtStatus::success : done.error().status;
   }
+  // Members set by callers none of whom waits for another's answer.
+  void set_items_at_once(std::span<const std::pair<std::uint32_t, std::uint32_t>> items) {
+    std::size_t done = 0;
+    for (const auto& [item, value] : items) {
+      Bytes bytes(4);
+      std::memcpy(bytes.data(), &value, 4);
+      client->set_item(ref(), item, bytes, [&done](std::expected<void, wmi::WmiError> result) {
+        CHECK(result.has_value());
+        ++done;
+      });
+    }
+    while (done < items.size()) ref().provider->help();
+  }
   iscsi::ISCSI_SessionStaticInfo first_session() {
     const Bytes bytes = block(iscsi::MSiSCSI_InitiatorSessionInfoGuid);
     iscsi::ISCSI_SessionStaticInfo out{};
@@ -89,6 +102,18 @@ TEST_CASE("one member is set by its WmiDataId and nothing else changes") {
   CHECK(lab.set_item(0, 1) == NtStatus::invalid_device_request);
   CHECK(lab.set_item(7, 1) == NtStatus::invalid_device_request);
   CHECK(lab.set_item(1, 1, 2) == NtStatus::invalid_device_request);
+}
+
+TEST_CASE("members that several callers set at once do not undo each other") {
+  ConfigLab lab;
+  const std::pair<std::uint32_t, std::uint32_t> items[] = {
+      {3, 8192}, {4, 100000}, {5, 4096}, {6, 7}};
+  lab.set_items_at_once(items);
+  const Block after = lab.now();
+  CHECK(after.MaxRecvDataSegmentLength == 8192);
+  CHECK(after.MaxBurstLength == 100000);
+  CHECK(after.FirstBurstLength == 4096);
+  CHECK(after.MaxOutstandingR2T == 7);
 }
 
 TEST_CASE("what a login cannot offer is refused, and nothing changes") {
