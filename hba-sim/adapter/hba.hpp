@@ -137,11 +137,18 @@ struct LogEntry {  // MSiSCSI_Eventlog
 };
 using Notice = std::variant<SessionFailed, NodeFailed, LogEntry>;
 
+// Where the operating system sees a target.
+struct OsTarget {
+  std::uint8_t bus = 0;
+  std::uint8_t target = 0;
+  auto operator<=>(const OsTarget&) const = default;
+};
+
 // What the hardware tells its driver (interrupts).
 struct DriverHooks {
-  std::function<void()> bus_changed;  // devices came or went
-  std::function<void()>
-      targets_changed;  // the set of discovered targets changed: MSiSCSI_AdapterEvent
+  std::function<void(OsTarget)> units_changed;  // devices of a target came or went
+  // The set of discovered targets changed: MSiSCSI_AdapterEvent.
+  std::function<void()> targets_changed;
   std::function<void(const Notice&)> notice = {};
 };
 
@@ -229,7 +236,9 @@ class Hba {
   virtual void for_each_session(const std::function<void(const SessionInfo&)>& visit) const = 0;
   // What SendTargets told, by name.
   [[nodiscard]] virtual std::vector<DiscoveredTarget> discovered_targets() const = 0;
-  [[nodiscard]] virtual std::vector<DeviceInfo> devices() const = 0;
+  // Buses of the operating system's addresses, and the LUNs behind one of them, ascending.
+  [[nodiscard]] virtual std::uint32_t buses() const = 0;
+  [[nodiscard]] virtual std::vector<std::uint8_t> units(OsTarget place) const = 0;
   [[nodiscard]] virtual std::optional<DeviceInfo> device(ScsiAddress address) const = 0;
 
   // Bench controls (lab/adapters/NAME).

@@ -177,7 +177,8 @@ void HbaCore::stop() {
   committing_ = 0;
   discovered_.clear();
   pings_.clear();
-  bus_dirty_ = targets_dirty_ = false;
+  targets_dirty_ = false;
+  units_dirty_.clear();
   auto operations = std::exchange(operations_, {});
   for (auto& [id, operation] : operations) {
     cancel_timer(operation.timer);
@@ -189,26 +190,27 @@ void HbaCore::for_each_session(const std::function<void(const SessionInfo&)>& vi
   for (const auto& [id, session] : sessions_.all()) visit(session->info);
 }
 
-std::vector<DeviceInfo> HbaCore::devices() const {
-  std::vector<DeviceInfo> out;
-  for (const auto& [id, session] : sessions_.all()) {
-    const auto& info = session->info;
-    if (!info.mapped) continue;
-    for (const auto& lun : info.luns) {
-      out.push_back({{info.os_bus, info.os_target, lun.os_lun}, info.id, lun.target_lun});
-    }
+std::shared_ptr<Session> HbaCore::session_at(OsTarget place) const {
+  const auto id = places_.session(place);
+  auto session = id ? sessions_.find(*id) : nullptr;
+  return session != nullptr && session->info.mapped ? session : nullptr;
+}
+
+std::vector<std::uint8_t> HbaCore::units(OsTarget place) const {
+  std::vector<std::uint8_t> out;
+  if (const auto session = session_at(place)) {
+    for (const auto& lun : session->info.luns) out.push_back(lun.os_lun);
   }
   return out;
 }
 
 std::optional<DeviceInfo> HbaCore::device(ScsiAddress address) const {
-  const auto id = places_.session({address.path, address.target});
-  const auto session = id ? sessions_.find(*id) : nullptr;
-  if (session == nullptr || !session->info.mapped) return std::nullopt;
+  const auto session = session_at({address.path, address.target});
+  if (session == nullptr) return std::nullopt;
   const auto& luns = session->info.luns;
   const auto lun = std::ranges::lower_bound(luns, address.lun, {}, &SessionInfo::Lun::os_lun);
   if (lun == luns.end() || lun->os_lun != address.lun) return std::nullopt;
-  return DeviceInfo{address, *id, lun->target_lun};
+  return DeviceInfo{address, session->info.id, lun->target_lun};
 }
 
 void HbaCore::cancel_timer(TimerId& timer) {
@@ -216,13 +218,23 @@ void HbaCore::cancel_timer(TimerId& timer) {
 }
 
 // Hooks run by themselves, not inside the call that gave the reason, and once for many reasons.
-void HbaCore::announce(bool& flag) {
-  if (flag || gate_ == nullptr) return;
-  flag = true;
-  gate_->run([this, &flag] {
-    flag = false;
-    const auto hook = &flag == &bus_dirty_ ? hooks_.bus_changed : hooks_.targets_changed;
-    if (hook) hook();
+void HbaCore::announce_targets() {
+  if (gate_ == nullptr || std::exchange(targets_dirty_, true)) return;
+  gate_->run([this] {
+    targets_dirty_ = false;
+    if (hooks_.targets_changed) hooks_.targets_changed();
+  });
+}
+
+void HbaCore::announce_units(const Session& session) {
+  if (gate_ == nullptr || !session.place) return;
+  const bool queued = !units_dirty_.empty();
+  units_dirty_.insert(*session.place);
+  if (queued) return;
+  gate_->run([this] {
+    for (const OsTarget place : std::exchange(units_dirty_, {})) {
+      if (hooks_.units_changed) hooks_.units_changed(place);
+    }
   });
 }
 

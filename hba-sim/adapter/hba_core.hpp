@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -67,7 +68,8 @@ class HbaCore final : public Hba, private LoginHost {
   std::size_t session_count() const override { return sessions_.size(); }
   void for_each_session(const std::function<void(const SessionInfo&)>& visit) const override;
   std::vector<DiscoveredTarget> discovered_targets() const override { return discovered_.all(); }
-  std::vector<DeviceInfo> devices() const override;
+  std::uint32_t buses() const override { return places_.buses(); }
+  std::vector<std::uint8_t> units(OsTarget place) const override;
   std::optional<DeviceInfo> device(ScsiAddress address) const override;
   void set_link(std::uint32_t port, bool up) override;
   void set_port_address(std::uint32_t port, const IpAddress& address) override;
@@ -166,7 +168,9 @@ class HbaCore final : public Hba, private LoginHost {
   void fail_operations(Session& session, Status status);
   void port_changed(std::uint32_t port);
   void cancel_timer(TimerId& timer);
-  void announce(bool& flag);
+  [[nodiscard]] std::shared_ptr<Session> session_at(OsTarget place) const;  // mapped
+  void announce_targets();
+  void announce_units(const Session& session);
   void notify(Notice notice);
   void log(iscsi::ISCSI_EVENTLOG_TYPE type) { notify(LogEntry{type}); }
   void node_failed(LoginFailure type, const std::string& target, const Portal& portal);
@@ -247,7 +251,8 @@ class HbaCore final : public Hba, private LoginHost {
   std::map<OperationId, Operation> operations_;
   std::map<OperationId, Ping> pings_;
   OperationId next_operation_ = 1;  // never used again, also not after a reset
-  bool bus_dirty_ = false, targets_dirty_ = false;
+  bool targets_dirty_ = false;
+  std::set<OsTarget> units_dirty_;
   std::unique_ptr<PersistentLogins> persistent_;
 };
 

@@ -136,7 +136,7 @@ void HbaCore::on_text(OperationId id, bool answered, fabric::Keys keys, bool com
   auto response = to_data_segment(keys);
   if (!response) return done(iscsi::ISDSC_OUT_OF_RESOURCES, {});
   if (discovered_.update(session->plan.portal, keys, complete_list && session->plan.discovery())) {
-    announce(targets_dirty_);
+    announce_targets();
   }
   done(iscsi::ISDSC_SUCCESS, std::move(*response));
 }

@@ -66,7 +66,7 @@ void HbaCore::on_scan(const std::shared_ptr<Session>& session, fabric::ScsiRespo
   const bool visible = session->has_devices() || !luns.empty();
   info.luns = std::move(luns);
   info.mapped = true;
-  if (!same && visible) announce(bus_dirty_);
+  if (!same && visible) announce_units(*session);
   login_scanned(*session);
   if (session->scan_again) scan(session);
 }
@@ -194,7 +194,7 @@ void HbaCore::remove_devices(Session& session) {
   const bool had = session.has_devices();
   session.info.mapped = false;
   session.info.luns.clear();
-  if (had) announce(bus_dirty_);
+  if (had) announce_units(session);
 }
 
 void HbaCore::port_changed(std::uint32_t port) {
@@ -255,7 +255,7 @@ void HbaCore::end_session(const std::shared_ptr<Session>& session) {
   }
   statistics_->end(session->info.id);
   fail_operations(*session, iscsi::ISDSC_TRANSPORT_ERROR);
-  if (had) announce(bus_dirty_);
+  if (had) announce_units(*session);
   if (auto operation = take_operation(std::exchange(session->logout_operation, 0))) {
     complete(std::move(*operation), iscsi::ISDSC_SUCCESS);
   }

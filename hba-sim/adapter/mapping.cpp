@@ -31,8 +31,9 @@ IsdscStatus check_mapping(const TargetMapping& mapping, const IscsiName& target)
 }
 
 OsTargetMap::OsTargetMap(std::uint32_t max_sessions)
-    : places_(kTargetsPerBus * std::clamp<std::uint32_t>(
-                                   (max_sessions + kTargetsPerBus - 1) / kTargetsPerBus, 1, 256)),
+    : places_(kTargetsPerBus *
+              std::clamp<std::uint32_t>((max_sessions + kTargetsPerBus - 1) / kTargetsPerBus, 1,
+                                        kMaxBuses)),
       used_(places_) {}
 
 std::optional<std::uint32_t> OsTargetMap::first_free(std::uint32_t begin, std::uint32_t end,

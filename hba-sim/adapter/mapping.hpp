@@ -17,11 +17,6 @@
 
 namespace hbalab::adapter {
 
-struct OsTarget {
-  std::uint8_t bus = 0;
-  std::uint8_t target = 0;
-};
-
 // Whether the caller of LoginToTarget asked for a bus and target number. A mapping that is all zero
 // (no name, no LUNs, bus 0, target 0) is one that was left out; 0xFFFFFFFF leaves a number open.
 [[nodiscard]] bool asks_for_place(const TargetMapping& mapping);
@@ -31,11 +26,12 @@ struct OsTarget {
 [[nodiscard]] iscsi::IsdscStatus check_mapping(const TargetMapping& mapping,
                                                const IscsiName& target);
 
-// Bus and target numbers. 256 targets a bus, as many buses as max_sessions needs. Lowest free
-// first.
+// Bus and target numbers: as many buses as max_sessions needs. Lowest free first. Number 255 is
+// none (SP_UNTAGGED), so that an adapter has 65,025 places at most.
 class OsTargetMap {
  public:
-  static constexpr std::uint32_t kTargetsPerBus = 256;
+  static constexpr std::uint32_t kTargetsPerBus = 255;
+  static constexpr std::uint32_t kMaxBuses = 255;
   static constexpr std::uint32_t kAny = 0xFFFFFFFFu;
   explicit OsTargetMap(std::uint32_t max_sessions);
 
@@ -48,6 +44,7 @@ class OsTargetMap {
   // The session behind a place, if one is bound.
   [[nodiscard]] std::optional<SessionId> session(OsTarget place) const;
   void clear();
+  [[nodiscard]] std::uint32_t buses() const { return places_ / kTargetsPerBus; }
 
  private:
   struct Entry {

@@ -239,6 +239,51 @@ VOID StorPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDevic
 VOID StorPortCompleteRequest(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
                              UCHAR SrbStatus);
 
+/* Address of a unit by path, target and LUN; the first members are those of every STOR_ADDRESS. */
+#define STOR_ADDRESS_TYPE_UNKNOWN 0x0
+#define STOR_ADDRESS_TYPE_BTL8 0x1
+#define STOR_ADDR_BTL8_ADDRESS_LENGTH 4
+#define STOR_ADDRESS_ALIGN __attribute__((aligned(8)))
+typedef struct STOR_ADDRESS_ALIGN _STOR_ADDRESS {
+  USHORT Type;
+  USHORT Port;
+  ULONG AddressLength;
+  UCHAR AddressData[1];
+} STOR_ADDRESS, *PSTOR_ADDRESS;
+typedef struct STOR_ADDRESS_ALIGN _STOR_ADDR_BTL8 {
+  USHORT Type;
+  USHORT Port;
+  ULONG AddressLength;
+  UCHAR Path;
+  UCHAR Target;
+  UCHAR Lun;
+  UCHAR Reserved;
+} STOR_ADDR_BTL8, *PSTOR_ADDR_BTL8;
+
+#define STOR_STATUS_SUCCESS 0x00000000u
+#define STOR_STATUS_INVALID_PARAMETER 0xC1000006u
+#define STOR_STATUS_INVALID_DEVICE_STATE 0xC1000009u
+#define STOR_STATUS_BUSY 0xC100000Cu
+
+#define STATE_CHANGE_LUN 0x1
+#define STATE_CHANGE_TARGET 0x2
+#define STATE_CHANGE_BUS 0x4
+
+/* Runs with the StartIo lock when the change has been looked at; Status below 0x80000000: done. */
+typedef VOID HW_STATE_CHANGE(PVOID HwDeviceExtension, PVOID Context, SHORT AddressType,
+                             PVOID Address, ULONG Status);
+typedef HW_STATE_CHANGE* PHW_STATE_CHANGE;
+
+/*
+ * Has what changed enumerated again and nothing else; of several flags the largest counts. Address
+ * (of type BTL8) stays the miniport's until the callback. One at a time: STOR_STATUS_BUSY before
+ * the callback of the one before. STOR_STATUS_INVALID_PARAMETER: no such address or entity;
+ * STOR_STATUS_INVALID_DEVICE_STATE: the adapter does not run.
+ */
+ULONG StorPortStateChangeDetected(PVOID HwDeviceExtension, ULONG ChangedEntity,
+                                  PSTOR_ADDRESS Address, ULONG Attributes,
+                                  PHW_STATE_CHANGE HwStateChange, PVOID HwStateChangeContext);
+
 /* 100 ns intervals since 1601-01-01, by the lab's clock. */
 VOID StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime, PVOID HwDeviceExtension);
 
@@ -251,6 +296,10 @@ FORCEINLINE BOOLEAN StorPortEnablePassiveInitialization(
   return Enabled;
 }
 
+HBALAB_CHECK_SIZE(STOR_ADDRESS, 16);
+HBALAB_CHECK_OFFSET(STOR_ADDRESS, AddressData, 8);
+HBALAB_CHECK_SIZE(STOR_ADDR_BTL8, 16);
+HBALAB_CHECK_OFFSET(STOR_ADDR_BTL8, Lun, 10);
 HBALAB_CHECK_SIZE(ACCESS_RANGE, 16);
 HBALAB_CHECK_SIZE(MEMORY_REGION, 24);
 HBALAB_CHECK_SIZE(HW_INITIALIZATION_DATA, 208);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,11 @@ struct Life {
   std::vector<const WmiClass*> classes;
   std::vector<SCSIWMIGUIDREGINFO> guids;
   SCSI_WMILIB_CONTEXT library{};
+  // Targets whose units changed and of which the port driver has still to be told; the one that it
+  // is looking at.
+  std::set<adapter::OsTarget> changed;
+  STOR_ADDR_BTL8 reported{};
+  bool reporting = false;
 };
 
 // Zeroed by the port driver before HwFindAdapter.

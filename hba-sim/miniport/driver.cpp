@@ -140,7 +140,7 @@ ULONG hw_find_adapter(PVOID extension, PVOID, PVOID bus_information, PCHAR,
   if (bus_information == nullptr) return SP_RETURN_NOT_FOUND;
   DeviceExtension& device = device_of(extension);
   device.hba = static_cast<adapter::Hba*>(bus_information);
-  config->NumberOfBuses = 1;
+  config->NumberOfBuses = static_cast<UCHAR>(device.hba->buses());
   config->MaximumNumberOfTargets = 255;
   config->MaximumNumberOfLogicalUnits = 255;
   config->MaximumTransferLength = 1u << 20;
@@ -149,9 +149,37 @@ ULONG hw_find_adapter(PVOID extension, PVOID, PVOID bus_information, PCHAR,
   return SP_RETURN_FOUND;
 }
 
+// The port driver looks at one change at a time.
+void report_change(DeviceExtension& device) {
+  Life& life = **device.life;
+  if (life.reporting || life.changed.empty()) return;
+  const adapter::OsTarget place = *life.changed.begin();
+  life.changed.erase(life.changed.begin());
+  life.reported = {.Type = STOR_ADDRESS_TYPE_BTL8,
+                   .Port = 0,
+                   .AddressLength = STOR_ADDR_BTL8_ADDRESS_LENGTH,
+                   .Path = place.bus,
+                   .Target = place.target,
+                   .Lun = 0,
+                   .Reserved = 0};
+  const PHW_STATE_CHANGE looked_at = [](PVOID extension, PVOID, SHORT, PVOID, ULONG) {
+    DeviceExtension& its = device_of(extension);
+    (*its.life)->reporting = false;
+    report_change(its);
+  };
+  life.reporting = StorPortStateChangeDetected(&device, STATE_CHANGE_TARGET,
+                                               reinterpret_cast<PSTOR_ADDRESS>(&life.reported), 0,
+                                               looked_at, nullptr) == STOR_STATUS_SUCCESS;
+  // Whatever the reason is, an enumeration of everything finds the same.
+  if (!life.reporting) StorPortNotification(BusChangeDetected, &device, 0);
+}
+
 void power_on(DeviceExtension& device) {
   adapter::DriverHooks hooks;
-  hooks.bus_changed = [&device] { StorPortNotification(BusChangeDetected, &device, 0); };
+  hooks.units_changed = [&device](adapter::OsTarget place) {
+    (*device.life)->changed.insert(place);
+    report_change(device);
+  };
   hooks.targets_changed = [&device] { fire_targets_changed(device); };
   hooks.notice = [&device](const adapter::Notice& notice) { fire_notice(device, notice); };
   device.hba->start(std::move(hooks));

@@ -19,11 +19,9 @@ void finish(DeviceExtension& device, SCSI_REQUEST_BLOCK& srb, std::uint8_t statu
 // answers.
 void report_luns(DeviceExtension& device, SCSI_REQUEST_BLOCK& srb) {
   Bytes list(kSelectReportLength);
-  for (const adapter::DeviceInfo& info : device.hba->devices()) {
-    if (info.address.path != srb.PathId || info.address.target != srb.TargetId) continue;
+  for (const std::uint8_t lun : device.hba->units({srb.PathId, srb.TargetId})) {
     list.resize(list.size() + 8);
-    list[list.size() - 7] =
-        info.address.lun;  // peripheral device addressing, bus 0 (SAM-5 4.7.7.2)
+    list[list.size() - 7] = lun;  // peripheral device addressing, bus 0 (SAM-5 4.7.7.2)
   }
   if (list.size() == kSelectReportLength) return finish(device, srb, SRB_STATUS_NO_DEVICE);
   const std::size_t length = list.size() - kSelectReportLength;

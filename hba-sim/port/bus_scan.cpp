@@ -1,7 +1,7 @@
-// Enumeration of an adapter's buses: REPORT LUNS to LUN 0 of every target, INQUIRY to every logical
-// unit that it reports, then device objects for those that came and went. All of it runs under the
-// adapter lock but the last step. One enumeration at a time; those asked for meanwhile become one
-// more.
+// Enumeration of an adapter's buses, or of the part of them that a miniport says has changed:
+// REPORT LUNS to LUN 0 of every target, INQUIRY to every logical unit that it reports, then device
+// objects for those that came and went. All of it runs under the adapter lock but the last step.
+// One enumeration at a time; those asked for meanwhile become one more.
 #include <algorithm>
 #include <bitset>
 #include <cstdio>
@@ -86,27 +86,65 @@ std::uint32_t stable_hash(std::string_view text) {
 
 void Core::bus_changed() {
   locked([this] {
-    if (std::exchange(scan_queued_, true)) return;
-    // The miniport that says so is still running on this thread.
-    lock().enter([this] {
-      scan_queued_ = false;
-      start_scan();
-    });
+    everything_asked_ = true;
+    queue_scan();
+  });
+}
+
+ULONG Core::state_changed(ULONG entity, PSTOR_ADDRESS address, PHW_STATE_CHANGE routine,
+                          PVOID context) {
+  constexpr ULONG kEntities = STATE_CHANGE_LUN | STATE_CHANGE_TARGET | STATE_CHANGE_BUS;
+  if (address == nullptr || address->Type != STOR_ADDRESS_TYPE_BTL8 ||
+      address->AddressLength < STOR_ADDR_BTL8_ADDRESS_LENGTH || (entity & kEntities) == 0 ||
+      (entity & ~kEntities) != 0) {
+    return STOR_STATUS_INVALID_PARAMETER;
+  }
+  StateChange change{StateChange::State::asked, {}, address, routine, context};
+  const auto& at = *reinterpret_cast<const STOR_ADDR_BTL8*>(address);
+  change.scope.path = at.Path;
+  // A unit is looked at with its target.
+  if ((entity & STATE_CHANGE_BUS) == 0) change.scope.target = at.Target;
+  if (lock().held_by_me()) return take_change(change);
+  const AdapterLock::Scope scope(lock());
+  return take_change(change);
+}
+
+ULONG Core::take_change(const StateChange& change) {
+  if (!started_) return STOR_STATUS_INVALID_DEVICE_STATE;
+  if (change.scope.path >= config_.NumberOfBuses ||
+      (change.scope.target && change.scope.target >= config_.MaximumNumberOfTargets)) {
+    return STOR_STATUS_INVALID_PARAMETER;
+  }
+  if (state_change_.state != StateChange::State::none) return STOR_STATUS_BUSY;
+  state_change_ = change;
+  queue_scan();
+  return STOR_STATUS_SUCCESS;
+}
+
+void Core::queue_scan() {
+  if (std::exchange(scan_queued_, true)) return;
+  // The miniport that asked is still running on this thread.
+  lock().enter([this] {
+    scan_queued_ = false;
+    start_scan();
   });
 }
 
 void Core::start_scan() {
-  if (!running_.load(std::memory_order_relaxed)) return;
-  if (scan_.active) {
-    scan_.again = true;
-    return;
-  }
+  if (!running_.load(std::memory_order_relaxed) || scan_.active) return;
+  const bool asked = state_change_.state == StateChange::State::asked;
+  if (!everything_asked_ && !asked) return;
   scan_ = {};
   scan_.active = true;
   scan_.issuing = true;
-  for (unsigned path = 0; path < config_.NumberOfBuses; ++path) {
-    for (unsigned target = 0; target < config_.MaximumNumberOfTargets; ++target) {
-      report_luns({static_cast<std::uint8_t>(path), static_cast<std::uint8_t>(target), 0});
+  if (!std::exchange(everything_asked_, false)) scan_.scope = state_change_.scope;
+  if (asked) state_change_.state = StateChange::State::looked_at;
+  const auto [path, target] = std::pair{scan_.scope.path, scan_.scope.target};
+  const unsigned last_path = path ? *path + 1u : config_.NumberOfBuses;
+  const unsigned last_target = target ? *target + 1u : config_.MaximumNumberOfTargets;
+  for (unsigned p = path.value_or(0); p < last_path; ++p) {
+    for (unsigned t = target.value_or(0); t < last_target; ++t) {
+      report_luns({static_cast<std::uint8_t>(p), static_cast<std::uint8_t>(t), 0});
     }
   }
   scan_.issuing = false;
@@ -265,9 +303,19 @@ void Core::apply_scan(std::uint64_t epoch) {
   for (const auto& device : removed) options_.registry->remove(device.get());
   for (const auto& device : added) register_lun(device);
   const AdapterLock::Scope scope(lock());
-  if (epoch != epoch_) return;
+  if (epoch == epoch_) end_scan();
+}
+
+void Core::end_scan() {
   scan_.active = false;
-  if (scan_.again) start_scan();
+  if (state_change_.state == StateChange::State::looked_at) {
+    const StateChange done = std::exchange(state_change_, {});
+    if (done.routine != nullptr) {
+      done.routine(extension_, done.context, static_cast<SHORT>(done.address->Type), done.address,
+                   STOR_STATUS_SUCCESS);
+    }
+  }
+  start_scan();
 }
 
 void Core::update_luns(std::vector<std::shared_ptr<DeviceProvider>>& removed,
@@ -278,7 +326,8 @@ void Core::update_luns(std::vector<std::shared_ptr<DeviceProvider>>& removed,
            std::ranges::binary_search(scan_.uncertain,
                                       ScsiAddress{address.path, address.target, kWholeTarget});
   };
-  for (auto lun = luns_.begin(); lun != luns_.end();) {
+  for (auto lun = luns_.lower_bound(scan_.scope.first());
+       lun != luns_.end() && scan_.scope.covers(lun->first);) {
     const auto found = scan_.found.find(lun->first);
     const bool stays =
         found != scan_.found.end() ? found->second == lun->second.inquiry : uncertain(lun->first);

@@ -63,6 +63,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void complete_requests(std::uint8_t path, std::uint8_t target, std::uint8_t lun,
                          std::uint8_t srb_status);
   void bus_changed();
+  ULONG state_changed(ULONG entity, PSTOR_ADDRESS address, PHW_STATE_CHANGE routine, PVOID context);
   void wmi_event(const void* event, std::uint8_t path, std::uint8_t target, std::uint8_t lun);
   void reregister(std::uint8_t path, std::uint8_t target, std::uint8_t lun);
   void request_timer(PHW_TIMER routine, std::uint32_t microseconds);
@@ -100,15 +101,32 @@ class Core : public std::enable_shared_from_this<Core> {
   };
   using Inquiry = std::array<std::uint8_t, INQUIRYDATABUFFERSIZE>;
 
-  // The enumeration of the bus under way. Guarded by the adapter lock.
+  // What an enumeration looks at: everything, a bus, or a target.
+  struct Scope {
+    std::optional<std::uint8_t> path, target;  // target only with path
+    [[nodiscard]] bool covers(const ScsiAddress& address) const {
+      return (!path || *path == address.path) && (!target || *target == address.target);
+    }
+    // The first address that it may cover.
+    [[nodiscard]] ScsiAddress first() const { return {path.value_or(0), target.value_or(0), 0}; }
+  };
+  // The enumeration under way. Guarded by the adapter lock.
   struct Scan {
     bool active = false;
-    bool again = false;
     bool issuing = false;
-    std::uint64_t epoch = 0;
     std::size_t outstanding = 0;
+    Scope scope;
     std::map<ScsiAddress, Inquiry> found;
     std::vector<ScsiAddress> uncertain;  // addresses (lun 0xFF: a target) that gave no clear answer
+  };
+
+  // StorPortStateChangeDetected: one at a time. Guarded by the adapter lock.
+  struct StateChange {
+    enum class State { none, asked, looked_at } state = State::none;
+    Scope scope;
+    PSTOR_ADDRESS address = nullptr;
+    PHW_STATE_CHANGE routine = nullptr;
+    PVOID context = nullptr;
   };
 
   // Under the adapter lock.
@@ -119,7 +137,10 @@ class Core : public std::enable_shared_from_this<Core> {
   void abandon(Request& request, std::uint8_t srb_status, wmi::NtStatus status, bool abort);
   void send_abort(Request& victim);
   void completed(PSCSI_REQUEST_BLOCK block);
+  ULONG take_change(const StateChange& change);
+  void queue_scan();
   void start_scan();
+  void end_scan();
   void report_luns(ScsiAddress address);
   void inquire(ScsiAddress address);
   void send_scan(Request& request);
@@ -176,6 +197,8 @@ class Core : public std::enable_shared_from_this<Core> {
   PHW_PASSIVE_INITIALIZE_ROUTINE passive_ = nullptr;
   bool initializing_ = false;
   bool scan_queued_ = false;
+  bool everything_asked_ = false;  // BusChangeDetected that no enumeration has begun to serve
+  StateChange state_change_;
   TimerId timer_ = 0;
   std::uint64_t timer_serial_ = 0;
   std::map<ScsiAddress, Lun> luns_;

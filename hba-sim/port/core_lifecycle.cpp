@@ -201,7 +201,8 @@ void Core::shut_down(std::uint8_t srb_status, wmi::NtStatus status) {
     running_.store(false, std::memory_order_release);
     ++epoch_;
     scan_ = {};
-    scan_queued_ = false;
+    scan_queued_ = everything_asked_ = false;
+    state_change_ = {};
     stop_timer();
     for (Request* request : pool_.all()) {
       if (request->state.load(std::memory_order_acquire) != RequestState::started ||

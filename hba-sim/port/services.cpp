@@ -211,6 +211,14 @@ VOID StorPortCompleteRequest(PVOID HwDeviceExtension, UCHAR PathId, UCHAR Target
   }
 }
 
+ULONG StorPortStateChangeDetected(PVOID HwDeviceExtension, ULONG ChangedEntity,
+                                  PSTOR_ADDRESS Address, ULONG, PHW_STATE_CHANGE HwStateChange,
+                                  PVOID HwStateChangeContext) {
+  Core* const core = Core::of(HwDeviceExtension);
+  if (core == nullptr) return STOR_STATUS_INVALID_PARAMETER;
+  return core->state_changed(ChangedEntity, Address, HwStateChange, HwStateChangeContext);
+}
+
 VOID StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime, PVOID HwDeviceExtension) {
   Core* const core = Core::of(HwDeviceExtension);
   if (core == nullptr || CurrentTime == nullptr) return;

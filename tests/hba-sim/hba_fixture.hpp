@@ -14,6 +14,19 @@
 
 namespace hbalab::test {
 
+// Every logical unit that the operating system can address.
+inline std::vector<adapter::DeviceInfo> devices_of(const adapter::Hba& hba) {
+  std::vector<adapter::DeviceInfo> out;
+  hba.for_each_session([&](const adapter::SessionInfo& info) {
+    if (!info.mapped) return;
+    for (const std::uint8_t lun : hba.units({info.os_bus, info.os_target})) {
+      const auto device = hba.device({info.os_bus, info.os_target, lun});
+      if (device) out.push_back(*device);
+    }
+  });
+  return out;
+}
+
 using namespace std::chrono_literals;
 using adapter::LoginCommand;
 using adapter::LoginOutcome;
@@ -136,7 +149,7 @@ struct Rig {
   }
   void start() {
     run([&] {
-      hba->start({.bus_changed = [this] { ++bus_changes; },
+      hba->start({.units_changed = [this](adapter::OsTarget) { ++bus_changes; },
                   .targets_changed = [this] { ++target_changes; },
                   .notice = [this](const adapter::Notice& n) { notices.push_back(n); }});
     });
@@ -254,7 +267,7 @@ struct Rig {
     return out;
   }
   std::vector<adapter::DeviceInfo> devices() {
-    return run([&] { return hba->devices(); });
+    return run([&] { return devices_of(*hba); });
   }
   void set_link(std::uint32_t port, bool up) {
     run([&] { hba->set_link(port, up); });

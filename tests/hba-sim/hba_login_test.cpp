@@ -120,7 +120,7 @@ TEST_CASE("Bad commands are refused at once, each with its status") {
         iscsi::ISDSC_INVALID_LOGON_AUTH_TYPE);
   CHECK(refused([](auto& l) { l.options.information_specified = 0x80, l.options.auth_type = 1; }) ==
         iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE);
-  CHECK(refused([](auto& l) { l.mapping.os_bus = 1; }) == iscsi::ISDSC_TARGET_MAPPING_OUT_OF_RANGE);
+  CHECK(refused([](auto& l) { l.mapping.os_bus = 2; }) == iscsi::ISDSC_TARGET_MAPPING_OUT_OF_RANGE);
   CHECK(refused([](auto& l) { l.mapping.target_name = u"iqn.2001-04.com.example:other"; }) ==
         iscsi::ISDSC_INVALID_TARGET_MAPPING);
   CHECK(rig.fabric->connects.empty());

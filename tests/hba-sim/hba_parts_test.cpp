@@ -214,7 +214,7 @@ TEST_CASE("Places on the bus") {
   CHECK(map.reserve(place(0, 0), "a").error() == iscsi::ISDSC_TARGET_MAPPING_EXISTS);
   CHECK(map.reserve(place(0, 0), "b").error() == iscsi::ISDSC_TARGET_MAPPING_UNAVAILABLE);
   CHECK(map.reserve(place(2, 0), "b").error() == iscsi::ISDSC_TARGET_MAPPING_OUT_OF_RANGE);
-  CHECK(map.reserve(place(0, 256), "b").error() == iscsi::ISDSC_TARGET_MAPPING_OUT_OF_RANGE);
+  CHECK(map.reserve(place(0, 255), "b").error() == iscsi::ISDSC_TARGET_MAPPING_OUT_OF_RANGE);
   const auto second = map.reserve(place(1, OsTargetMap::kAny), "b");
   REQUIRE(second);
   CHECK(second->bus == 1);
@@ -224,8 +224,9 @@ TEST_CASE("Places on the bus") {
   CHECK(map.reserve(place(OsTargetMap::kAny, 0), "c")->bus == 0);
   map.bind(*second, SessionId{9});
   CHECK(map.session(*second) == SessionId{9});
-  for (int i = 0; i < 510; ++i) REQUIRE(map.reserve(none, "d"));
+  for (int i = 0; i < 508; ++i) REQUIRE(map.reserve(none, "d"));
   CHECK(map.reserve(none, "d").error() == iscsi::ISDSC_TARGET_MAPPING_UNAVAILABLE);
+  CHECK(OsTargetMap(100'000).buses() == 255);  // no more can be addressed
 }
 
 TEST_CASE("What a target mapping may say") {

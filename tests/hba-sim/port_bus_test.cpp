@@ -24,6 +24,33 @@ void bus_changed(Bench& bench) {
       [&] { StorPortNotification(BusChangeDetected, bench.hardware.extension, 0); });
 }
 
+struct Change {
+  STOR_ADDR_BTL8 address{.Type = STOR_ADDRESS_TYPE_BTL8,
+                         .Port = 0,
+                         .AddressLength = STOR_ADDR_BTL8_ADDRESS_LENGTH,
+                         .Path = 0,
+                         .Target = 0,
+                         .Lun = 0,
+                         .Reserved = 0};
+  std::vector<ULONG> ended;  // statuses that the routine was given
+
+  ULONG report(Bench& bench, ULONG entity) {
+    ULONG result = 0;
+    bench.hardware_does([&] {
+      result = StorPortStateChangeDetected(
+          bench.hardware.extension, entity, reinterpret_cast<PSTOR_ADDRESS>(&address), 0,
+          [](PVOID, PVOID context, SHORT type, PVOID at, ULONG status) {
+            auto& self = *static_cast<Change*>(context);
+            CHECK(type == STOR_ADDRESS_TYPE_BTL8);
+            CHECK(at == &self.address);
+            self.ended.push_back(status);
+          },
+          this);
+    });
+    return result;
+  }
+};
+
 std::shared_ptr<wmi::WmiProvider> unit(const Bench& bench, std::size_t index = 0) {
   return bench.registry->registrations(to_guid(kUnitGuid)).at(index).provider;
 }
@@ -53,6 +80,57 @@ TEST_CASE("logical units come and go with the bus") {
   bus_changed(bench);
   CHECK(units(bench).size() == 2);
   CHECK(unit(bench) == kept);  // a unit that stays keeps its device object
+}
+
+TEST_CASE("a change of a target has that target looked at and no other") {
+  Bench bench;
+  bench.hardware.units[{0, 1, 0}] = "VIRTUAL-DISK";
+  bench.hardware.units[{0, 2, 0}] = "VIRTUAL-DISK";
+  bench.start();
+  REQUIRE(units(bench).size() == 2);
+  bench.hardware.units = {
+      {{0, 1, 0}, "VIRTUAL-DISK"}, {{0, 1, 4}, "VIRTUAL-DISK"}, {{0, 3, 0}, "VIRTUAL-DISK"}};
+  Change change;
+  change.address.Target = 1;
+  change.address.Lun = 4;
+  CHECK(change.report(bench, STATE_CHANGE_LUN) == STOR_STATUS_SUCCESS);
+  CHECK(change.ended == std::vector<ULONG>{STOR_STATUS_SUCCESS});
+  CHECK(units(bench).size() == 3);  // target 2 was not looked at, nor was 3
+  change.address.Target = 2;
+  CHECK(change.report(bench, STATE_CHANGE_TARGET) == STOR_STATUS_SUCCESS);
+  CHECK(units(bench).size() == 2);
+  CHECK(change.report(bench, STATE_CHANGE_TARGET | STATE_CHANGE_BUS) == STOR_STATUS_SUCCESS);
+  CHECK(units(bench).size() == 3);
+  CHECK(change.ended.size() == 3);
+}
+
+TEST_CASE("state changes are reported one at a time and with an address") {
+  Bench bench;
+  bench.start();
+  Change change;
+  change.address.Path = 1;
+  CHECK(change.report(bench, STATE_CHANGE_BUS) == STOR_STATUS_INVALID_PARAMETER);
+  change.address.Path = 0;
+  change.address.Target = 4;
+  CHECK(change.report(bench, STATE_CHANGE_TARGET) == STOR_STATUS_INVALID_PARAMETER);
+  change.address.Target = 1;
+  CHECK(change.report(bench, 0) == STOR_STATUS_INVALID_PARAMETER);
+  CHECK(change.report(bench, 8) == STOR_STATUS_INVALID_PARAMETER);
+  change.address.Type = STOR_ADDRESS_TYPE_UNKNOWN;
+  CHECK(change.report(bench, STATE_CHANGE_TARGET) == STOR_STATUS_INVALID_PARAMETER);
+  change.address.Type = STOR_ADDRESS_TYPE_BTL8;
+  CHECK(change.ended.empty());
+
+  bench.hardware.hold_scan = true;
+  CHECK(change.report(bench, STATE_CHANGE_TARGET) == STOR_STATUS_SUCCESS);
+  CHECK(change.report(bench, STATE_CHANGE_TARGET) == STOR_STATUS_BUSY);
+  CHECK(change.ended.empty());
+  REQUIRE(bench.hardware.held.size() == 1);
+  const auto srb = bench.hardware.held.front();
+  bench.hardware_does([&] { bench.hardware.complete(srb); });
+  CHECK(change.ended.size() == 1);
+  bench.device->stop();
+  CHECK(change.report(bench, STATE_CHANGE_TARGET) != STOR_STATUS_SUCCESS);
 }
 
 TEST_CASE("requests to a logical unit have its address and not the adapter flag") {

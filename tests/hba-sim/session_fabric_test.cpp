@@ -58,7 +58,8 @@ struct Lab {
         adapter::HbaCore::create(options, std::make_unique<MemoryNvram>(flash, options.enter))
             .value());
     const AdapterLock::Scope scope(lock);
-    hba->start({.bus_changed = [this] { ++bus_changes; }, .targets_changed = nullptr});
+    hba->start({.units_changed = [this](adapter::OsTarget) { ++bus_changes; },
+                .targets_changed = nullptr});
   }
   ~Lab() {
     const AdapterLock::Scope scope(lock);
@@ -101,7 +102,7 @@ struct Lab {
   }
   std::vector<adapter::DeviceInfo> devices() {
     const AdapterLock::Scope scope(lock);
-    return hba->devices();
+    return devices_of(*hba);
   }
 };
 
