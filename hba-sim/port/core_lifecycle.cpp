@@ -111,10 +111,12 @@ std::expected<void, std::string> Core::find_adapter() {
     return failed(image_.name, std::string("HwFindAdapter answered ") +
                                    (found < kNames.size() ? kNames.at(found) : hex(found).c_str()));
   }
-  if (config_.NumberOfBuses > SCSI_MAXIMUM_BUSES || config_.SrbExtensionSize > kMaxSrbExtension) {
-    return failed(image_.name, "HwFindAdapter gave " + std::to_string(config_.NumberOfBuses) +
-                                   " buses and SRB extensions of " +
-                                   std::to_string(config_.SrbExtensionSize) + " bytes");
+  // Every number of buses that NumberOfBuses can hold is one that PathId can (0xFF is none).
+  static_assert(SCSI_MAXIMUM_BUSES_PER_ADAPTER == 0xFF && sizeof(config_.NumberOfBuses) == 1);
+  if (config_.SrbExtensionSize > kMaxSrbExtension) {
+    return failed(image_.name, "HwFindAdapter gave SRB extensions of " +
+                                   std::to_string(config_.SrbExtensionSize) +
+                                   " bytes; expected at most " + std::to_string(kMaxSrbExtension));
   }
   pool_.set_extension_size(config_.SrbExtensionSize);
   return {};
