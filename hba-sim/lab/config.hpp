@@ -89,6 +89,7 @@ struct TargetConfig {
   std::optional<ChapConfig> chap;
   milliseconds connect_delay{0};
   milliseconds login_delay{0};
+  milliseconds logout_delay{0};
   std::string login_refusal;  // "" or a name of login_refusals() (config_rules.hpp)
   std::string redirect_to;    // portal, for the moved_* refusals
   std::vector<std::pair<std::string, std::string>>

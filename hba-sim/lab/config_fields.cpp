@@ -316,6 +316,8 @@ struct Table<TargetConfig> {
         duration_field<Owner>({"connect_delay", "Before a connection is answered."},
                               &Owner::connect_delay),
         duration_field<Owner>({"login_delay", "Before a login is answered."}, &Owner::login_delay),
+        duration_field<Owner>({"logout_delay", "Before a logout is answered."},
+                              &Owner::logout_delay),
         text_field<Owner>({"login_refusal", "Refuses every login in this way."},
                           &Owner::login_refusal, {{}, {}, login_refusals()}),
         text_field<Owner>({"redirect_to", "Portal that a moved_* refusal names."},
