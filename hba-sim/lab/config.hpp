@@ -36,7 +36,8 @@ struct StoredLoginConfig {
 };
 
 struct NvramConfig {
-  std::uint32_t slots = 256;  // persistent logins
+  std::uint32_t slots = 256;            // persistent logins
+  bool security_cache_damaged = false;  // what a new NVRAM holds of it cannot be read
 };
 
 struct TimingConfig {

@@ -172,8 +172,12 @@ template <>
 struct Table<NvramConfig> {
   static std::string_view title() { return "nvram"; }
   static const std::vector<Field<NvramConfig>>& fields() {
-    static const std::vector<Field<NvramConfig>> table = {integer_field<NvramConfig>(
-        {"slots", "How many persistent logins fit."}, &NvramConfig::slots, 0, 10'000'000)};
+    static const std::vector<Field<NvramConfig>> table = {
+        integer_field<NvramConfig>({"slots", "How many persistent logins fit."},
+                                   &NvramConfig::slots, 0, 10'000'000),
+        boolean_field<NvramConfig>(
+            {"security_cache_damaged", "Whether a new NVRAM's cache of IPsec keys is unreadable."},
+            &NvramConfig::security_cache_damaged)};
     return table;
   }
 };

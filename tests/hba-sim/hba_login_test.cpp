@@ -305,8 +305,10 @@ TEST_CASE("CHAP, mutual") {
         iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE);  // nothing to check against
   const auto set = [&](std::string_view secret) { rig.set_chap_secret(secret); };
   set("secret-of-ours");
+  CHECK(rig.log_in(command).status == iscsi::ISDSC_INVALID_CHAP_SECRET);
+  set("too-short");
   CHECK(rig.log_in(command).status == iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET);
-  set("not-theirs");
+  set("not-their-secret");
   CHECK(rig.log_in(command).status == iscsi::ISDSC_AUTHENTICATION_FAILURE);
   set("secret-of-theirs");
   target.wrong_mutual_answer = true;
@@ -326,7 +328,7 @@ TEST_CASE("CHAP, mutual") {
 
 TEST_CASE("A challenge of ours that comes back from elsewhere is refused") {
   Rig rig;
-  rig.set_chap_secret("sec");
+  rig.set_chap_secret("secret-of-theirs");
   auto& victim = rig.fabric->add(kTargetName, kPortal);
   victim.chap_user = "user";
   victim.chap_secret = "secret-of-ours";
