@@ -250,8 +250,10 @@ IsdscStatus HbaCore::may_commit(LoginMachine& machine, const LoginPath& path,
   if (attempt.session) return iscsi::ISDSC_SUCCESS;
   if (!plan.discovery()) {
     const auto nexus = nexus_key(plan, path.isid);
-    if (sessions_.has_nexus(nexus, group, plan.portal))
+    if (sessions_.has_nexus(nexus, std::nullopt, plan.portal))
       return iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN;
+    // Another portal, but of the group with which that initiator port has its session.
+    if (sessions_.has_nexus(nexus, group, plan.portal)) return iscsi::ISDSC_SESSION_ALREADY_EXISTS;
     // Two at once would end the first one's session at the target. This one is to be tried again.
     if (committed_.contains(nexus)) return iscsi::ISDSC_SESSION_BUSY;
     if (!has_room()) return iscsi::ISDSC_TOO_MANY_SESSIONS;
