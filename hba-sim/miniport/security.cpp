@@ -68,10 +68,10 @@ BOOLEAN get_preshared_key(const MethodCall& call) {
   if (status == iscsi::ISDSC_SUCCESS) {
     const adapter::IpsecSettings& cache = call.hba().settings().now().ipsec;
     const auto* key = cache.find(identity);
-    if (!cache.damaged.empty()) {
-      status = iscsi::ISDSC_CACHE_CORRUPTED;
-    } else if (key == nullptr)
-      status = iscsi::ISDSC_TARGET_PRESHAREDKEY_UNAVAILABLE;
+    if (key == nullptr) {
+      status = cache.damaged.empty() ? iscsi::ISDSC_TARGET_PRESHAREDKEY_UNAVAILABLE
+                                     : iscsi::ISDSC_CACHE_CORRUPTED;
+    }
     if (key != nullptr) out.SecurityFlags = key->security_flags;
   }
   out.Status = status;
