@@ -29,10 +29,12 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
   try {
     auto hba = std::unique_ptr<HbaCore>(new HbaCore(std::move(options), std::move(nvram)));
     if (!hba->store_->load_error().empty()) return std::unexpected(hba->store_->load_error());
+    // In front of the identity, whose being there says that this has been done.
+    const bool is_new = !hba->nvram_->setting(kAdapterIdSetting);
+    if (is_new && hba->options_.config.nvram.security_cache_damaged) hba->damage_security_cache();
     if (auto loaded = hba->settings_.load(); !loaded) return std::unexpected(loaded.error());
     hba->apply_port_settings({});
-    // In front of the identity, whose being there says that this has been done.
-    if (!hba->nvram_->setting(kAdapterIdSetting)) {
+    if (is_new) {
       if (auto stored = hba->store_initial_logins(); !stored) {
         return std::unexpected(stored.error());
       }
@@ -102,6 +104,13 @@ void HbaCore::load_identity() {
   ids_.emplace(*nvram_, adapter_id_);
   // Ahead of need, since it waits for the NVRAM; when it fails now, a login tries again.
   (void)ids_->prepare(IdAllocator::kBlock / 2);
+}
+
+void HbaCore::damage_security_cache() {
+  Nvram::Change change;
+  change.settings.emplace_back(kSecurityCacheSetting, Bytes(16, 0xFF));  // as erased flash
+  nvram_->submit(std::move(change), [](bool) {});
+  nvram_->help();
 }
 
 std::expected<void, std::string> HbaCore::store_initial_logins() {

@@ -117,12 +117,16 @@ class HbaCore final : public Hba, private LoginHost {
   void load_identity();
   // What the lab file puts into a new NVRAM.
   [[nodiscard]] std::expected<void, std::string> store_initial_logins();
+  void damage_security_cache();
 
   // hba_ports.cpp
   void make_ports();
   [[nodiscard]] IpAddress configured_address(const PortSettings& settings,
                                              std::uint32_t port) const;
   void apply_port_settings(const AdapterSettings& before);
+
+  // hba_ipsec.cpp: success for a login that does not ask for IPsec.
+  [[nodiscard]] Status check_ipsec(const PersistentLogin& login) const;
 
   // hba_login.cpp
   std::expected<LoginPlan, Status> make_plan(const LoginCommand& command) const;

@@ -89,12 +89,14 @@ IsdscStatus HbaCore::take_credentials(const PersistentLogin& login, LoginPlan& p
   if (plan.chap.kind != ChapCredentials::Kind::mutual) return iscsi::ISDSC_SUCCESS;
   // The target's answer is RADIUS's to judge, and no RADIUS server is on the fabric: an adapter
   // that fell back on its own secret would accept whom the administrator wanted asked about.
-  if (settings_.now().radius.use_for_chap) return iscsi::ISDSC_NO_AUTH_INFO_AVAILABLE;
+  if (settings_.now().radius.use_for_chap) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
   const Bytes& secret = settings_.now().chap_secret;
   if (secret.empty()) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
+  // The network has no IPsec, without which a short secret is not used.
+  if (secret.size() < kShortestChapSecret) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
   // One secret for both directions would let the target answer our challenge by asking us (RFC
   // 7143 9.2.1).
-  if (secret == plan.chap.secret) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
+  if (secret == plan.chap.secret) return iscsi::ISDSC_INVALID_CHAP_SECRET;
   plan.chap.target_secret = secret;
   return iscsi::ISDSC_SUCCESS;
 }
@@ -132,6 +134,8 @@ std::expected<LoginPlan, IsdscStatus> HbaCore::make_plan(const LoginCommand& com
   auto paths = make_paths(login, plan.portal, plan.discovery());
   if (!paths) return std::unexpected(paths.error());
   plan.paths = std::move(*paths);
+  if (const auto status = check_ipsec(login); status != iscsi::ISDSC_SUCCESS)
+    return std::unexpected(status);
   return plan;
 }
 
@@ -246,8 +250,10 @@ IsdscStatus HbaCore::may_commit(LoginMachine& machine, const LoginPath& path,
   if (attempt.session) return iscsi::ISDSC_SUCCESS;
   if (!plan.discovery()) {
     const auto nexus = nexus_key(plan, path.isid);
-    if (sessions_.has_nexus(nexus, group, plan.portal))
+    if (sessions_.has_nexus(nexus, std::nullopt, plan.portal))
       return iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN;
+    // Another portal, but of the group with which that initiator port has its session.
+    if (sessions_.has_nexus(nexus, group, plan.portal)) return iscsi::ISDSC_SESSION_ALREADY_EXISTS;
     // Two at once would end the first one's session at the target. This one is to be tried again.
     if (committed_.contains(nexus)) return iscsi::ISDSC_SESSION_BUSY;
     if (!has_room()) return iscsi::ISDSC_TOO_MANY_SESSIONS;

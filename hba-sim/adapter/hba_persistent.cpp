@@ -57,6 +57,7 @@ void PersistentLogins::attempt_ended(RecordId record, iscsi::IsdscStatus status)
   switch (status) {
     case iscsi::ISDSC_SUCCESS:
     case iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN:
+    case iscsi::ISDSC_SESSION_ALREADY_EXISTS:
       break;
     case iscsi::ISDSC_TOO_MANY_SESSIONS:
       fresh_.push_front(record);

@@ -73,7 +73,7 @@ void LoginMachine::abort() {
 void LoginMachine::port_lost(std::uint32_t port) {
   if (stage_ == Stage::idle || path_ >= plan_.paths.size() || plan_.paths[path_].port != port)
     return;
-  if (stage_ != Stage::connecting) return fail(LoginTrouble::no_link);
+  if (stage_ != Stage::connecting) return fail(LoginTrouble::link_lost);
   drop_link();
   last_status_ = trouble_status(LoginTrouble::no_link);
   ++path_;

@@ -27,7 +27,7 @@ constexpr auto kLoginStatus = std::to_array<LoginStatusRow>({
     {0x02, 0x0B, ISDSC_INITIATOR_ERROR, "request invalid during login"},
     {0x03, 0x00, ISDSC_TARGET_ERROR, "target error"},
     {0x03, 0x01, ISDSC_SERVICE_UNAVAILABLE, "service unavailable"},
-    {0x03, 0x02, ISDSC_OUT_OF_RESOURCES, "out of resources"},
+    {0x03, 0x02, ISDSC_TARGET_OUT_OF_RESORCES, "out of resources"},
 });
 
 constexpr auto kConnectStatus = std::to_array<ConnectStatusRow>({
@@ -55,7 +55,8 @@ constexpr LoginFailureInfo not_proven(ISCSI_EVENTLOG_TYPE log) {
 constexpr auto kTrouble = std::to_array<LoginTroubleRow>({
     {LoginTrouble::connect_timeout, ISDSC_CONNECTION_FAILED, kNoConnection},
     {LoginTrouble::login_timeout, ISDSC_LOGIN_FAILED, kTimeout},
-    {LoginTrouble::dropped, ISDSC_CONNECTION_FAILED, kLost},
+    {LoginTrouble::dropped, ISDSC_LOGON_FAILED, kLost},
+    {LoginTrouble::link_lost, ISDSC_SEND_FAILED, kLost},
     {LoginTrouble::no_link, ISDSC_CONNECTION_FAILED, kNoConnection},
     {LoginTrouble::protocol, ISDSC_LOGIN_FAILED, kNegotiation},
     {LoginTrouble::too_many_rounds, ISDSC_LOGIN_FAILED, kNegotiation},

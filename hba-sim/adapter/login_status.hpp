@@ -35,7 +35,8 @@ struct ConnectStatusRow {
 enum class LoginTrouble {
   connect_timeout,   // no answer to the connection attempt before the deadline
   login_timeout,     // connected, but not in full feature phase before the deadline
-  dropped,           // the connection went away in the middle
+  dropped,           // the other side closed the connection in the middle
+  link_lost,         // the port lost its link or address in the middle: nothing can be sent
   no_link,           // no initiator port with a link could be used
   protocol,          // the answer breaks the rules of the login phase
   too_many_rounds,   // the negotiation does not come to an end

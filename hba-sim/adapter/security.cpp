@@ -61,6 +61,7 @@ void ServerList::replace_front(std::span<const std::string> wanted) {
 }
 
 iscsi::IsdscStatus IpsecSettings::set_key(PresharedKey key) {
+  if (!damaged.empty()) return iscsi::ISDSC_CACHE_CORRUPTED;
   const auto removed = std::erase_if(keys, [&](const PresharedKey& had) {
     return had.id_type == key.id_type && had.id == key.id && covers(key.port, had.port);
   });
@@ -68,6 +69,12 @@ iscsi::IsdscStatus IpsecSettings::set_key(PresharedKey key) {
     return removed == 0 ? iscsi::ISDSC_TARGET_PRESHAREDKEY_UNAVAILABLE : iscsi::ISDSC_SUCCESS;
   if (keys.size() >= kMostKeys) return iscsi::ISDSC_HBA_SECURITY_CACHE_FULL;
   keys.push_back(std::move(key));
+  return iscsi::ISDSC_SUCCESS;
+}
+
+iscsi::IsdscStatus IpsecSettings::set_group_key(Bytes key) {
+  if (!damaged.empty()) return iscsi::ISDSC_CACHE_CORRUPTED;
+  group_key = std::move(key);
   return iscsi::ISDSC_SUCCESS;
 }
 
@@ -83,7 +90,14 @@ const PresharedKey* IpsecSettings::find(const IkeIdentity& identity) const {
   return best;
 }
 
+bool IpsecSettings::has_key_for(PortNumber port) const {
+  return !group_key.empty() || std::ranges::any_of(keys, [&](const PresharedKey& key) {
+    return port.is_any_or_all() || covers(key.port, port.value);
+  });
+}
+
 iscsi::IsdscStatus IpsecSettings::set_tunnel(TunnelAddress tunnel) {
+  if (!damaged.empty()) return iscsi::ISDSC_CACHE_CORRUPTED;
   const auto removed = std::erase_if(tunnels, [&](const TunnelAddress& had) {
     return had.destination == tunnel.destination && covers(tunnel.port, had.port);
   });

@@ -99,13 +99,19 @@ struct IpsecSettings {
   std::vector<PresharedKey> keys;
   Bytes group_key;
   std::vector<TunnelAddress> tunnels;
+  // What the NVRAM has instead and nobody can read; empty: all is well. Nothing is added to such a
+  // cache before it is cleared.
+  Bytes damaged;
   bool operator==(const IpsecSettings&) const = default;
 
   // An empty key removes.
   iscsi::IsdscStatus set_key(PresharedKey key);
+  iscsi::IsdscStatus set_group_key(Bytes key);
   // The key of that port, or the one of all ports. For any port: the one of all ports, or that of
   // the lowest port that has one. Null: none.
   [[nodiscard]] const PresharedKey* find(const IkeIdentity& identity) const;
+  // Whether a login over that port has a key to use, be it the group's.
+  [[nodiscard]] bool has_key_for(PortNumber port) const;
   // An empty outer address removes.
   iscsi::IsdscStatus set_tunnel(TunnelAddress tunnel);
 };

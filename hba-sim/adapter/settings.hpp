@@ -69,6 +69,7 @@ struct SettingsSection {
   bool (*load)(AdapterSettings&, std::span<const std::uint8_t>);
 };
 [[nodiscard]] std::span<const SettingsSection> settings_sections();
+inline constexpr std::string_view kSecurityCacheSetting = "ipsec";
 
 // Threads: under the HBA lock, like everything of the adapter; `load` and destruction without it.
 class SettingsStore {

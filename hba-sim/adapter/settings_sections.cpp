@@ -67,13 +67,31 @@ constexpr SettingsSection bytes_section(std::string_view name) {
           }};
 }
 
+// The cache of IPsec keys. One that cannot be read does not keep the adapter from starting: it is
+// kept as it is, and the driver is told, until it is cleared.
+constexpr SettingsSection kReadableCache =
+    json_section<&AdapterSettings::ipsec>(kSecurityCacheSetting);
+constexpr SettingsSection cache_section() {
+  return {kSecurityCacheSetting,
+          [](const AdapterSettings& settings) {
+            const Bytes& damaged = settings.ipsec.damaged;
+            return damaged.empty() ? kReadableCache.save(settings) : std::optional(damaged);
+          },
+          [](AdapterSettings& settings, std::span<const std::uint8_t> stored) {
+            if (kReadableCache.load(settings, stored)) return true;
+            settings.ipsec = {};
+            settings.ipsec.damaged.assign(stored.begin(), stored.end());
+            return true;
+          }};
+}
+
 constexpr SettingsSection kSections[] = {
     json_section<&AdapterSettings::session>("session"),
     bytes_section<&AdapterSettings::chap_secret>("chap_secret"),
     json_section<&AdapterSettings::nodes>("initiator_nodes"),
     json_section<&AdapterSettings::discovery>("discovery"),
     json_section<&AdapterSettings::radius>("radius"),
-    json_section<&AdapterSettings::ipsec>("ipsec"),
+    cache_section(),
     bytes_section<&AdapterSettings::generational_guid, 16>("generational_guid"),
     json_section<&AdapterSettings::boot>("boot"),
     json_section<&AdapterSettings::ports>("ports"),

@@ -1,11 +1,16 @@
 // targets/IQN:
-//   alias, login_refusal, redirect_to       text; an empty line clears
-//   state                                   up, down (portals listen or are unreachable), mixed
-//   when read connect_delay_ms, login_delay_ms        numbers keys KEY=VALUE a line; writing
-//   replaces all chap/{user,secret,mutual_user,mutual_secret}   secrets can only be written; an
-//   empty user turns CHAP off portals/ADDR:PORT/{state,group,network}        mkdir adds, rmdir
-//   removes luns/N/{blocks,block_size,vendor,product,revision,serial} sessions, counters one a
-//   line, read-only disconnect, request_logout              writing 1 acts
+//   alias, login_refusal, redirect_to                 text; an empty line clears
+//   state                                             up, down (portals are up or unreachable);
+//                                                     mixed when read
+//   connect_delay_ms, login_delay_ms, logout_delay_ms numbers
+//   keys                                              KEY=VALUE a line; writing replaces all
+//   chap/{user,secret,mutual_user,mutual_secret}      secrets can only be written; an empty user
+//                                                     turns CHAP off
+//   portals/ADDR:PORT/{state,group,network}           mkdir adds, rmdir removes
+//   luns/N/{blocks,block_size,vendor,product,revision,serial}
+//   sessions, counters                                one a line, read-only
+//   disconnect, request_logout                        writing 1 acts
+//   damage                                            writing header or data acts
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -412,6 +417,7 @@ std::shared_ptr<lab::ControlDirectory> make_target_controls(FabricPtr fabric, st
       [fabric, name](std::string_view text) { return set_target_state(fabric, name, text); });
   delay_setting(*directory, fabric, name, "connect_delay_ms", &Settings::connect_delay);
   delay_setting(*directory, fabric, name, "login_delay_ms", &Settings::login_delay);
+  delay_setting(*directory, fabric, name, "logout_delay_ms", &Settings::logout_delay);
   text_setting(*directory, fabric, name, "login_refusal", &Settings::login_refusal,
                [](std::string_view text) -> lab::Problem {
                  if (lab::contains(lab::login_refusals(), text)) return {};

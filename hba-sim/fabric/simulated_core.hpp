@@ -69,6 +69,7 @@ struct Connection {
   bool full_feature = false;
   std::unique_ptr<LoginRequest> held;  // its answer is delayed
   std::move_only_function<void(LoginResponse)> login_done;
+  std::move_only_function<void(bool)> logout_done;  // its answer is delayed
 };
 
 struct Link {
@@ -128,6 +129,10 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   void answer_login(LinkId id, Link& link, const LoginRequest& request,
                     std::move_only_function<void(LoginResponse)> done, Outbox& outbox);
   void answer_held_login(LinkId id, Outbox& outbox);
+  // Of the connection, or of its whole session.
+  void logout(LinkId id, bool whole_session, std::move_only_function<void(bool)> done,
+              Outbox& outbox);
+  void answer_logout(LinkId id, bool whole_session, Outbox& outbox);
   // Takes the link out of endpoint and session, and its timer back. The entry in links_ stays.
   void detach(LinkId id, Link& link);
   void drop(LinkId id, Outbox& outbox);  // the owner is told

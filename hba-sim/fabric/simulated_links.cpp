@@ -168,6 +168,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
   Link ended;
   std::function<void(const LinkEvent&)> listener;
   std::move_only_function<void(LoginResponse)> waiting;
+  std::move_only_function<void(bool)> leaving;
   {
     const std::lock_guard lock(mutex_);
     const auto found = links_.find(event.link);
@@ -175,7 +176,10 @@ void FabricCore::deliver_event(const LinkEvent& event) {
     if (event.kind == LinkEvent::Kind::dropped) {
       ended = std::move(found->second);
       links_.erase(found);
-      if (ended.connection) waiting = std::move(ended.connection->login_done);
+      if (ended.connection) {
+        waiting = std::move(ended.connection->login_done);
+        leaving = std::move(ended.connection->logout_done);
+      }
       listener = std::move(ended.on_event);
     } else if (!found->second.gone) {
       listener = found->second.on_event;
@@ -186,6 +190,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
     response.dropped = true;
     waiting(std::move(response));
   }
+  if (leaving) leaving(false);
   if (listener) listener(event);
 }
 
@@ -336,6 +341,41 @@ void FabricCore::answer_login(LinkId id, Link& link, const LoginRequest& request
     call(std::move(answer));
   });
   if (refused) end(id, outbox);
+}
+
+void FabricCore::logout(LinkId id, bool whole_session, std::move_only_function<void(bool)> done,
+                        Outbox& outbox) {
+  Link* link = usable(id);
+  if (link == nullptr || !link->connection->full_feature || link->connection->logout_done) {
+    // Before full feature phase, or a second time: a protocol error.
+    drop(id, outbox);
+    outbox.calls.push_back([call = std::move(done)]() mutable { call(false); });
+    return;
+  }
+  Connection& connection = *link->connection;
+  connection.logout_done = std::move(done);
+  const lab::milliseconds delay = connection.target == nullptr
+                                      ? lab::milliseconds{0}
+                                      : connection.target->settings.logout_delay;
+  if (delay.count() == 0) return answer_logout(id, whole_session, outbox);
+  link->timer = after(delay, [id, whole_session](FabricCore& core, Outbox& out) {
+    core.answer_logout(id, whole_session, out);
+  });
+}
+
+void FabricCore::answer_logout(LinkId id, bool whole_session, Outbox& outbox) {
+  Link* link = usable(id);
+  if (link == nullptr || !link->connection->logout_done) return;
+  link->timer = 0;
+  outbox.calls.push_back(
+      [call = std::exchange(link->connection->logout_done, nullptr)]() mutable { call(true); });
+  std::vector<LinkId> leaving{id};
+  if (const SimSession* session = link->connection->session; whole_session && session != nullptr) {
+    for (const auto& [cid, other] : session->links) {
+      if (other != id) leaving.push_back(other);
+    }
+  }
+  for (const LinkId gone : leaving) end(gone, outbox);
 }
 
 void FabricCore::detach(LinkId id, Link& link) {

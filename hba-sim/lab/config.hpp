@@ -36,7 +36,8 @@ struct StoredLoginConfig {
 };
 
 struct NvramConfig {
-  std::uint32_t slots = 256;  // persistent logins
+  std::uint32_t slots = 256;            // persistent logins
+  bool security_cache_damaged = false;  // what a new NVRAM holds of it cannot be read
 };
 
 struct TimingConfig {
@@ -89,6 +90,7 @@ struct TargetConfig {
   std::optional<ChapConfig> chap;
   milliseconds connect_delay{0};
   milliseconds login_delay{0};
+  milliseconds logout_delay{0};
   std::string login_refusal;  // "" or a name of login_refusals() (config_rules.hpp)
   std::string redirect_to;    // portal, for the moved_* refusals
   std::vector<std::pair<std::string, std::string>>

@@ -172,8 +172,12 @@ template <>
 struct Table<NvramConfig> {
   static std::string_view title() { return "nvram"; }
   static const std::vector<Field<NvramConfig>>& fields() {
-    static const std::vector<Field<NvramConfig>> table = {integer_field<NvramConfig>(
-        {"slots", "How many persistent logins fit."}, &NvramConfig::slots, 0, 10'000'000)};
+    static const std::vector<Field<NvramConfig>> table = {
+        integer_field<NvramConfig>({"slots", "How many persistent logins fit."},
+                                   &NvramConfig::slots, 0, 10'000'000),
+        boolean_field<NvramConfig>(
+            {"security_cache_damaged", "Whether a new NVRAM's cache of IPsec keys is unreadable."},
+            &NvramConfig::security_cache_damaged)};
     return table;
   }
 };
@@ -316,6 +320,8 @@ struct Table<TargetConfig> {
         duration_field<Owner>({"connect_delay", "Before a connection is answered."},
                               &Owner::connect_delay),
         duration_field<Owner>({"login_delay", "Before a login is answered."}, &Owner::login_delay),
+        duration_field<Owner>({"logout_delay", "Before a logout is answered."},
+                              &Owner::logout_delay),
         text_field<Owner>({"login_refusal", "Refuses every login in this way."},
                           &Owner::login_refusal, {{}, {}, login_refusals()}),
         text_field<Owner>({"redirect_to", "Portal that a moved_* refusal names."},

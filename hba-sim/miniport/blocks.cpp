@@ -29,15 +29,16 @@ void write_hba_information(const DeviceExtension& device, ULONG, std::span<std::
   if (info == nullptr) return;
   const auto& config = hba.config();
   info->UniqueAdapterId = hba.unique_adapter_id();
-  info->IntegratedTCPIP = TRUE;
+  info->IntegratedTCPIP = FALSE;            // a TCP/IP stack of its own, not the operating system's
   info->RequiresBinaryIpAddresses = FALSE;  // host names are resolved by the adapter
   info->NumberOfPorts = static_cast<std::uint32_t>(config.ports.size());
   info->Status = iscsi::ISCSI_HBA_STATUS_WORKING;
   info->FunctionalitySupported = functionality(hba);
   std::ranges::copy(hba.generational_guid(), std::begin(info->GenerationalGuid));
   // A cache without entries is valid too; FALSE says that there is none.
-  info->CacheValid = has_functionality(
-      hba, iscsi::ISCSI_HBA_PRESHARED_KEY_CACHE | iscsi::ISCSI_HBA_ISCSI_AUTHENTICATION_CACHE);
+  info->CacheValid = device.hba->settings().now().ipsec.damaged.empty() &&
+                     has_functionality(hba, iscsi::ISCSI_HBA_PRESHARED_KEY_CACHE |
+                                                iscsi::ISCSI_HBA_ISCSI_AUTHENTICATION_CACHE);
   info->MaxCDBLength = config.max_cdb_length;
   put_text(info->VendorID, config.vendor_id);
   put_text(info->VendorModel, config.vendor_model);

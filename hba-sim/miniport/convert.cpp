@@ -42,8 +42,8 @@ std::expected<std::string, iscsi::IsdscStatus> server_address(const IpAddress& a
   if (address.type == IpAddress::Type::empty) return std::string();
   std::string canonical = address.canonical();
   if (address.is_name() && lab::check_host_name(canonical))
-    return std::unexpected(iscsi::ISDSC_INVALID_HOST);
-  if (canonical.empty()) return std::unexpected(iscsi::ISDSC_INVALID_HOST);
+    return std::unexpected(iscsi::ISDSC_INVALID_PARAMETER);
+  if (canonical.empty()) return std::unexpected(iscsi::ISDSC_INVALID_PARAMETER);
   return canonical;
 }
 

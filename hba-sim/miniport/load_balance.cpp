@@ -33,7 +33,7 @@ void write_session(iscsi::BlockWriter& writer, const adapter::SessionInfo& sessi
     path.PathWeight = paths[i].weight;
     path.PrimaryPath = paths[i].primary ? 1 : 0;
     path.ConnectionStatus = static_cast<std::uint32_t>(paths[i].status);
-    path.TCPOffLoadAvailable = 1;  // MSiSCSI_HBAInformation.IntegratedTCPIP
+    path.TCPOffLoadAvailable = 1;  // the adapter has a TCP/IP stack of its own
   }
 }
 

@@ -83,17 +83,21 @@ auto while_alive(const Request& request, Finish finish) {
   };
 }
 
+inline iscsi::IsdscStatus plain_success(adapter::Hba&) { return iscsi::ISDSC_SUCCESS; }
+
 // Changes the adapter's settings and ends the method with a status; `failed` where the NVRAM could
-// not be written. Out: the method's OUT, whose only member that counts is Status.
-template <typename Out>
+// not be written, what `changed` says of a change that is durable. Out: the method's OUT, whose
+// only member that counts is Status.
+template <typename Out, typename Changed = decltype(&plain_success)>
 BOOLEAN change_settings(const MethodCall& call, iscsi::IsdscStatus failed,
-                        adapter::SettingsStore::Change change) {
+                        adapter::SettingsStore::Change change, Changed changed = &plain_success) {
   Request& request = call.request;
   call.hba().settings().modify(
       failed, std::move(change),
-      while_alive(request, [&request, out = call.buffer.data()](iscsi::IsdscStatus status) {
+      while_alive(request, [&request, changed = std::move(changed),
+                            out = call.buffer.data()](iscsi::IsdscStatus status) {
         auto answered = zeroed<Out>();
-        answered.Status = status;
+        answered.Status = status == iscsi::ISDSC_SUCCESS ? changed(*request.device->hba) : status;
         answer(request, out, answered, sizeof answered.Status);
       }));
   return pend_for_nvram(request);

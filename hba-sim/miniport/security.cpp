@@ -66,8 +66,12 @@ BOOLEAN get_preshared_key(const MethodCall& call) {
   IsdscStatus status =
       check_identity(call.hba(), identity.port.value, identity.type, identity.id.size());
   if (status == iscsi::ISDSC_SUCCESS) {
-    const auto* key = call.hba().settings().now().ipsec.find(identity);
-    if (key == nullptr) status = iscsi::ISDSC_TARGET_PRESHAREDKEY_UNAVAILABLE;
+    const adapter::IpsecSettings& cache = call.hba().settings().now().ipsec;
+    const auto* key = cache.find(identity);
+    if (key == nullptr) {
+      status = cache.damaged.empty() ? iscsi::ISDSC_TARGET_PRESHAREDKEY_UNAVAILABLE
+                                     : iscsi::ISDSC_CACHE_CORRUPTED;
+    }
     if (key != nullptr) out.SecurityFlags = key->security_flags;
   }
   out.Status = status;
@@ -85,8 +89,7 @@ BOOLEAN set_group_key(const MethodCall& call) {
   if (view->key.size() > adapter::kLongestSharedSecret)
     return answer_status<Out>(call, iscsi::ISDSC_INVALID_PARAMETER);
   return change_settings<Out>(call, kNotStored, [key = copy(view->key)](AdapterSettings& settings) {
-    settings.ipsec.group_key = key;
-    return iscsi::ISDSC_SUCCESS;
+    return settings.ipsec.set_group_key(key);
   });
 }
 
@@ -122,7 +125,8 @@ BOOLEAN clear_cache(const MethodCall& call) {
   if (!out_fits(call, iscsi::ClearCache_OUT_SIZE)) return FALSE;
   const bool keys = has_functionality(call.hba(), iscsi::ISCSI_HBA_PRESHARED_KEY_CACHE);
   const bool chap = has_functionality(call.hba(), iscsi::ISCSI_HBA_ISCSI_AUTHENTICATION_CACHE);
-  if (!keys && !chap)
+  const bool damaged = !call.hba().settings().now().ipsec.damaged.empty();
+  if (!keys && !chap && !damaged)
     return answer_status<Out>(call, iscsi::ISDSC_HBA_SECURITY_CACHE_NOT_SUPPORTED);
   return change_settings<Out>(call, kNotStored, [keys, chap](AdapterSettings& settings) {
     if (keys) {
@@ -130,6 +134,7 @@ BOOLEAN clear_cache(const MethodCall& call) {
       settings.ipsec.group_key.clear();
     }
     if (chap) settings.chap_secret.clear();
+    settings.ipsec.damaged.clear();
     return iscsi::ISDSC_SUCCESS;
   });
 }

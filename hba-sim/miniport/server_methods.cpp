@@ -1,6 +1,10 @@
 // Methods of MSiSCSI_Operations that name the initiator, its secrets and its servers. Each checks
 // in this order: the IN block, OUT's room, what the adapter supports, the values; what depends on
 // the stored lists is decided when the change has its turn.
+#include <algorithm>
+#include <vector>
+
+#include "hba-sim/adapter/login_keys.hpp"
 #include "hba-sim/miniport/convert.hpp"
 #include "hba-sim/miniport/operations.hpp"
 #include "iscsiop/enums.hpp"
@@ -33,7 +37,7 @@ BOOLEAN change_isns(const MethodCall& call, const ViewResult<std::u16string>& na
   if (!has_functionality(call.hba(), iscsi::ISCSI_HBA_ISNS_DISCOVERY))
     return answer_status<Out>(call, iscsi::ISDSC_REQUEST_NOT_SUPPORTED);
   auto address = server_address(IpAddress::from_text(wmi::to_utf8(*name)));
-  if (!address || address->empty()) return answer_status<Out>(call, iscsi::ISDSC_INVALID_HOST);
+  if (!address || address->empty()) return answer_status<Out>(call, iscsi::ISDSC_INVALID_PARAMETER);
   return change_settings<Out>(call, kNotStored,
                               [address = *std::move(address), change](AdapterSettings& settings) {
                                 return change(settings.discovery.isns_servers, address);
@@ -63,6 +67,26 @@ IsdscStatus add_server(adapter::ServerList& list, const std::string& address) {
   return list.add(address);
 }
 
+bool has_sessions_of(const adapter::Hba& hba, const std::string& node) {
+  bool found = false;
+  hba.for_each_session([&](const adapter::SessionInfo& session) {
+    found = found || IscsiName(session.initiator_name).canonical() == node;
+  });
+  return found;
+}
+
+// Later logins have the name that was just set. Sessions that run under another one of the adapter
+// keep it until the driver starts again.
+IsdscStatus after_rename(adapter::Hba& hba) {
+  const std::string now = IscsiName(hba.initiator_name()).canonical();
+  std::vector<std::string> earlier{IscsiName(hba.factory_name()).canonical()};
+  for (const std::string& name : hba.settings().now().nodes.names)
+    earlier.push_back(IscsiName(adapter::from_wire_text(name)).canonical());
+  const bool waits = std::ranges::any_of(
+      earlier, [&](const std::string& name) { return name != now && has_sessions_of(hba, name); });
+  return waits ? iscsi::ISDSC_OPERATION_REQUIRES_REBOOT : iscsi::ISDSC_SUCCESS;
+}
+
 }  // namespace
 
 BOOLEAN set_chap_shared_secret(const MethodCall& call) {
@@ -71,14 +95,20 @@ BOOLEAN set_chap_shared_secret(const MethodCall& call) {
   if (!view) return refuse(call);
   if (!out_fits(call, iscsi::SetCHAPSharedSecret_OUT_SIZE)) return FALSE;
   const std::size_t size = view->secret.size();
-  // None at all takes the secret away.
-  if (size != 0 && (size < adapter::kShortestChapSecret || size > adapter::kLongestChapSecret))
+  // None at all takes the secret away. A short one is of use over IPsec only.
+  const bool is_short = size != 0 && size < adapter::kShortestChapSecret;
+  const bool has_ipsec = has_functionality(
+      call.hba(), iscsi::ISCSI_HBA_PRESHARED_KEY_CACHE | iscsi::ISCSI_HBA_IPSEC_TUNNEL_MODE);
+  if ((is_short && !has_ipsec) || size > adapter::kLongestChapSecret)
     return answer_status<Out>(call, iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET);
   return change_settings<Out>(
       call, kNotStored,
       [secret = Bytes(view->secret.begin(), view->secret.end())](AdapterSettings& settings) {
         settings.chap_secret = secret;
         return iscsi::ISDSC_SUCCESS;
+      },
+      [is_short](adapter::Hba&) {
+        return is_short ? iscsi::ISDSC_SHORT_CHAP_SECRET : iscsi::ISDSC_SUCCESS;
       });
 }
 
@@ -110,7 +140,8 @@ BOOLEAN set_initiator_node_name(const MethodCall& call) {
   return change_settings<Out>(
       call, kNotStored,
       [name = std::move(name), factory = IscsiName(call.hba().factory_name())](
-          AdapterSettings& settings) { return settings.nodes.add(name, factory); });
+          AdapterSettings& settings) { return settings.nodes.add(name, factory); },
+      after_rename);
 }
 
 BOOLEAN delete_initiator_node_name(const MethodCall& call) {
@@ -122,8 +153,12 @@ BOOLEAN delete_initiator_node_name(const MethodCall& call) {
   IscsiName name(*std::move(text));
   if (!name.well_formed()) return answer_status<Out>(call, iscsi::ISDSC_INVALID_ISCSI_NAME);
   return change_settings<Out>(
-      call, kNotStored,
-      [name = std::move(name)](AdapterSettings& settings) { return settings.nodes.remove(name); });
+      call, kNotStored, [name = std::move(name), &hba = call.hba()](AdapterSettings& settings) {
+        const IsdscStatus status = settings.nodes.remove(name);
+        const bool in_use =
+            status == iscsi::ISDSC_SUCCESS && has_sessions_of(hba, name.canonical());
+        return in_use ? iscsi::ISDSC_CONNECTION_ALREADY_EXISTS : status;
+      });
 }
 
 BOOLEAN add_isns_server(const MethodCall& call) {

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 SOURCE = pathlib.Path(os.environ.get("HBALAB_SOURCE", pathlib.Path(__file__).parents[2]))
 SCENARIOS = json.loads((SOURCE / "tests/statuses/statuses.json").read_text())["statuses"]
@@ -16,20 +18,48 @@ TABLE = json.loads((SOURCE / "schemas/isdsc_status.json").read_text())["statuses
 DOCUMENT = SOURCE / "docs/behaviour.md"
 MARKS = ("<!-- statuses: made by tests/e2e/statuses.py --write -->\n", "<!-- end of statuses -->\n")
 
+OPERATIONS = "MSiSCSI_Operations"
+# Steps that are a call with the usual IN, and what later steps may name of its OUT.
+USUAL = {
+    "login": ("LoginToTarget", {"TargetName": "{target}", "TargetPortal": "{portal}"},
+              {"session": "UniqueSessionId", "connection": "UniqueConnectionId"}),
+    "connect": ("AddConnectionToSession",
+                {"UniqueAdapterId": "{adapter_id}", "UniqueSessionId": "{session}",
+                 "TargetPortal": "{portal}"},
+                {"added": "UniqueConnectionId"}),
+}
+
+
+def call_of(step):
+    """Class, method, IN and what to keep of OUT; None for a step that is no call."""
+    for kind, (method, usual, kept) in USUAL.items():
+        if kind in step:
+            return OPERATIONS, method, {**usual, **step[kind]}, kept
+    if "call" not in step:
+        return None
+    cls, _, method = step["call"].rpartition(".")
+    return cls or OPERATIONS, method, step.get("in", {}), {}
+
 
 # ---- the document ------------------------------------------------------------------------------
+
+def answering_call(entry):
+    """The call whose OUT has the status: the last one, or the one that the last step waits for."""
+    wanted = "begin" if "finish" in entry["steps"][-1] else None
+    return next(step for step in reversed(entry["steps"])
+                if call_of(step) and (wanted is None or wanted in step))
+
 
 def document_table():
     lines = ["| status | value | when |\n", "|---|---|---|\n"]
     for row in TABLE:
-        entry = SCENARIOS.get(row["name"])
-        if entry is None:
-            text = "not yet returned by the built-in adapter"
-        elif "never" in entry:
+        entry = SCENARIOS[row["name"]]
+        if "never" in entry:
             text = "never by an adapter: " + entry["never"]
+        elif "lacks" in entry:
+            text = "not in this lab: " + entry["lacks"]
         else:
-            method = entry["steps"][-1]["call"].split(".")[1]
-            text = f"`{method}`: {entry['when']}"
+            text = f"`{call_of(answering_call(entry))[1]}`: {entry['when']}"
         lines.append(f"| `{row['name']}` | {row['value']} | {text} |\n")
     return "".join(lines)
 
@@ -38,6 +68,17 @@ def with_table(text):
     head, rest = text.split(MARKS[0])
     tail = rest.split(MARKS[1])[1]
     return head + MARKS[0] + document_table() + MARKS[1] + tail
+
+
+def check_complete():
+    names = [row["name"] for row in TABLE]
+    wrong = [f"{name} is no status" for name in SCENARIOS if name not in names]
+    for name in names:
+        entry = SCENARIOS.get(name, {})
+        if len({"steps", "never", "lacks"} & set(entry)) != 1:
+            wrong.append(f"{name} has neither a scenario nor a reason why it is never returned")
+    if wrong:
+        sys.exit("statuses.json: " + "; ".join(wrong))
 
 
 # ---- the lab -----------------------------------------------------------------------------------
@@ -62,6 +103,7 @@ class Scenario:
         self.device = f"PCI\\VEN_1077&DEV_4010&SUBSYS_01221077&REV_03\\{number}"
         self.number = number
         self.value = int(next(row["value"] for row in TABLE if row["name"] == status), 16)
+        self.begun = []  # threads with a call that a later step meets
 
     def adapter_config(self):
         return {"name": self.adapter, "device_instance": self.device,
@@ -94,20 +136,43 @@ class Scenario:
     # ---- running ----
 
     def run(self, mount):
+        lab = mount / "lab/adapters" / self.adapter
+        self.names["adapter_id"] = int((lab / "unique_adapter_id").read_text(), 16)
         answer = None
         for step in self.entry["steps"]:
-            step = self.fill(step)
-            if "write" in step:
-                (mount / "lab" / step["write"]).write_text(step["text"] + "\n")
-            elif "mkdir" in step:
-                (mount / "lab" / step["mkdir"]).mkdir()
-            elif "rmdir" in step:
-                (mount / "lab" / step["rmdir"]).rmdir()
-            else:
-                answer = self.call(mount, *step["call"].split("."), step.get("in", {}))
-                if "keep" in step:
-                    self.names[step["keep"]] = answer["UniqueSessionId"]
+            for round_number in range(step.get("times", 1)):
+                self.names["n"] = f"{round_number:02}"
+                answer = self.take(mount, lab, step)
         return self.judge(answer)
+
+    def take(self, mount, lab, step):
+        if "write" in step:
+            (mount / "lab" / self.fill(step["write"])).write_text(self.fill(step["text"]) + "\n")
+        elif "mkdir" in step:
+            (mount / "lab" / self.fill(step["mkdir"])).mkdir()
+        elif "rmdir" in step:
+            (mount / "lab" / self.fill(step["rmdir"])).rmdir()
+        elif "finish" in step:
+            self.begun[-1].join()
+            return self.begun[-1].answer()
+        else:
+            cls, method, in_object, kept = call_of(step)
+            in_object = self.fill(in_object)
+            if "begin" in step:
+                return self.begin(mount, lab, cls, method, in_object)
+            answer = self.call(mount, cls, method, in_object)
+            self.names |= {name: answer[member] for name, member in kept.items()}
+            return answer
+        return None
+
+    def begin(self, mount, lab, *call):
+        """Starts a call and returns when the driver has it."""
+        before = int((lab / "pending").read_text())
+        thread = Begun(lambda: self.call(mount, *call))
+        self.begun.append(thread)
+        thread.start()
+        while thread.is_alive() and int((lab / "pending").read_text()) <= before:
+            time.sleep(0.005)
 
     def call(self, mount, cls, method, in_object):
         path = mount / "root/wmi" / cls / f"{self.device}_0" / method / "call"
@@ -139,6 +204,23 @@ class Scenario:
         return wrong
 
 
+class Begun(threading.Thread):
+    def __init__(self, call):
+        super().__init__(daemon=True)
+        self.call, self.result, self.error = call, None, None
+
+    def run(self):
+        try:
+            self.result = self.call()
+        except Exception as error:  # told to whoever asks for the answer
+            self.error = error
+
+    def answer(self):
+        if self.error:
+            raise self.error
+        return self.result
+
+
 def read_all(handle):
     text = b""
     while part := os.read(handle, 65536):
@@ -147,10 +229,7 @@ def read_all(handle):
 
 
 def main():
-    names = [row["name"] for row in TABLE]
-    unknown = sorted(set(SCENARIOS) - set(names))
-    if unknown:
-        sys.exit(f"statuses.json names what is no status: {', '.join(unknown)}")
+    check_complete()
     if sys.argv[1:] == ["--write"]:
         DOCUMENT.write_text(with_table(DOCUMENT.read_text()))
         return
@@ -180,6 +259,8 @@ def main():
             for what in wrong:
                 print(f"{scenario.status}: {what}")
             failures += bool(wrong)
+        for thread in [thread for scenario in scenarios for thread in scenario.begun]:
+            thread.join()
     finally:
         subprocess.run([hbalab, "umount", mount], check=False, stderr=subprocess.DEVNULL)
         shutil.rmtree(work, ignore_errors=True)

@@ -313,6 +313,42 @@ TEST_CASE("sessions: reinstatement, several connections, logout") {
   }
 }
 
+TEST_CASE("a logout is answered after its delay, unless the connection goes before") {
+  auto config = one_target();
+  config.targets[0].logout_delay = 2s;
+  Bench bench(config);
+  const LinkId link = bench.connected();
+  REQUIRE(status_of(bench.log_in(link)) == 0);
+  int answers = 0;
+  bench.fabric->logout_session(link, [&](bool ok) { answers += ok ? 1 : 100; });
+  bench.clock->advance(1999ms);
+  CHECK(answers == 0);
+  CHECK(bench.fabric->sessions(kDisk).size() == 1);
+  SECTION("answered") {
+    bench.clock->advance(1ms);
+    CHECK(answers == 1);
+    CHECK(bench.fabric->sessions(kDisk).empty());
+    CHECK(bench.events.empty());
+  }
+  SECTION("dropped") {
+    REQUIRE(bench.fabric->drop_links(kDisk));
+    CHECK(answers == 100);
+    CHECK(bench.events.size() == 1);
+  }
+  SECTION("closed") { bench.fabric->close(link); }
+  SECTION("asked for twice") {
+    int again = 0;
+    bench.fabric->logout(link, [&](bool ok) { again += ok ? 1 : 100; });
+    CHECK(again == 100);
+    CHECK(answers == 100);
+  }
+  const int told = answers;
+  bench.clock->advance(10s);
+  CHECK(answers == told);
+  CHECK(bench.clock->pending() == 0);
+  CHECK(bench.fabric->link_count() == 0);
+}
+
 TEST_CASE("SendTargets: order, networks, and what each session may ask") {
   auto config = one_target();
   auto& target = config.targets[0];

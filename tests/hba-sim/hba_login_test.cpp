@@ -152,8 +152,13 @@ TEST_CASE("Connections that do not come about") {
         iscsi::ISDSC_DNS_NAME_UNRESOLVED);
   target.connect_result = ConnectResult::connected;
   target.drop_in_login = true;
-  CHECK(rig.log_in(Rig::to(target)).status == iscsi::ISDSC_CONNECTION_FAILED);
+  CHECK(rig.log_in(Rig::to(target)).status == iscsi::ISDSC_LOGON_FAILED);
+  target.drop_in_login = false;
+  target.mute_login = true;
+  const auto cut_off = rig.login(Rig::to(target));
   rig.set_link(0, false);
+  REQUIRE(cut_off.done());
+  CHECK(cut_off.get().status == iscsi::ISDSC_SEND_FAILED);
   rig.set_link(1, false);
   const auto before = rig.fabric->connects.size();
   CHECK(rig.log_in(Rig::to(target)).status == iscsi::ISDSC_CONNECTION_FAILED);
@@ -305,8 +310,10 @@ TEST_CASE("CHAP, mutual") {
         iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE);  // nothing to check against
   const auto set = [&](std::string_view secret) { rig.set_chap_secret(secret); };
   set("secret-of-ours");
+  CHECK(rig.log_in(command).status == iscsi::ISDSC_INVALID_CHAP_SECRET);
+  set("too-short");
   CHECK(rig.log_in(command).status == iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET);
-  set("not-theirs");
+  set("not-their-secret");
   CHECK(rig.log_in(command).status == iscsi::ISDSC_AUTHENTICATION_FAILURE);
   set("secret-of-theirs");
   target.wrong_mutual_answer = true;
@@ -326,7 +333,7 @@ TEST_CASE("CHAP, mutual") {
 
 TEST_CASE("A challenge of ours that comes back from elsewhere is refused") {
   Rig rig;
-  rig.set_chap_secret("sec");
+  rig.set_chap_secret("secret-of-theirs");
   auto& victim = rig.fabric->add(kTargetName, kPortal);
   victim.chap_user = "user";
   victim.chap_secret = "secret-of-ours";
@@ -401,7 +408,7 @@ TEST_CASE("The same initiator port logs in to a portal group once") {
   CHECK(again.get().status == iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
   // The other portal of the group is found out in the login; a name in capitals is the same.
   CHECK(rig.log_in(Rig::to("IQN.2001-04.com.Example:Disk1", "192.0.2.11")).status ==
-        iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
+        iscsi::ISDSC_SESSION_ALREADY_EXISTS);
   auto other = Rig::to(target);
   other.login.unique_id_for_isid = 1;
   CHECK(rig.log_in(other).status == iscsi::ISDSC_SUCCESS);

@@ -24,7 +24,7 @@ TEST_CASE("Every login status of RFC 7143 has its qualifier") {
       {0x02, 0x03, 0xEFFF000B}, {0x02, 0x04, 0xEFFF000C}, {0x02, 0x05, 0xEFFF000D},
       {0x02, 0x06, 0xEFFF000E}, {0x02, 0x07, 0xEFFF000F}, {0x02, 0x08, 0xEFFF0010},
       {0x02, 0x09, 0xEFFF0011}, {0x02, 0x0A, 0xEFFF001C}, {0x02, 0x0B, 0xEFFF0008},
-      {0x03, 0x00, 0xEFFF0012}, {0x03, 0x01, 0xEFFF0013}, {0x03, 0x02, 0xEFFF0014}};
+      {0x03, 0x00, 0xEFFF0012}, {0x03, 0x01, 0xEFFF0013}, {0x03, 0x02, 0xEFFF0038}};
   for (const auto& [status_class, detail, status] : expected) {
     INFO(status_class << "/" << detail);
     CHECK(login_status(static_cast<std::uint8_t>(status_class),
@@ -45,11 +45,12 @@ TEST_CASE("Connection results and troubles have their qualifiers") {
   CHECK(connect_status(ConnectResult::name_unresolved) == 0xEFFF005F);
   CHECK(connect_status_table().size() == 5);
   const std::vector<std::pair<LoginTrouble, std::uint32_t>> troubles = {
-      {LoginTrouble::connect_timeout, 0xEFFF0003},  {LoginTrouble::login_timeout, 0xEFFF0002},
-      {LoginTrouble::dropped, 0xEFFF0003},          {LoginTrouble::no_link, 0xEFFF0003},
-      {LoginTrouble::protocol, 0xEFFF0002},         {LoginTrouble::too_many_rounds, 0xEFFF0002},
-      {LoginTrouble::auth_not_offered, 0xEFFF0009}, {LoginTrouble::auth_not_proven, 0xEFFF0009},
-      {LoginTrouble::auth_reflected, 0xEFFF0009},   {LoginTrouble::digest_failed, 0xEFFF0008}};
+      {LoginTrouble::connect_timeout, 0xEFFF0003}, {LoginTrouble::login_timeout, 0xEFFF0002},
+      {LoginTrouble::dropped, 0xEFFF0022},         {LoginTrouble::link_lost, 0xEFFF0023},
+      {LoginTrouble::no_link, 0xEFFF0003},         {LoginTrouble::protocol, 0xEFFF0002},
+      {LoginTrouble::too_many_rounds, 0xEFFF0002}, {LoginTrouble::auth_not_offered, 0xEFFF0009},
+      {LoginTrouble::auth_not_proven, 0xEFFF0009}, {LoginTrouble::auth_reflected, 0xEFFF0009},
+      {LoginTrouble::digest_failed, 0xEFFF0008}};
   for (const auto& [trouble, status] : troubles) CHECK(trouble_status(trouble) == status);
   CHECK(login_trouble_table().size() == troubles.size());
 }

@@ -59,11 +59,26 @@ TEST_CASE("Sections refuse what they did not write") {
     INFO(name << ": " << text);
     CHECK_FALSE(section(name).load(settings, Bytes(text.begin(), text.end())));
   };
-  for (const auto name : {"initiator_nodes", "discovery", "radius", "ipsec", "boot"}) {
+  for (const auto name : {"initiator_nodes", "discovery", "radius", "boot"}) {
     for (const auto text : {"", "{", "null", "[]", "{}", "{\"names\":7}"}) refuses(name, text);
   }
   refuses("boot", R"({"lun":0,"discover":false,"record":[1,2,3]})");
   refuses("generational_guid", "fifteen bytes..");
+}
+
+TEST_CASE("A cache that cannot be read is kept as it is until it is cleared") {
+  const std::string_view text = "{\"keys\":7}";
+  const Bytes stored(text.begin(), text.end());
+  AdapterSettings settings;
+  const SettingsSection& ipsec = section("ipsec");
+  REQUIRE(ipsec.load(settings, stored));
+  CHECK(ipsec.save(settings) == stored);
+  CHECK(settings.ipsec.set_key({0, 2, {1}, 0, {1}}) == iscsi::ISDSC_CACHE_CORRUPTED);
+  CHECK(settings.ipsec.set_group_key({1}) == iscsi::ISDSC_CACHE_CORRUPTED);
+  CHECK(settings.ipsec.set_tunnel({0, "192.0.2.1", "192.0.2.2"}) == iscsi::ISDSC_CACHE_CORRUPTED);
+  settings.ipsec.damaged.clear();
+  CHECK_FALSE(ipsec.save(settings).has_value());
+  CHECK(settings.ipsec.set_group_key({1}) == 0);
 }
 
 TEST_CASE("The first servers are replaced one for one") {

@@ -7,6 +7,7 @@ hbalab_add_test(lab_test
           ${CMAKE_CURRENT_LIST_DIR}/lab_security_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_servers_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_security_config_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/lab_ipsec_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_scsi_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_discovery_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_connections_test.cpp

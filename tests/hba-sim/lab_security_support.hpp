@@ -61,8 +61,52 @@ inline std::string text_of(const iscsi::ISCSI_IP_Address& address) {
   return miniport::from_wmi(address).value().canonical();
 }
 
+// An IKE preshared key.
+struct Key {
+  std::uint32_t port = PortNumber::kAnyOrAll;
+  std::uint8_t type = 2;
+  std::string id = "initiator.example";
+  std::string key = "preshared";
+  std::uint64_t flags = 3;
+};
+
+inline Bytes set_in(const Key& key) {
+  Bytes out(iscsi::set_preshared_key_for_id_in_size(key.id.size(), key.key.size()));
+  iscsi::SetPresharedKeyForId_IN head{};
+  head.PortNumber = key.port;
+  head.SecurityFlags = key.flags;
+  head.IdType = key.type;
+  head.IdSize = static_cast<std::uint32_t>(key.id.size());
+  head.KeySize = static_cast<std::uint32_t>(key.key.size());
+  const auto tail = offsetof(iscsi::SetPresharedKeyForId_IN, Id);
+  std::memcpy(out.data(), &head, tail);
+  std::ranges::copy(key.id, out.begin() + tail);
+  std::ranges::copy(key.key, out.begin() + tail + static_cast<std::ptrdiff_t>(key.id.size()));
+  return out;
+}
+
+inline Bytes get_in(const Key& key) {
+  Bytes out(iscsi::get_preshared_key_for_id_in_size(key.id.size()));
+  iscsi::GetPresharedKeyForId_IN head{};
+  head.PortNumber = key.port;
+  head.IdType = key.type;
+  head.IdSize = static_cast<std::uint32_t>(key.id.size());
+  const auto tail = offsetof(iscsi::GetPresharedKeyForId_IN, Id);
+  std::memcpy(out.data(), &head, tail);
+  std::ranges::copy(key.id, out.begin() + tail);
+  return out;
+}
+
+inline Bytes tunnel_in(std::uint32_t port, std::string_view destination, std::string_view outer) {
+  iscsi::SetTunnelModeOuterAddress_IN in{};
+  in.PortNumber = port;
+  miniport::to_wmi(address_of(destination), in.DestinationAddress);
+  miniport::to_wmi(address_of(outer), in.TunnelModeOuterAddress);
+  return block_of(in);
+}
+
 struct SecurityLab : LabFixture {
-  SecurityLab() : LabFixture(kSecurityLab) {}
+  explicit SecurityLab(std::string_view text = kSecurityLab) : LabFixture(text) {}
 
   std::uint32_t status(Method method, const Bytes& in, std::size_t adapter = 0) {
     return status_of(call(method, in, 64, adapter));
