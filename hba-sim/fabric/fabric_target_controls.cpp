@@ -1,5 +1,5 @@
 // targets/IQN:
-//   alias, login_refusal, redirect_to       text; an empty line clears
+//   alias, login_refusal, redirect_to, chap_fault, discovery_fault   text; an empty line clears
 //   state                                   up, down (portals listen or are unreachable), mixed
 //   when read connect_delay_ms, login_delay_ms        numbers keys KEY=VALUE a line; writing
 //   replaces all chap/{user,secret,mutual_user,mutual_secret}   secrets can only be written; an
@@ -8,6 +8,7 @@
 //   line, read-only disconnect, request_logout              writing 1 acts
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include "hba-sim/fabric/chap.hpp"
@@ -32,6 +33,13 @@ std::unexpected<lab::ControlError> gone(const std::string& name) {
 std::unexpected<lab::ControlError> unexpected_value(std::string_view text,
                                                     const std::string& expected) {
   return control_error(EINVAL, "is " + lab::in_quotes(text) + "; expected " + expected);
+}
+
+// One of the names, or nothing.
+lab::Problem check_choice(std::string_view text, std::span<const std::string_view> choices) {
+  if (text.empty() || lab::contains(choices, text)) return {};
+  // The message of a rule begins behind "expected ".
+  return lab::expected_one_of(text, choices).substr(9) + ", or an empty line for none";
 }
 
 // A file over one setting of the target.
@@ -331,6 +339,14 @@ std::shared_ptr<lab::ControlDirectory> make_lun(const FabricPtr& fabric, const s
   text_file("product", &lab::LunConfig::product, 16);
   text_file("revision", &lab::LunConfig::revision, 4);
   text_file("serial", &lab::LunConfig::serial, 32);
+  file(
+      "scsi_status", [](const lab::LunConfig& lun) { return lun.scsi_status; },
+      [](lab::LunConfig& lun, std::string_view text) -> ControlDone {
+        if (auto problem = check_choice(text, lab::scsi_statuses()))
+          return unexpected_value(text, *problem);
+        lun.scsi_status = std::string(text);
+        return {};
+      });
   return directory;
 }
 
@@ -412,13 +428,15 @@ std::shared_ptr<lab::ControlDirectory> make_target_controls(FabricPtr fabric, st
       [fabric, name](std::string_view text) { return set_target_state(fabric, name, text); });
   delay_setting(*directory, fabric, name, "connect_delay_ms", &Settings::connect_delay);
   delay_setting(*directory, fabric, name, "login_delay_ms", &Settings::login_delay);
-  text_setting(*directory, fabric, name, "login_refusal", &Settings::login_refusal,
-               [](std::string_view text) -> lab::Problem {
-                 if (lab::contains(lab::login_refusals(), text)) return {};
-                 // The message of a rule begins behind "expected ".
-                 return lab::expected_one_of(text, lab::login_refusals()).substr(9) +
-                        ", or an empty line for none";
-               });
+  delay_setting(*directory, fabric, name, "discovery_delay_ms", &Settings::discovery_delay);
+  const auto choice = [&](const char* file, std::string Settings::* member,
+                          std::span<const std::string_view> choices) {
+    text_setting(*directory, fabric, name, file, member,
+                 [choices](std::string_view text) { return check_choice(text, choices); });
+  };
+  choice("login_refusal", &Settings::login_refusal, lab::login_refusals());
+  choice("chap_fault", &Settings::chap_fault, lab::chap_faults());
+  choice("discovery_fault", &Settings::discovery_fault, lab::discovery_faults());
   text_setting(*directory, fabric, name, "redirect_to", &Settings::redirect_to, lab::check_portal);
   setting(*directory, fabric, name, "keys", show_keys, take_keys);
   directory->directory("chap", make_chap(fabric, name))

@@ -69,9 +69,9 @@ std::expected<LoginTarget, LoginStatus> Host::find_target(const std::string& can
   connection_.portal = *entry;
   ++target.counters.logins_tried;
   const lab::TargetConfig& settings = target.settings;
-  return LoginTarget{settings.name, settings.alias,         (*entry)->config.group,
-                     settings.chap, settings.login_refusal, settings.redirect_to,
-                     settings.keys};
+  return LoginTarget{settings.name,       settings.alias,         (*entry)->config.group,
+                     settings.chap,       settings.login_refusal, settings.redirect_to,
+                     settings.chap_fault, settings.keys};
 }
 
 SimSession* Host::existing(const LoginSubject& subject) const {
@@ -168,6 +168,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
   Link ended;
   std::function<void(const LinkEvent&)> listener;
   std::move_only_function<void(LoginResponse)> waiting;
+  std::map<std::uint64_t, HeldText> texts;
   {
     const std::lock_guard lock(mutex_);
     const auto found = links_.find(event.link);
@@ -175,7 +176,10 @@ void FabricCore::deliver_event(const LinkEvent& event) {
     if (event.kind == LinkEvent::Kind::dropped) {
       ended = std::move(found->second);
       links_.erase(found);
-      if (ended.connection) waiting = std::move(ended.connection->login_done);
+      if (ended.connection) {
+        waiting = std::move(ended.connection->login_done);
+        texts = std::move(ended.connection->held_texts);
+      }
       listener = std::move(ended.on_event);
     } else if (!found->second.gone) {
       listener = found->second.on_event;
@@ -186,6 +190,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
     response.dropped = true;
     waiting(std::move(response));
   }
+  for (auto& [serial, held] : texts) held.done(false, {});
   if (listener) listener(event);
 }
 
@@ -342,6 +347,7 @@ void FabricCore::detach(LinkId id, Link& link) {
   if (link.timer != 0) clock_->cancel(std::exchange(link.timer, 0));
   if (!link.connection) return;
   Connection& connection = *link.connection;
+  for (auto& [serial, held] : connection.held_texts) clock_->cancel(held.timer);
   if (connection.endpoint != nullptr) connection.endpoint->links.erase(id);
   if (SimSession* session = connection.session) {
     session->links.erase(connection.cid);
