@@ -95,7 +95,11 @@ BOOLEAN remove_persistent_login(const MethodCall& call) {
   filter.target = IscsiName(*std::move(target));
   filter.portal = *std::move(portal);
   Request& request = call.request;
-  auto finish = [&request, out = call.buffer.data()](iscsi::IsdscStatus status) {
+  auto finish = [&request, out = call.buffer.data(), filter](iscsi::IsdscStatus status) {
+    if (status == iscsi::ISDSC_TARGET_NOT_FOUND || status == iscsi::ISDSC_PORTAL_NOT_FOUND ||
+        status == iscsi::ISDSC_INVALID_PORT_NUMBER) {
+      request.device->hba->set_missed_removal(filter);
+    }
     auto answered = zeroed<iscsi::RemovePersistentLogin_OUT>();
     answered.Status = status;
     answer(request, out, answered, iscsi::RemovePersistentLogin_OUT_SIZE);
