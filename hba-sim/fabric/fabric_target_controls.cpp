@@ -3,9 +3,10 @@
 //   state                                   up, down (portals listen or are unreachable), mixed
 //   when read connect_delay_ms, login_delay_ms        numbers keys KEY=VALUE a line; writing
 //   replaces all chap/{user,secret,mutual_user,mutual_secret}   secrets can only be written; an
-//   empty user turns CHAP off portals/ADDR:PORT/{state,group,network}        mkdir adds, rmdir
-//   removes luns/N/{blocks,block_size,vendor,product,revision,serial} sessions, counters one a
-//   line, read-only disconnect, request_logout              writing 1 acts
+//   empty user turns CHAP off
+//   portals/ADDR:PORT/{state,group,network,redirect_to,redirect_permanently}        mkdir adds,
+//   rmdir removes luns/N/{blocks,block_size,vendor,product,revision,serial} sessions, counters one
+//   a line, read-only disconnect, request_logout              writing 1 acts
 #include <algorithm>
 #include <charconv>
 #include <span>
@@ -245,6 +246,25 @@ std::shared_ptr<lab::ControlDirectory> make_portal(const FabricPtr& fabric, cons
         portal.network = std::string(text);
         return {};
       });
+  file(
+      "redirect_to", [](const lab::PortalConfig& portal) { return portal.redirect_to; },
+      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
+        if (auto problem = text.empty() ? lab::Problem() : lab::check_portal(text))
+          return unexpected_value(text, *problem + ", or an empty line for none");
+        portal.redirect_to = std::string(text);
+        return {};
+      });
+  file(
+      "redirect_permanently",
+      [](const lab::PortalConfig& portal) {
+        return std::string(portal.redirect_permanently ? "1" : "0");
+      },
+      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
+        const auto on = lab::parse_control_switch(text);
+        if (!on) return std::unexpected(on.error());
+        portal.redirect_permanently = *on;
+        return {};
+      });
   return directory;
 }
 
@@ -428,6 +448,7 @@ std::shared_ptr<lab::ControlDirectory> make_target_controls(FabricPtr fabric, st
       [fabric, name](std::string_view text) { return set_target_state(fabric, name, text); });
   delay_setting(*directory, fabric, name, "connect_delay_ms", &Settings::connect_delay);
   delay_setting(*directory, fabric, name, "login_delay_ms", &Settings::login_delay);
+  delay_setting(*directory, fabric, name, "logout_delay_ms", &Settings::logout_delay);
   delay_setting(*directory, fabric, name, "discovery_delay_ms", &Settings::discovery_delay);
   const auto choice = [&](const char* file, std::string Settings::* member,
                           std::span<const std::string_view> choices) {

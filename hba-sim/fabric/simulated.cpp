@@ -64,29 +64,11 @@ void SimulatedFabric::scsi(LinkId link, std::uint64_t lun, Bytes cdb, std::uint3
 }
 
 void SimulatedFabric::logout(LinkId link, std::move_only_function<void(bool)> done) {
-  core_->locked([&](Outbox& outbox) {
-    const Link* found = core_->usable(link);
-    const bool answered = found != nullptr && found->connection->full_feature;
-    if (answered) {
-      core_->end(link, outbox);
-    } else {
-      core_->drop(link, outbox);  // a logout before full feature phase is a protocol error
-    }
-    outbox.calls.push_back([call = std::move(done), answered]() mutable { call(answered); });
-  });
+  core_->locked([&](Outbox& outbox) { core_->logout(link, false, std::move(done), outbox); });
 }
 
 void SimulatedFabric::logout_session(LinkId link, std::move_only_function<void(bool)> done) {
-  core_->locked([&](Outbox& outbox) {
-    const Link* found = core_->usable(link);
-    if (found == nullptr || found->connection->session == nullptr) return;
-    std::vector<LinkId> others;
-    for (const auto& [cid, id] : found->connection->session->links) {
-      if (id != link) others.push_back(id);
-    }
-    for (const LinkId id : others) core_->end(id, outbox);
-  });
-  logout(link, std::move(done));
+  core_->locked([&](Outbox& outbox) { core_->logout(link, true, std::move(done), outbox); });
 }
 
 void SimulatedFabric::close(LinkId link) {

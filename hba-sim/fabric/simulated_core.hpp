@@ -77,6 +77,8 @@ struct Connection {
   std::unique_ptr<LoginRequest> held;  // its answer is delayed
   std::move_only_function<void(LoginResponse)> login_done;
   std::map<std::uint64_t, HeldText> held_texts;
+  bool ends_session = false;  // of a logout whose answer is delayed
+  std::move_only_function<void(bool)> logout_done;
 };
 
 struct Link {
@@ -136,6 +138,10 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   void answer_login(LinkId id, Link& link, const LoginRequest& request,
                     std::move_only_function<void(LoginResponse)> done, Outbox& outbox);
   void answer_held_login(LinkId id, Outbox& outbox);
+  void logout(LinkId id, bool whole_session, std::move_only_function<void(bool)> done,
+              Outbox& outbox);
+  void answer_logout(LinkId id, bool whole_session, std::move_only_function<void(bool)> done,
+                     Outbox& outbox);
   // Takes the link out of endpoint and session, and its timer back. The entry in links_ stays.
   void detach(LinkId id, Link& link);
   void drop(LinkId id, Outbox& outbox);  // the owner is told

@@ -69,9 +69,16 @@ std::expected<LoginTarget, LoginStatus> Host::find_target(const std::string& can
   connection_.portal = *entry;
   ++target.counters.logins_tried;
   const lab::TargetConfig& settings = target.settings;
-  return LoginTarget{settings.name,       settings.alias,         (*entry)->config.group,
-                     settings.chap,       settings.login_refusal, settings.redirect_to,
-                     settings.chap_fault, settings.keys};
+  LoginTarget login{settings.name,       settings.alias,         (*entry)->config.group,
+                    settings.chap,       settings.login_refusal, settings.redirect_to,
+                    settings.chap_fault, settings.keys};
+  // A portal that sends logins on, of a target that would let them in.
+  if (const lab::PortalConfig& portal = (*entry)->config;
+      login.refusal.empty() && !portal.redirect_to.empty()) {
+    login.refusal = portal.redirect_permanently ? "moved_permanently" : "moved_temporarily";
+    login.redirect_to = portal.redirect_to;
+  }
+  return login;
 }
 
 SimSession* Host::existing(const LoginSubject& subject) const {
@@ -168,6 +175,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
   Link ended;
   std::function<void(const LinkEvent&)> listener;
   std::move_only_function<void(LoginResponse)> waiting;
+  std::move_only_function<void(bool)> leaving;
   std::map<std::uint64_t, HeldText> texts;
   {
     const std::lock_guard lock(mutex_);
@@ -179,6 +187,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
       if (ended.connection) {
         waiting = std::move(ended.connection->login_done);
         texts = std::move(ended.connection->held_texts);
+        leaving = std::move(ended.connection->logout_done);
       }
       listener = std::move(ended.on_event);
     } else if (!found->second.gone) {
@@ -191,6 +200,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
     waiting(std::move(response));
   }
   for (auto& [serial, held] : texts) held.done(false, {});
+  if (leaving) leaving(false);
   if (listener) listener(event);
 }
 
@@ -341,6 +351,45 @@ void FabricCore::answer_login(LinkId id, Link& link, const LoginRequest& request
     call(std::move(answer));
   });
   if (refused) end(id, outbox);
+}
+
+void FabricCore::logout(LinkId id, bool whole_session, std::move_only_function<void(bool)> done,
+                        Outbox& outbox) {
+  Link* link = usable(id);
+  Connection* connection = link == nullptr ? nullptr : link->connection.get();
+  const bool waits = connection != nullptr && connection->full_feature &&
+                     connection->target != nullptr && !connection->logout_done &&
+                     connection->target->settings.logout_delay.count() > 0;
+  if (!waits) return answer_logout(id, whole_session, std::move(done), outbox);
+  connection->ends_session = whole_session;
+  connection->logout_done = std::move(done);
+  link->timer =
+      after(connection->target->settings.logout_delay, [id](FabricCore& core, Outbox& out) {
+        Link* held = core.usable(id);
+        if (held == nullptr || !held->connection->logout_done) return;
+        held->timer = 0;
+        auto waiting = std::exchange(held->connection->logout_done, nullptr);
+        core.answer_logout(id, held->connection->ends_session, std::move(waiting), out);
+      });
+}
+
+void FabricCore::answer_logout(LinkId id, bool whole_session,
+                               std::move_only_function<void(bool)> done, Outbox& outbox) {
+  const Link* link = usable(id);
+  const bool answered = link != nullptr && link->connection->full_feature;
+  if (whole_session && link != nullptr && link->connection->session != nullptr) {
+    std::vector<LinkId> others;
+    for (const auto& [cid, other] : link->connection->session->links) {
+      if (other != id) others.push_back(other);
+    }
+    for (const LinkId other : others) end(other, outbox);
+  }
+  if (answered) {
+    end(id, outbox);
+  } else {
+    drop(id, outbox);  // a logout before full feature phase is a protocol error
+  }
+  outbox.calls.push_back([call = std::move(done), answered]() mutable { call(answered); });
 }
 
 void FabricCore::detach(LinkId id, Link& link) {

@@ -92,6 +92,8 @@ struct PortalConfig {
   std::uint16_t group = 1;  // target portal group tag
   std::string network = "san";
   std::string state = "up";  // up | refuse | unreachable (no answer at all)
+  std::string redirect_to;   // portal to which logins here are sent on; empty: none
+  bool redirect_permanently = false;
 };
 
 struct ChapConfig {
@@ -107,6 +109,7 @@ struct TargetConfig {
   std::optional<ChapConfig> chap;
   milliseconds connect_delay{0};
   milliseconds login_delay{0};
+  milliseconds logout_delay{0};
   milliseconds discovery_delay{0};
   std::string chap_fault;       // "" or a name of chap_faults()
   std::string discovery_fault;  // "" or a name of discovery_faults()

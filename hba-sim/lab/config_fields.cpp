@@ -316,7 +316,11 @@ struct Table<PortalConfig> {
                           name_rule()),
         text_field<Owner>(
             {"state", "up, refuse (connections are reset), unreachable (no answer at all)."},
-            &Owner::state, {{}, {}, portal_states()})};
+            &Owner::state, {{}, {}, portal_states()}),
+        text_field<Owner>({"redirect_to", "Portal to which logins here are sent on."},
+                          &Owner::redirect_to, {check_portal}),
+        boolean_field<Owner>({"redirect_permanently", "Whether the target has moved for good."},
+                             &Owner::redirect_permanently)};
     return table;
   }
 };
@@ -356,6 +360,8 @@ struct Table<TargetConfig> {
         duration_field<Owner>({"connect_delay", "Before a connection is answered."},
                               &Owner::connect_delay),
         duration_field<Owner>({"login_delay", "Before a login is answered."}, &Owner::login_delay),
+        duration_field<Owner>({"logout_delay", "Before a logout is answered."},
+                              &Owner::logout_delay),
         duration_field<Owner>({"discovery_delay", "Before SendTargets is answered."},
                               &Owner::discovery_delay),
         text_field<Owner>({"chap_fault", "What is wrong with the answer to mutual CHAP."},

@@ -259,14 +259,11 @@ TEST_CASE("mutual CHAP: a target can be made to answer wrongly, or not at all") 
                     {{"CHAP_N", "user"}, {"CHAP_R", proof}, {"CHAP_I", "9"}, {"CHAP_C", mine}}));
     CHECK(status_of(answer) == 0);
     const std::string right = digest_hex("MD5", 9, "secret-of-disk", mine);
-    std::string given = value_of(answer.keys, "CHAP_R");
-    for (char& c : given) {
-      if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
-    }
+    const std::string given = value_of(answer.keys, "CHAP_R");
     if (fault == "no_response") {
       CHECK(given == "(none)");
     } else {
-      CHECK((given == right) == fault.empty());
+      CHECK((decode_binary(given, 16) == decode_binary(right, 16)) == fault.empty());
     }
   }
 }
