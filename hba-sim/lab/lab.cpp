@@ -5,6 +5,7 @@
 #include "hba-sim/fabric/fabric_controls.hpp"
 #include "hba-sim/fabric/simulated.hpp"
 #include "hba-sim/lab/adapter_controls.hpp"
+#include "hba-sim/lab/execute_control.hpp"
 #include "hba-sim/lab/schedule.hpp"
 #include "hba-sim/lab/state_dir.hpp"
 #include "hba-sim/miniport/miniport.hpp"
@@ -103,6 +104,7 @@ class RunningLab final : public Lab {
     root->file("state_dir", [path = state_.path().string()]() -> ControlText { return path; });
     root->directory("adapters", std::move(adapters));
     root->directory("fabric", fabric::make_fabric_controls(fabric_));
+    add_execute_control(*root, registry_, client_);
     root->file("schedule", [schedule = schedule_]() -> ControlText { return schedule->show(); });
     if (!scenario_.name.empty()) {
       auto scenarios = std::make_shared<FixedDirectory>();

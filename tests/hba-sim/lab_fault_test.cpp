@@ -254,6 +254,53 @@ TEST_CASE("Discovery that answers late, or what no answer may be") {
   CHECK(status_of(**waiting.answer) == iscsi::ISDSC_TRANSPORT_ERROR);
 }
 
+TEST_CASE("A logout that takes its time keeps the session busy") {
+  FaultLab lab;
+  const auto session = lab.log_in({});
+  lab.control(kTarget + "logout_delay_ms", "1s");
+  Pending first = lab.begin(Method::LogoutFromTarget, session_in(session));
+  lab.pass(999);
+  CHECK_FALSE(first.answer->has_value());
+  CHECK(lab.log_out(session) == iscsi::ISDSC_SESSION_BUSY);
+  lab.pass(1);
+  REQUIRE(first.answer->has_value());
+  CHECK(status_of(**first.answer) == iscsi::ISDSC_SUCCESS);
+  CHECK(lab.sessions() == 0);
+  CHECK(lab.read(kTarget + "sessions") == "\n");
+  // A connection that goes meanwhile takes the session with it.
+  const auto second = lab.log_in({});
+  Pending leaving = lab.begin(Method::LogoutFromTarget, session_in(second));
+  lab.control(kTarget + "disconnect", "1");
+  lab.pass(10);
+  REQUIRE(leaving.answer->has_value());
+  CHECK(status_of(**leaving.answer) == iscsi::ISDSC_SUCCESS);
+  CHECK(lab.sessions() == 0);
+  // The adapter waits no longer than its timeout.
+  lab.control(kTarget + "logout_delay_ms", "1m");
+  const auto third = lab.log_in({});
+  Pending last = lab.begin(Method::LogoutFromTarget, session_in(third));
+  lab.pass(2001);
+  REQUIRE(last.answer->has_value());
+  CHECK(lab.sessions() == 0);
+}
+
+TEST_CASE("Methods can be called by their ids, known or not") {
+  FaultLab lab;
+  const auto outcome = [&](const std::string& text) {
+    lab.control("execute", text);
+    return lab.read("execute");
+  };
+  CHECK(outcome("hba0 MSiSCSI_DiscoveryOperations 10") == "STATUS_SUCCESS, 8 bytes of OUT\n");
+  CHECK(outcome("hba0 MSiSCSI_DiscoveryOperations 12") == "STATUS_INVALID_DEVICE_REQUEST\n");
+  CHECK(outcome("hba1 msiscsi_operations 4294967295 00ff") == "STATUS_INVALID_DEVICE_REQUEST\n");
+  CHECK(outcome("hba0 MSiSCSI_HBAInformation 1") == "STATUS_INVALID_DEVICE_REQUEST\n");
+  CHECK(lab.write("execute", "hba0 MSiSCSI_Operations") == EINVAL);
+  CHECK(lab.write("execute", "hba0 MSiSCSI_Operations x") == EINVAL);
+  CHECK(lab.write("execute", "hba0 MSiSCSI_Operations 1 12x") == EINVAL);
+  CHECK(lab.write("execute", "hba0 Nothing 1") == ENOENT);
+  CHECK(lab.write("execute", "hba7 MSiSCSI_Operations 1") == ENOENT);
+}
+
 TEST_CASE("What a removal missed is told with the nearest record") {
   FaultLab lab;
   const std::string file = "adapters/hba0/nvram/missed_removal";
