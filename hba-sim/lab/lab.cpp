@@ -86,6 +86,15 @@ class RunningLab final : public Lab {
     options.trace = trace_;
     options.hardware = running->hba.get();
     options.help = [adapter = running->hba.get()] { return adapter->help(); };
+    options.explain = [weak = std::weak_ptr(running)](const wmi::Guid& guid, std::uint32_t method,
+                                                      std::span<const std::uint8_t> in,
+                                                      std::span<const std::uint8_t> out) {
+      const auto adapter = weak.lock();
+      if (!adapter) return std::string();
+      const AdapterLock::Scope scope(adapter->entrance->lock);
+      if (!adapter->hba) return std::string();
+      return miniport::explain_removal(*adapter->hba, guid, method, in, out);
+    };
     auto device = port::AdapterDevice::start(image, std::move(options));
     if (!device) return std::unexpected(std::move(device.error()));
     running->device = *std::move(device);

@@ -326,6 +326,15 @@ TEST_CASE("What a removal missed is told with the nearest record") {
   CHECK(lab.read(file).contains("asked for 3260, which is the TCP port of the target's portal\n"));
   CHECK(lab.remove(remove_in(kDisk, 1, "array.example", 3261)) == iscsi::ISDSC_PORTAL_NOT_FOUND);
   CHECK(lab.read(file).contains("differs in TCP port: stored 3260, asked for 3261\n"));
+  // The provider says the same to whoever has IN and OUT; to a short block, nothing.
+  const auto ops = lab.operations();
+  const Bytes in = remove_in(kDisk, 0, "array.example");
+  const auto answer = lab.call(Method::RemovePersistentLogin, in);
+  const auto id = static_cast<std::uint32_t>(Method::RemovePersistentLogin);
+  CHECK(ops.provider->explain(ops.guid, id, in, answer->data) == lab.read(file));
+  CHECK(ops.provider->explain(ops.guid, id, Bytes(4), answer->data).empty());
+  CHECK(ops.provider->explain(ops.guid, id, in, Bytes(4)).empty());
+  CHECK(ops.provider->explain(ops.guid, id + 1, in, answer->data).empty());
   // A removal that finds something leaves it alone.
   CHECK(lab.remove(remove_in(kDisk, 1, "array.example")) == iscsi::ISDSC_SUCCESS);
   CHECK(lab.read(file).contains("disk2"));
