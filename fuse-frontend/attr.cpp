@@ -85,8 +85,10 @@ Size node_size(const Target& target, const Snapshot* snapshot, SizeEffort effort
     case NodeKind::method_json:
       return text_size(target.cls->method_json[node.method], kForever);
     case NodeKind::last_json:
-      return text_size(instance.methods[node.method].render(target.cls->cls->methods[node.method]),
-                       kNever);
+      return text_size(
+          instance.methods[node.method].render(target.cls->cls->methods[node.method],
+                                               instance.ref.provider.get(), instance.ref.guid),
+          kNever);
     case NodeKind::state:
       return {static_cast<off_t>(Invocation::state_name(target.invocation->state()).size() + 1),
               kNever};

@@ -17,6 +17,16 @@ std::string dump(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+nlohmann::ordered_json lines_of(std::string_view text) {
+  auto lines = nlohmann::ordered_json::array();
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(std::string(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
 }  // namespace
 
 bool has_secret(std::span<const wmi::Property> properties) {
@@ -83,7 +93,8 @@ void MethodState::failed(const wmi::Method& method, std::span<const std::uint8_t
   store(method, in, {}, &error);
 }
 
-std::string MethodState::render(const wmi::Method& method) const {
+std::string MethodState::render(const wmi::Method& method, const wmi::WmiProvider* provider,
+                                const wmi::Guid& guid) const {
   std::vector<std::uint8_t> in, out;
   std::string in_text;
   std::size_t in_size = 0, out_size = 0;
@@ -118,8 +129,15 @@ std::string MethodState::render(const wmi::Method& method) const {
     reason.pop_back();  // its newline
     return text + ",\"in\":" + in_text + ",\"failed\":" + reason + "}\n";
   }
-  return text + ",\"status\":\"STATUS_SUCCESS\",\"in\":" + in_text +
-         ",\"out\":" + side(wmi::out_shape(method), out, out_size) + "}\n";
+  text += ",\"status\":\"STATUS_SUCCESS\",\"in\":" + in_text +
+          ",\"out\":" + side(wmi::out_shape(method), out, out_size);
+  // What was not kept cannot be explained.
+  const bool whole = in.size() == in_size && out.size() == out_size;
+  const auto why = provider != nullptr && whole
+                       ? lines_of(provider->explain(guid, method.id, in, out))
+                       : nlohmann::ordered_json::array();
+  if (!why.empty()) text += ",\"why\":" + dump(why);
+  return text + "}\n";
 }
 
 }  // namespace hbalab::fs

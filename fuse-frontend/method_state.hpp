@@ -31,7 +31,10 @@ class MethodState {
   void failed(const wmi::Method& method, std::span<const std::uint8_t> in,
               const wmi::WmiError& error);
   // One JSON object and a newline; {} when nothing has completed yet.
-  [[nodiscard]] std::string render(const wmi::Method& method) const;
+  // `provider`, of the class `guid`, may have something to say to what OUT holds.
+  [[nodiscard]] std::string render(const wmi::Method& method,
+                                   const wmi::WmiProvider* provider = nullptr,
+                                   const wmi::Guid& guid = {}) const;
 
  private:
   struct State;

@@ -107,8 +107,9 @@ class LastCallFile final : public LiveFile {
  private:
   void load(const std::shared_ptr<PendingReply>&, LoadDone done) override {
     const std::uint32_t method = target_.schema().method;
-    done(
-        Content::text(target_.instance->methods[method].render(target_.cls->cls->methods[method])));
+    const auto& ref = target_.instance->ref;
+    done(Content::text(target_.instance->methods[method].render(target_.cls->cls->methods[method],
+                                                                ref.provider.get(), ref.guid)));
   }
 
   const Target target_;

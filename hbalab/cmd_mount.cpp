@@ -8,12 +8,14 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iomanip>
 #include <iostream>
 #include <thread>
 
 #include "fuse-frontend/mount.hpp"
 #include "hba-sim/lab/config.hpp"
 #include "hba-sim/lab/lab.hpp"
+#include "hba-sim/lab/scenario.hpp"
 #include "hbalab/commands.hpp"
 #include "hbalab/mount_point.hpp"
 #include "hbalab/tour.hpp"
@@ -24,7 +26,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct MountArguments {
-  std::string mount_point, lab_file, state;
+  std::string mount_point, lab_file, scenario, state;
   bool foreground = false;
   bool single_threaded = false;
   bool lazy = false;
@@ -116,6 +118,9 @@ class SignalThread {
 
 int serve(const MountArguments& arguments, const fs::path& mount_point, lab::LabConfig config,
           const fs::path& state, Readiness& ready) {
+  lab::Scenario scenario;
+  if (const auto found = lab::find_scenario(arguments.scenario))
+    scenario = {std::string(found->name), std::string(found->description)};
   const bool background = ready.background();
   auto refuse = [&](const std::string& text) {
     if (background) {
@@ -127,6 +132,7 @@ int serve(const MountArguments& arguments, const fs::path& mount_point, lab::Lab
   SignalThread::block();
   lab::LabOptions options;
   options.config = std::move(config);
+  options.scenario = std::move(scenario);
   options.state_dir = state;
   auto opened = lab::Lab::open(std::move(options));
   if (!opened) return refuse(opened.error());
@@ -175,9 +181,27 @@ int wait_for_child(int fd, const fs::path& mount_point) {
   return kOk;
 }
 
+int list_scenarios() {
+  for (const auto& scenario : lab::scenarios()) {
+    std::cout << std::left << std::setw(20) << scenario.name << ' ' << scenario.title << '\n';
+  }
+  return kOk;
+}
+
+std::expected<lab::LabConfig, std::vector<lab::ConfigError>> lab_of(
+    const MountArguments& arguments) {
+  if (const auto scenario = lab::find_scenario(arguments.scenario))
+    return lab::parse_lab("scenario " + arguments.scenario, scenario->lab);
+  if (arguments.lab_file.empty()) return lab::parse_lab("sample lab", lab::sample_lab_text());
+  return lab::read_lab_file(arguments.lab_file);
+}
+
 int run_mount(const MountArguments& arguments) {
-  auto config = arguments.lab_file.empty() ? lab::parse_lab("sample lab", lab::sample_lab_text())
-                                           : lab::read_lab_file(arguments.lab_file);
+  if (arguments.scenario == "list") return list_scenarios();
+  if (!arguments.scenario.empty() && !lab::find_scenario(arguments.scenario))
+    return fail(lab::unknown_scenario(arguments.scenario), kUsage);
+  if (arguments.mount_point.empty()) return fail("MNT is required", kUsage);
+  auto config = lab_of(arguments);
   if (!config) {
     for (const auto& error : config.error()) std::cerr << "hbalab: " << error.to_string() << '\n';
     return kBadInput;
@@ -249,9 +273,13 @@ int run_umount(const MountArguments& arguments) {
 void add_mount(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<MountArguments>();
   auto* mount = app.add_subcommand("mount", "Start a lab and mount its tree");
-  mount->add_option("MNT", arguments->mount_point, "Mount point; created when missing")->required();
-  mount->add_option("--lab", arguments->lab_file, "Lab file (default: the sample lab)")
-      ->check(CLI::ExistingFile);
+  mount->add_option("MNT", arguments->mount_point, "Mount point; created when missing");
+  auto* lab = mount->add_option("--lab", arguments->lab_file, "Lab file (default: the sample lab)")
+                  ->check(CLI::ExistingFile);
+  mount
+      ->add_option("--scenario", arguments->scenario,
+                   "A named situation instead of a lab file; 'list' lists them")
+      ->excludes(lab);
   mount->add_option(
       "--state", arguments->state,
       "State directory (default: $XDG_STATE_HOME/hbalab/LAB or ~/.local/state/hbalab/LAB)");

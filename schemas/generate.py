@@ -230,6 +230,9 @@ namespace hbalab::schemas {
 // to be read. A .mofh file is included by the others and not read by itself.
 [[nodiscard]] std::span<const std::pair<std::string_view, std::string_view>> builtin_mof_files();
 
+// Every embedded file.
+[[nodiscard]] std::span<const std::pair<std::string_view, std::string_view>> files();
+
 // Any embedded file by its name without a folder; empty when there is none.
 [[nodiscard]] std::string_view file(std::string_view name);
 
@@ -262,6 +265,8 @@ def embed_source(files):
 }  // namespace
 
 std::span<const File> builtin_mof_files() { return {kFiles.data(), kMofFiles}; }
+
+std::span<const File> files() { return kFiles; }
 
 std::string_view file(std::string_view name) {
   for (const File& entry : kFiles) {

@@ -85,6 +85,17 @@ class WmiProvider {
   // A thread that waits for an answer may lend itself for pending work of the provider (a durable
   // write). Returns whether it did some; false: nothing to do, wait.
   virtual bool help() { return false; }
+  // Why a method answered with the status in OUT, for people: lines, by what is so now. "": there
+  // is nothing to say.
+  [[nodiscard]] virtual std::string explain(const Guid& guid, std::uint32_t method,
+                                            std::span<const std::uint8_t> in,
+                                            std::span<const std::uint8_t> out) const {
+    (void)guid;
+    (void)method;
+    (void)in;
+    (void)out;
+    return {};
+  }
 };
 
 }  // namespace hbalab::wmi

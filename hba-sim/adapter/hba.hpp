@@ -27,6 +27,7 @@
 #include "hba-sim/fabric/fabric.hpp"
 #include "hba-sim/lab/config.hpp"
 #include "hba-sim/types.hpp"
+#include "iscsiop/enums.hpp"
 #include "iscsiop/status.hpp"
 
 namespace hbalab::adapter {
@@ -248,6 +249,16 @@ class Hba {
   virtual void set_link_speed(std::uint32_t port, std::uint64_t bits_a_second) = 0;
   virtual void set_mac(std::uint32_t port, const MacAddress& mac) = 0;
   [[nodiscard]] virtual Nvram& nvram() = 0;
+  // Degraded: works all the same. Critical: keeps the sessions that it has and takes no further
+  // ones. Failed: has lost its sessions and does nothing any more.
+  [[nodiscard]] virtual iscsi::ISCSI_HBA_STATUS health() const = 0;
+  virtual void set_health(iscsi::ISCSI_HBA_STATUS health) = 0;
+  // The newest removal of a persistent login that found none, for whoever wonders why.
+  [[nodiscard]] virtual const std::optional<RemoveFilter>& missed_removal() const = 0;
+  virtual void set_missed_removal(RemoveFilter filter) = 0;
+  // Units that are open on this side; sessions that have one of them cannot be logged out.
+  [[nodiscard]] virtual const std::vector<lab::HeldDevice>& devices_in_use() const = 0;
+  virtual void set_devices_in_use(std::vector<lab::HeldDevice> devices) = 0;
 };
 
 }  // namespace hbalab::adapter

@@ -63,6 +63,8 @@ std::expected<LoginPlan, IsdscStatus> HbaCore::make_branch_plan(const Session& s
     return std::unexpected(iscsi::ISDSC_NO_CONNECTION_AVAILABLE);
   if (1 + session.branches.size() >= session.info.max_connections)
     return std::unexpected(iscsi::ISDSC_TOO_MANY_CONNECTIONS);
+  if (health_ == iscsi::ISCSI_HBA_STATUS_CRITICAL)
+    return std::unexpected(iscsi::ISDSC_OUT_OF_RESOURCES);
   if (login.portal.empty()) {
     login.portal = portal_for_branch(session);
   }

@@ -40,6 +40,7 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
       }
     }
     hba->load_identity();
+    hba->apply_faults(hba->config().faults);
     return hba;
   } catch (const std::exception& error) {
     return std::unexpected(std::string("adapter: ") + error.what());
@@ -166,7 +167,7 @@ void HbaCore::start(DriverHooks hooks) {
 }
 
 void HbaCore::begin_persistent_logins() {
-  if (gate_ == nullptr) return;
+  if (gate_ == nullptr || failed()) return;
   persistent_->begin(records_.all());
 }
 

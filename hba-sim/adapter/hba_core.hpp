@@ -76,6 +76,14 @@ class HbaCore final : public Hba, private LoginHost {
   void set_link_speed(std::uint32_t port, std::uint64_t bits_a_second) override;
   void set_mac(std::uint32_t port, const MacAddress& mac) override;
   Nvram& nvram() override { return *nvram_; }
+  const std::optional<RemoveFilter>& missed_removal() const override { return missed_removal_; }
+  void set_missed_removal(RemoveFilter filter) override { missed_removal_ = std::move(filter); }
+  iscsi::ISCSI_HBA_STATUS health() const override { return health_; }
+  void set_health(iscsi::ISCSI_HBA_STATUS health) override;
+  const std::vector<lab::HeldDevice>& devices_in_use() const override { return devices_in_use_; }
+  void set_devices_in_use(std::vector<lab::HeldDevice> devices) override {
+    devices_in_use_ = std::move(devices);
+  }
 
  private:
   using Status = iscsi::IsdscStatus;
@@ -118,6 +126,12 @@ class HbaCore final : public Hba, private LoginHost {
   // What the lab file puts into a new NVRAM.
   [[nodiscard]] std::expected<void, std::string> store_initial_logins();
   void damage_security_cache();
+
+  // hba_faults.cpp
+  void apply_faults(const lab::AdapterFaults& faults);
+  [[nodiscard]] bool failed() const { return health_ == iscsi::ISCSI_HBA_STATUS_FAILED; }
+  void give_up_everything();
+  [[nodiscard]] bool in_use(const Session& session) const;
 
   // hba_ports.cpp
   void make_ports();
@@ -238,6 +252,9 @@ class HbaCore final : public Hba, private LoginHost {
   std::string factory_name_;
   std::vector<PortInfo> ports_;
   RecordList records_;
+  iscsi::ISCSI_HBA_STATUS health_ = iscsi::ISCSI_HBA_STATUS_WORKING;
+  std::optional<RemoveFilter> missed_removal_;
+  std::vector<lab::HeldDevice> devices_in_use_;
 
   // One life.
   std::shared_ptr<Gate> gate_;

@@ -28,6 +28,23 @@ bool same_place(const DiscoveredPortal& a, const DiscoveredPortal& b) {
 
 }  // namespace
 
+iscsi::IsdscStatus check_send_targets(const fabric::Keys& response) {
+  bool named = false;
+  for (const auto& [key, value] : response) {
+    if (key.starts_with("X-") || key.starts_with("X#")) continue;
+    bool good = false;
+    if (key == "TargetName") {
+      good = named = IscsiName(from_wire_text(value)).well_formed();
+    } else if (key == "TargetAddress") {
+      good = named && parse_address(value);
+    } else {
+      return iscsi::ISDSC_INVALID_TEXT_KEY;
+    }
+    if (!good) return iscsi::ISDSC_INVALID_SENDTARGETS_TEXT;
+  }
+  return iscsi::ISDSC_SUCCESS;
+}
+
 bool DiscoveredTargets::same(const Target& a, const Target& b) {
   return std::ranges::equal(a.portals, b.portals, same_place);
 }

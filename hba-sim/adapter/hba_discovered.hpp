@@ -9,6 +9,7 @@
 
 #include "hba-sim/fabric/fabric.hpp"
 #include "hba-sim/types.hpp"
+#include "iscsiop/status.hpp"
 
 namespace hbalab::adapter {
 
@@ -24,6 +25,11 @@ struct DiscoveredTarget {
   std::u16string alias;  // of its last login; discovery itself tells none
   std::map<std::uint16_t, std::vector<DiscoveredPortal>> groups;  // by tag
 };
+
+// Whether a response is what SendTargets may be answered with: ISDSC_INVALID_TEXT_KEY for a key
+// that does not belong there (vendors' own, "X-" and "X#", do), ISDSC_INVALID_SENDTARGETS_TEXT for
+// an address in front of every name, and for malformed names and addresses.
+[[nodiscard]] iscsi::IsdscStatus check_send_targets(const fabric::Keys& response);
 
 class DiscoveredTargets {
  public:

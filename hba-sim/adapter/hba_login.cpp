@@ -156,6 +156,7 @@ IsdscStatus HbaCore::begin_attempt(LoginCommand command, Attempt attempt) {
     attempt.mapping = std::move(command.login.mapping);
   }
   if (sessions_.size() >= options_.config.max_sessions) return iscsi::ISDSC_TOO_MANY_SESSIONS;
+  if (health_ == iscsi::ISCSI_HBA_STATUS_CRITICAL) return iscsi::ISDSC_OUT_OF_RESOURCES;
   attempt.from_persistent = command.from_persistent;
   attempt.deadline = options_.clock->now() + options_.config.timing.login_timeout;
   launch(std::move(*plan), std::move(attempt));
@@ -183,6 +184,10 @@ void HbaCore::launch(LoginPlan plan, Attempt attempt) {
 OperationId HbaCore::login(LoginCommand command, LoginDone done) {
   if (gate_ == nullptr) {
     done({iscsi::ISDSC_TRANSPORT_ERROR, {}, {}});
+    return 0;
+  }
+  if (failed()) {
+    done({iscsi::ISDSC_NON_SPECIFIC_ERROR, {}, {}});
     return 0;
   }
   const auto id = next_operation_++;

@@ -79,6 +79,11 @@ OperationId HbaCore::logout(SessionId id, LogoutDone done) {
     done(iscsi::ISDSC_INVALID_SESSION_ID);
     return 0;
   }
+  // The units cannot be taken out of the device stack, so the session stays.
+  if (in_use(*session)) {
+    done(iscsi::ISDSC_DEVICE_BUSY_ON_SESSION);
+    return 0;
+  }
   if (session->state == State::lost) {
     end_session(session);
     done(iscsi::ISDSC_SUCCESS);
@@ -133,6 +138,11 @@ void HbaCore::on_text(OperationId id, bool answered, fabric::Keys keys, bool com
   if (!answered || session == nullptr) return done(iscsi::ISDSC_TRANSPORT_ERROR, {});
   // A refusal repeats the key (RFC 7143 6.2.2).
   if (find_key(keys, "SendTargets")) return done(iscsi::ISDSC_INVALID_SENDTARGETS_TEXT, {});
+  // Half of a list that makes no sense is not taken over.
+  if (const auto status = check_send_targets(keys); status != iscsi::ISDSC_SUCCESS) {
+    log(iscsi::ISCSI_ERR_ISCSI_PDU_ERROR);
+    return done(status, {});
+  }
   auto response = to_data_segment(keys);
   if (!response) return done(iscsi::ISDSC_OUT_OF_RESOURCES, {});
   if (discovered_.update(session->plan.portal, keys, complete_list && session->plan.discovery())) {

@@ -37,7 +37,9 @@ std::expected<std::uint32_t, IsdscStatus> HbaCore::port_for_ping(const IpAddress
 }
 
 OperationId HbaCore::ping(PingCommand command, PingDone done) {
-  auto status = gate_ == nullptr ? iscsi::ISDSC_TRANSPORT_ERROR : check(command);
+  auto status = gate_ == nullptr ? iscsi::ISDSC_TRANSPORT_ERROR
+                : failed()       ? iscsi::ISDSC_NON_SPECIFIC_ERROR
+                                 : check(command);
   Ping ping;
   if (status == iscsi::ISDSC_SUCCESS) {
     const auto port = port_for_ping(command.address);

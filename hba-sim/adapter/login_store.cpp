@@ -228,6 +228,8 @@ void LoginStore::State::start_save(OperationPtr operation, bool served) {
   const auto stored = index.find(Match::exact, operation->key());
   if (stored != LoginIndex::kNone) {
     operation->slot = index.id(stored);
+  } else if (nvram_.faults().full) {
+    return settle(std::move(operation), StoreResult::full);
   } else if (taken() < slots_ && (served || for_slots_.empty())) {
     operation->is_new = true;
     operation->slot = ++last_slot_;

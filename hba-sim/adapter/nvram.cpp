@@ -110,7 +110,9 @@ class SqliteNvram final : public Nvram {
   }
 
   std::expected<std::uint64_t, std::string> reserve_ids(std::uint32_t count) override {
-    if (faults().write_fails && count > 0) return std::unexpected(std::string(kFault));
+    const auto now = faults();
+    if ((now.write_fails || now.unreachable) && count > 0)
+      return std::unexpected(std::string(kFault));
     const std::lock_guard lock(database_mutex_);
     return database_->reserve_ids(count);
   }
@@ -127,7 +129,7 @@ class SqliteNvram final : public Nvram {
 
   [[nodiscard]] std::string last_error() const override {
     const std::lock_guard lock(database_mutex_);
-    return fault_hit_ ? std::string(kFault) : database_->error();
+    return fault_hit_.empty() ? database_->error() : std::string(fault_hit_);
   }
 
   [[nodiscard]] std::filesystem::path file() const override { return file_; }
@@ -138,7 +140,9 @@ class SqliteNvram final : public Nvram {
   }
 
  private:
-  static constexpr std::string_view kFault = "NVRAM write failed: the fault write_fails is set";
+  static constexpr std::string_view kFault =
+      "NVRAM write failed: the fault write_fails is set, or the adapter has failed";
+  static constexpr std::string_view kOneFault = "NVRAM write failed: it was the one asked for";
 
   // Under mutex_. Whoever leads, or has announced help, will look at the queue.
   [[nodiscard]] bool writer_needed() {
@@ -174,12 +178,13 @@ class SqliteNvram final : public Nvram {
       queue_.erase(queue_.begin(), end);
     }
     last_batch_ = batch.size();
-    const bool fails = faults_.write_fails;
+    const bool fails = faults_.write_fails || faults_.unreachable;
+    const std::size_t unlucky = take_unlucky(batch.size());
     lock.unlock();
 
     std::vector<bool> possible(batch.size());
     std::size_t committed = 0;
-    const bool good = commit(batch, possible, fails, committed);
+    const bool good = commit(batch, possible, {fails, unlucky}, committed);
     lock.lock();
     stats_.commits += good ? 1 : 0;
     stats_.changes += committed;
@@ -190,6 +195,16 @@ class SqliteNvram final : public Nvram {
     lock.lock();
     leading_ = false;
     if (writer_needed()) wake_.notify_one();
+  }
+
+  // Under mutex_. Which of the next `count` changes NvramFaults::fails_at means; `count`: none.
+  [[nodiscard]] std::size_t take_unlucky(std::size_t count) {
+    if (faults_.fails_at == 0) return count;
+    if (faults_.fails_at > count) {
+      faults_.fails_at -= static_cast<std::uint32_t>(count);
+      return count;
+    }
+    return std::exchange(faults_.fails_at, 0) - 1;
   }
 
   // When the previous batch had many changes, their callers are on their way with the next ones:
@@ -206,17 +221,23 @@ class SqliteNvram final : public Nvram {
     }
   }
 
+  struct BatchFaults {
+    bool all = false;
+    std::size_t one = 0;  // index of a change that fails alone
+  };
+
   // Changes that cannot be stored fail by themselves; the others succeed or fail together.
-  bool commit(const Batch& batch, std::vector<bool>& possible, bool fails, std::size_t& committed) {
+  bool commit(const Batch& batch, std::vector<bool>& possible, BatchFaults faults,
+              std::size_t& committed) {
     std::vector<const Change*> changes;
     changes.reserve(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      possible[i] = is_possible(batch[i].change);
+      possible[i] = i != faults.one && is_possible(batch[i].change);
       if (possible[i]) changes.push_back(&batch[i].change);
     }
     const std::lock_guard lock(database_mutex_);
-    fault_hit_ = fails;
-    const bool good = !fails && database_->write(changes);
+    fault_hit_ = faults.all ? kFault : faults.one < batch.size() ? kOneFault : std::string_view();
+    const bool good = !faults.all && database_->write(changes);
     if (good) committed = changes.size();
     return good;
   }
@@ -251,7 +272,7 @@ class SqliteNvram final : public Nvram {
 
   mutable std::mutex database_mutex_;  // held while SQLite works; mutex_ is never taken under it
   std::unique_ptr<NvramDatabase> database_;  // guarded by database_mutex_
-  bool fault_hit_ = false;                   // guarded by database_mutex_
+  std::string_view fault_hit_;               // guarded by database_mutex_; of the newest batch
 
   std::thread writer_;
 };

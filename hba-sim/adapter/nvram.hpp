@@ -25,7 +25,10 @@ namespace hbalab::adapter {
 
 // Faults that the lab can ask for (lab/adapters/NAME/faults).
 struct NvramFaults {
-  bool write_fails = false;  // every commit fails as a dead flash chip would
+  bool write_fails = false;    // every commit fails as a dead flash chip would
+  std::uint32_t fails_at = 0;  // the so manieth change from now fails, alone; 0: none
+  bool unreachable = false;    // every commit fails, because what stands in front of it is broken
+  bool full = false;           // no room for a further record; others can be changed and removed
 };
 
 struct NvramOptions {

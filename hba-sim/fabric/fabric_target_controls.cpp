@@ -1,18 +1,22 @@
 // targets/IQN:
-//   alias, login_refusal, redirect_to                 text; an empty line clears
+//   alias, login_refusal, redirect_to,
+//   chap_fault, discovery_fault                       text; an empty line clears
 //   state                                             up, down (portals are up or unreachable);
 //                                                     mixed when read
-//   connect_delay_ms, login_delay_ms, logout_delay_ms numbers
+//   connect_delay_ms, login_delay_ms,
+//   logout_delay_ms, discovery_delay_ms               numbers
 //   keys                                              KEY=VALUE a line; writing replaces all
 //   chap/{user,secret,mutual_user,mutual_secret}      secrets can only be written; an empty user
 //                                                     turns CHAP off
-//   portals/ADDR:PORT/{state,group,network}           mkdir adds, rmdir removes
-//   luns/N/{blocks,block_size,vendor,product,revision,serial}
+//   portals/ADDR:PORT/{state,group,network,redirect_to,redirect_permanently}
+//                                                     mkdir adds, rmdir removes
+//   luns/N/{blocks,block_size,vendor,product,revision,serial,scsi_status}
 //   sessions, counters                                one a line, read-only
 //   disconnect, request_logout                        writing 1 acts
 //   damage                                            writing header or data acts
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include "hba-sim/fabric/chap.hpp"
@@ -37,6 +41,13 @@ std::unexpected<lab::ControlError> gone(const std::string& name) {
 std::unexpected<lab::ControlError> unexpected_value(std::string_view text,
                                                     const std::string& expected) {
   return control_error(EINVAL, "is " + lab::in_quotes(text) + "; expected " + expected);
+}
+
+// One of the names, or nothing.
+lab::Problem check_choice(std::string_view text, std::span<const std::string_view> choices) {
+  if (text.empty() || lab::contains(choices, text)) return {};
+  // The message of a rule begins behind "expected ".
+  return lab::expected_one_of(text, choices).substr(9) + ", or an empty line for none";
 }
 
 // A file over one setting of the target.
@@ -242,6 +253,25 @@ std::shared_ptr<lab::ControlDirectory> make_portal(const FabricPtr& fabric, cons
         portal.network = std::string(text);
         return {};
       });
+  file(
+      "redirect_to", [](const lab::PortalConfig& portal) { return portal.redirect_to; },
+      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
+        if (auto problem = text.empty() ? lab::Problem() : lab::check_portal(text))
+          return unexpected_value(text, *problem + ", or an empty line for none");
+        portal.redirect_to = std::string(text);
+        return {};
+      });
+  file(
+      "redirect_permanently",
+      [](const lab::PortalConfig& portal) {
+        return std::string(portal.redirect_permanently ? "1" : "0");
+      },
+      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
+        const auto on = lab::parse_control_switch(text);
+        if (!on) return std::unexpected(on.error());
+        portal.redirect_permanently = *on;
+        return {};
+      });
   return directory;
 }
 
@@ -336,6 +366,14 @@ std::shared_ptr<lab::ControlDirectory> make_lun(const FabricPtr& fabric, const s
   text_file("product", &lab::LunConfig::product, 16);
   text_file("revision", &lab::LunConfig::revision, 4);
   text_file("serial", &lab::LunConfig::serial, 32);
+  file(
+      "scsi_status", [](const lab::LunConfig& lun) { return lun.scsi_status; },
+      [](lab::LunConfig& lun, std::string_view text) -> ControlDone {
+        if (auto problem = check_choice(text, lab::scsi_statuses()))
+          return unexpected_value(text, *problem);
+        lun.scsi_status = std::string(text);
+        return {};
+      });
   return directory;
 }
 
@@ -418,13 +456,15 @@ std::shared_ptr<lab::ControlDirectory> make_target_controls(FabricPtr fabric, st
   delay_setting(*directory, fabric, name, "connect_delay_ms", &Settings::connect_delay);
   delay_setting(*directory, fabric, name, "login_delay_ms", &Settings::login_delay);
   delay_setting(*directory, fabric, name, "logout_delay_ms", &Settings::logout_delay);
-  text_setting(*directory, fabric, name, "login_refusal", &Settings::login_refusal,
-               [](std::string_view text) -> lab::Problem {
-                 if (lab::contains(lab::login_refusals(), text)) return {};
-                 // The message of a rule begins behind "expected ".
-                 return lab::expected_one_of(text, lab::login_refusals()).substr(9) +
-                        ", or an empty line for none";
-               });
+  delay_setting(*directory, fabric, name, "discovery_delay_ms", &Settings::discovery_delay);
+  const auto choice = [&](const char* file, std::string Settings::* member,
+                          std::span<const std::string_view> choices) {
+    text_setting(*directory, fabric, name, file, member,
+                 [choices](std::string_view text) { return check_choice(text, choices); });
+  };
+  choice("login_refusal", &Settings::login_refusal, lab::login_refusals());
+  choice("chap_fault", &Settings::chap_fault, lab::chap_faults());
+  choice("discovery_fault", &Settings::discovery_fault, lab::discovery_faults());
   text_setting(*directory, fabric, name, "redirect_to", &Settings::redirect_to, lab::check_portal);
   setting(*directory, fabric, name, "keys", show_keys, take_keys);
   directory->directory("chap", make_chap(fabric, name))

@@ -268,9 +268,12 @@ LoginStatus LoginProcess::answer_mutual(std::string_view identifier, std::string
   // RFC 7143 9.2.1: whoever sends our own challenge back wants us to answer it for them.
   if (*bytes == challenge_) return LoginStatus::authentication_failure;
   if (target_.chap->mutual_secret.empty()) return LoginStatus::authentication_failure;
-  const Bytes answer = chap_response(algorithm_, static_cast<std::uint8_t>(*number),
-                                     target_.chap->mutual_secret, *bytes);
+  if (target_.chap_fault == "no_response") return LoginStatus::success;
+  Bytes answer = chap_response(algorithm_, static_cast<std::uint8_t>(*number),
+                               target_.chap->mutual_secret, *bytes);
   if (answer.empty()) return LoginStatus::target_error;
+  // As of a target that has another secret.
+  if (target_.chap_fault == "wrong_response") answer.front() ^= 0xFF;
   response.keys.emplace_back("CHAP_N", target_.chap->mutual_user);
   response.keys.emplace_back("CHAP_R", encode_hex(answer));
   return LoginStatus::success;

@@ -47,7 +47,7 @@ struct LoginTarget {
   std::string name, alias;
   std::uint16_t group = 0;
   std::optional<lab::ChapConfig> chap;
-  std::string refusal, redirect_to;
+  std::string refusal, redirect_to, chap_fault;
   std::vector<std::pair<std::string, std::string>> keys;
 };
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "hba-sim/lab/config_rules.hpp"
+
 namespace hbalab::fabric {
 namespace {
 
@@ -250,6 +252,14 @@ ScsiResponse mode_sense(const lab::LunConfig& lun, std::span<const std::uint8_t>
   return answer(std::move(data), std::min<std::uint64_t>(wanted, allocation));
 }
 
+// The status that the lab wants of the unit; 0: its own. What asks the target for its units is not
+// the unit's, and a reservation does not keep anybody from asking what is there (SPC-4 5.13.1).
+std::uint8_t forced_status(const lab::LunConfig* unit, std::uint8_t opcode) {
+  if (unit == nullptr || opcode == kReportLuns || opcode == kRequestSense) return 0;
+  const std::uint8_t status = lab::scsi_status_byte(unit->scsi_status);
+  return status == kScsiReservationConflict && opcode == kInquiry ? std::uint8_t{0} : status;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> decode_lun(std::uint64_t lun) {
@@ -290,6 +300,11 @@ ScsiResponse execute_scsi(const LunMap& luns, std::string_view target, std::uint
   const auto found = number ? luns.find(*number) : luns.end();
   const lab::LunConfig* unit = found == luns.end() ? nullptr : &found->second;
 
+  if (const std::uint8_t status = forced_status(unit, opcode)) {
+    ScsiResponse response;
+    response.status = status;
+    return response;
+  }
   if (opcode == kInquiry) return inquiry(unit, target, cdb, allocation);
   // A target answers REPORT LUNS at LUN 0 whether or not there is a unit (SAM-5 4.6.4).
   if (opcode == kReportLuns && (unit != nullptr || well_known || number == 0u)) {

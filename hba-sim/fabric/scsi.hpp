@@ -14,7 +14,8 @@ namespace hbalab::fabric {
 
 using LunMap = std::map<std::uint64_t, lab::LunConfig>;
 
-inline constexpr std::uint8_t kScsiGood = 0x00, kScsiCheckCondition = 0x02;
+inline constexpr std::uint8_t kScsiGood = 0x00, kScsiCheckCondition = 0x02,
+                              kScsiReservationConflict = 0x18;
 
 // A LUN as callers give it: a plain number below 2^32, or the eight bytes of SAM-5 4.7 read as one
 // big-endian number (peripheral, flat space or extended flat addressing). Nothing: no such form.

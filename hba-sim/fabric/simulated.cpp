@@ -48,13 +48,8 @@ void SimulatedFabric::login(LinkId link, LoginRequest request,
 }
 
 void SimulatedFabric::text(LinkId link, Keys keys, std::move_only_function<void(bool, Keys)> done) {
-  core_->locked([&](Outbox& outbox) {
-    auto answer = core_->answer_text(link, keys, outbox);
-    outbox.calls.push_back([call = std::move(done), reply = std::move(answer)]() mutable {
-      const bool answered = reply.has_value();
-      call(answered, answered ? std::move(*reply) : Keys());
-    });
-  });
+  core_->locked(
+      [&](Outbox& outbox) { core_->text(link, std::move(keys), std::move(done), outbox); });
 }
 
 void SimulatedFabric::scsi(LinkId link, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,

@@ -58,6 +58,13 @@ struct Target {
   TargetCounters counters;
 };
 
+// A text request whose answer is delayed.
+struct HeldText {
+  TimerId timer = 0;
+  Keys keys;
+  std::move_only_function<void(bool, Keys)> done;
+};
+
 // What a link has once it is connected.
 struct Connection {
   Endpoint* endpoint = nullptr;
@@ -69,6 +76,7 @@ struct Connection {
   bool full_feature = false;
   std::unique_ptr<LoginRequest> held;  // its answer is delayed
   std::move_only_function<void(LoginResponse)> login_done;
+  std::map<std::uint64_t, HeldText> held_texts;
   std::move_only_function<void(bool)> logout_done;  // its answer is delayed
 };
 
@@ -141,6 +149,8 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   [[nodiscard]] Link* usable(LinkId id);  // connected and not gone
 
   // Requests in full feature phase (simulated_requests.cpp)
+  void text(LinkId id, Keys keys, std::move_only_function<void(bool, Keys)> done, Outbox& outbox);
+  void answer_held_text(LinkId id, std::uint64_t serial, Outbox& outbox);
   // Nothing: the link is not in full feature phase, and has been dropped for it.
   [[nodiscard]] std::optional<Keys> answer_text(LinkId id, const Keys& keys, Outbox& outbox);
   [[nodiscard]] ScsiResponse answer_scsi(LinkId id, std::uint64_t lun, const Bytes& cdb,
@@ -186,6 +196,7 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   std::unordered_map<std::string, std::string> plugged_;  // initiator address to network
   std::set<std::string> added_networks_, down_;
   std::uint16_t last_discovery_tsih_ = 0;
+  std::uint64_t last_text_ = 0;
 
  private:
   void deliver(Outbox& outbox);

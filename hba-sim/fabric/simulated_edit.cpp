@@ -26,6 +26,10 @@ std::optional<std::string> portal_problem(const lab::PortalConfig& portal) {
   if (!lab::contains(lab::portal_states(), portal.state)) {
     return "state: " + lab::expected_one_of(portal.state, lab::portal_states());
   }
+  if (!portal.redirect_to.empty()) {
+    if (auto problem = lab::check_portal(portal.redirect_to))
+      return "redirect_to: expected " + *problem;
+  }
   return {};
 }
 

@@ -69,9 +69,16 @@ std::expected<LoginTarget, LoginStatus> Host::find_target(const std::string& can
   connection_.portal = *entry;
   ++target.counters.logins_tried;
   const lab::TargetConfig& settings = target.settings;
-  return LoginTarget{settings.name, settings.alias,         (*entry)->config.group,
-                     settings.chap, settings.login_refusal, settings.redirect_to,
-                     settings.keys};
+  LoginTarget login{settings.name,       settings.alias,         (*entry)->config.group,
+                    settings.chap,       settings.login_refusal, settings.redirect_to,
+                    settings.chap_fault, settings.keys};
+  // A portal that sends logins on, of a target that would let them in.
+  if (const lab::PortalConfig& portal = (*entry)->config;
+      login.refusal.empty() && !portal.redirect_to.empty()) {
+    login.refusal = portal.redirect_permanently ? "moved_permanently" : "moved_temporarily";
+    login.redirect_to = portal.redirect_to;
+  }
+  return login;
 }
 
 SimSession* Host::existing(const LoginSubject& subject) const {
@@ -169,6 +176,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
   std::function<void(const LinkEvent&)> listener;
   std::move_only_function<void(LoginResponse)> waiting;
   std::move_only_function<void(bool)> leaving;
+  std::map<std::uint64_t, HeldText> texts;
   {
     const std::lock_guard lock(mutex_);
     const auto found = links_.find(event.link);
@@ -178,6 +186,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
       links_.erase(found);
       if (ended.connection) {
         waiting = std::move(ended.connection->login_done);
+        texts = std::move(ended.connection->held_texts);
         leaving = std::move(ended.connection->logout_done);
       }
       listener = std::move(ended.on_event);
@@ -190,6 +199,7 @@ void FabricCore::deliver_event(const LinkEvent& event) {
     response.dropped = true;
     waiting(std::move(response));
   }
+  for (auto& [serial, held] : texts) held.done(false, {});
   if (leaving) leaving(false);
   if (listener) listener(event);
 }
@@ -382,6 +392,7 @@ void FabricCore::detach(LinkId id, Link& link) {
   if (link.timer != 0) clock_->cancel(std::exchange(link.timer, 0));
   if (!link.connection) return;
   Connection& connection = *link.connection;
+  for (auto& [serial, held] : connection.held_texts) clock_->cancel(held.timer);
   if (connection.endpoint != nullptr) connection.endpoint->links.erase(id);
   if (SimSession* session = connection.session) {
     session->links.erase(connection.cid);

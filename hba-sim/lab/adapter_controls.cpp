@@ -1,7 +1,10 @@
 #include "hba-sim/lab/adapter_controls.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "hba-sim/adapter/removal_hint.hpp"
+#include "hba-sim/lab/config_json.hpp"
 #include "hba-sim/lab/config_rules.hpp"
 
 namespace hbalab::lab {
@@ -116,21 +119,112 @@ std::shared_ptr<ControlDirectory> make_nvram(const Adapter& adapter) {
   directory->file("used", locked(adapter, [](adapter::Hba& hba) {
                     return std::to_string(hba.logins().size());
                   }));
+  directory->file("missed_removal", locked(adapter, [](adapter::Hba& hba) {
+                    const auto& missed = hba.missed_removal();
+                    return missed ? adapter::explain_missed_removal(hba.logins(), *missed)
+                                  : std::string();
+                  }));
   return directory;
+}
+
+void add_nvram_switch(FixedDirectory& directory, const Adapter& adapter, const char* file,
+                      bool adapter::NvramFaults::* member) {
+  directory.file(file,
+                 locked(adapter,
+                        [member](adapter::Hba& hba) {
+                          return std::string(hba.nvram().faults().*member ? "1" : "0");
+                        }),
+                 switch_setter(adapter, [member](adapter::Hba& hba, bool on) {
+                   auto faults = hba.nvram().faults();
+                   faults.*member = on;
+                   hba.nvram().set_faults(faults);
+                 }));
+}
+
+// Which write fails, counted from when it is written; when read, how many are left until then.
+void add_nvram_countdown(FixedDirectory& directory, const Adapter& adapter) {
+  directory.file(
+      "nvram_write_fails_at",
+      locked(adapter,
+             [](adapter::Hba& hba) { return std::to_string(hba.nvram().faults().fails_at); }),
+      [adapter](std::string_view text) -> ControlDone {
+        const auto which = parse_control_number(text, 0, 0xFFFFFFFFu);
+        if (!which) return std::unexpected(which.error());
+        const AdapterLock::Scope scope(adapter->entrance->lock);
+        if (!adapter->hba) return ended();
+        auto faults = adapter->hba->nvram().faults();
+        faults.fails_at = static_cast<std::uint32_t>(*which);
+        adapter->hba->nvram().set_faults(faults);
+        return {};
+      });
+}
+
+// Lines "IQN LUN".
+std::expected<std::vector<HeldDevice>, ControlError> parse_held_devices(std::string_view text) {
+  std::vector<HeldDevice> devices;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (line.empty()) continue;
+    const std::size_t blank = line.find(' ');
+    const std::string_view name = line.substr(0, blank);
+    if (blank == std::string_view::npos || check_iscsi_name(name)) {
+      return control_error(
+          EINVAL, "is " + in_quotes(line) + "; expected lines of an iSCSI name, a blank and a LUN");
+    }
+    const auto lun = parse_control_number(line.substr(blank + 1), 0, kMaxLunNumber);
+    if (!lun) return std::unexpected(lun.error());
+    devices.push_back({std::string(name), *lun});
+  }
+  return devices;
+}
+
+void add_devices_in_use(FixedDirectory& directory, const Adapter& adapter) {
+  directory.file("devices_in_use",
+                 locked(adapter,
+                        [](adapter::Hba& hba) {
+                          std::string text;
+                          for (const HeldDevice& held : hba.devices_in_use())
+                            text += held.target + ' ' + std::to_string(held.lun) + '\n';
+                          return text;
+                        }),
+                 [adapter](std::string_view text) -> ControlDone {
+                   auto devices = parse_held_devices(text);
+                   if (!devices) return std::unexpected(std::move(devices.error()));
+                   const AdapterLock::Scope scope(adapter->entrance->lock);
+                   if (!adapter->hba) return ended();
+                   adapter->hba->set_devices_in_use(*std::move(devices));
+                   return {};
+                 });
+}
+
+void add_health(FixedDirectory& directory, const Adapter& adapter) {
+  directory.file(
+      "health",
+      locked(adapter,
+             [](adapter::Hba& hba) { return std::string(adapter_healths()[hba.health()]); }),
+      [adapter](std::string_view text) -> ControlDone {
+        const auto names = adapter_healths();
+        const auto found = std::ranges::find(names, text);
+        if (found == names.end()) {
+          return control_error(EINVAL,
+                               "is " + in_quotes(text) + "; " + expected_one_of(text, names));
+        }
+        const AdapterLock::Scope scope(adapter->entrance->lock);
+        if (!adapter->hba) return ended();
+        adapter->hba->set_health(static_cast<iscsi::ISCSI_HBA_STATUS>(found - names.begin()));
+        return {};
+      });
 }
 
 std::shared_ptr<ControlDirectory> make_faults(const Adapter& adapter) {
   auto directory = std::make_shared<FixedDirectory>();
-  directory->file("nvram_write_fails",
-                  locked(adapter,
-                         [](adapter::Hba& hba) {
-                           return std::string(hba.nvram().faults().write_fails ? "1" : "0");
-                         }),
-                  switch_setter(adapter, [](adapter::Hba& hba, bool on) {
-                    auto faults = hba.nvram().faults();
-                    faults.write_fails = on;
-                    hba.nvram().set_faults(faults);
-                  }));
+  add_health(*directory, adapter);
+  add_nvram_switch(*directory, adapter, "nvram_write_fails", &adapter::NvramFaults::write_fails);
+  add_nvram_switch(*directory, adapter, "nvram_full", &adapter::NvramFaults::full);
+  add_nvram_countdown(*directory, adapter);
+  add_devices_in_use(*directory, adapter);
   return directory;
 }
 

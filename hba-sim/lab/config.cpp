@@ -129,11 +129,15 @@ class CrossChecks {
                        seen_["address\n" + address.canonical()]);
       }
     }
-    if (!target.redirect_to.empty()) {
-      const auto portal = Portal::from_text(target.redirect_to);
-      if (portal && portal->address.is_name())
-        resolvable(at + "/redirect_to", portal->address.canonical());
-    }
+    redirect(at, target.redirect_to);
+    for (std::size_t p = 0; p < target.portals.size(); ++p)
+      redirect(at + "/portals/" + std::to_string(p), target.portals[p].redirect_to);
+  }
+
+  void redirect(const std::string& at, const std::string& to) {
+    const auto portal = to.empty() ? std::nullopt : Portal::from_text(to);
+    if (portal && portal->address.is_name())
+      resolvable(at + "/redirect_to", portal->address.canonical());
   }
 
   void resolvable(const std::string& where, const std::string& name) {

@@ -46,6 +46,22 @@ struct TimingConfig {
   milliseconds device_removal{60'000};  // a lost session keeps its devices for so long
 };
 
+// A logical unit that somebody on this side holds open: its session cannot be logged out.
+struct HeldDevice {
+  std::string target;  // iSCSI name
+  std::uint64_t lun = 0;
+  bool operator==(const HeldDevice&) const = default;
+};
+
+// What is wrong with an adapter from the start; lab/adapters/NAME/faults changes it.
+struct AdapterFaults {
+  std::string health = "working";          // a name of adapter_healths() (config_rules.hpp)
+  bool nvram_full = false;                 // no room for a further persistent login
+  bool nvram_write_fails = false;          // every write
+  std::uint32_t nvram_write_fails_at = 0;  // the so manieth write fails; 0: none
+  std::vector<HeldDevice> devices_in_use;
+};
+
 struct AdapterConfig {
   std::string name;             // "hba0": directory name under lab/adapters
   std::string device_instance;  // "PCI\\VEN_1077&DEV_4010&SUBSYS_00000000&REV_02\\3&11583659&0&08"
@@ -60,6 +76,7 @@ struct AdapterConfig {
   NvramConfig nvram;
   std::vector<StoredLoginConfig> persistent_logins;
   TimingConfig timing;
+  AdapterFaults faults;
 };
 
 struct LunConfig {
@@ -67,6 +84,7 @@ struct LunConfig {
   std::uint64_t blocks = 2048;
   std::uint32_t block_size = 512;
   std::string vendor = "HBALAB", product = "VIRTUAL-DISK", revision = "0001", serial;
+  std::string scsi_status;  // "", or a name of scsi_statuses() (config_rules.hpp)
 };
 
 struct PortalConfig {
@@ -75,6 +93,8 @@ struct PortalConfig {
   std::uint16_t group = 1;  // target portal group tag
   std::string network = "san";
   std::string state = "up";  // up | refuse | unreachable (no answer at all)
+  std::string redirect_to;   // portal to which logins here are sent on; empty: none
+  bool redirect_permanently = false;
 };
 
 struct ChapConfig {
@@ -91,8 +111,11 @@ struct TargetConfig {
   milliseconds connect_delay{0};
   milliseconds login_delay{0};
   milliseconds logout_delay{0};
-  std::string login_refusal;  // "" or a name of login_refusals() (config_rules.hpp)
-  std::string redirect_to;    // portal, for the moved_* refusals
+  milliseconds discovery_delay{0};
+  std::string chap_fault;       // "" or a name of chap_faults()
+  std::string discovery_fault;  // "" or a name of discovery_faults()
+  std::string login_refusal;    // "" or a name of login_refusals() (config_rules.hpp)
+  std::string redirect_to;      // portal, for the moved_* refusals
   std::vector<std::pair<std::string, std::string>>
       keys;  // negotiation limits: "MaxBurstLength": "65536"
 };
@@ -101,12 +124,23 @@ struct HostConfig {
   std::string name, address;
 };
 
+// A change of the bench that comes by itself.
+struct ScheduledChange {
+  milliseconds at{0};            // after the start of the lab
+  milliseconds every{0};         // again and again; 0: once
+  milliseconds jitter{0};        // up to this much later, at random
+  std::string action = "write";  // write | make | remove
+  std::string path;              // below lab/
+  std::string text;              // to write
+};
+
 struct LabConfig {
   std::string name = "lab";
   std::vector<AdapterConfig> adapters;
   std::vector<TargetConfig> targets;
   std::vector<HostConfig> hosts;
   std::uint64_t seed = 1;
+  std::vector<ScheduledChange> schedule;
 };
 
 // Where the file is wrong: a JSON pointer (or line and column for syntax), what came, what was

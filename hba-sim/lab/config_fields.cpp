@@ -8,7 +8,9 @@ namespace {
 constexpr std::size_t kMaxAdapters = 256;
 constexpr std::size_t kMaxPorts = 64;
 constexpr std::size_t kMaxTargets = 100'000;
+constexpr std::size_t kMaxHeldDevices = 4096;
 constexpr std::size_t kMaxHosts = 100'000;
+constexpr std::size_t kMaxScheduled = 10'000;
 
 // Patterns are the coarse form of the rules, for editors that check against the schema.
 constexpr std::string_view kNamePattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
@@ -200,6 +202,40 @@ struct Table<TimingConfig> {
 };
 
 template <>
+struct Table<HeldDevice> {
+  static std::string_view title() { return "held_device"; }
+  static const std::vector<Field<HeldDevice>>& fields() {
+    using Owner = HeldDevice;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"target", "iSCSI name.", true}, &Owner::target,
+                          {check_iscsi_name, kIscsiNamePattern}),
+        integer_field<Owner>({"lun", "Logical unit number.", true}, &Owner::lun, 0, kMaxLunNumber)};
+    return table;
+  }
+};
+
+template <>
+struct Table<AdapterFaults> {
+  static std::string_view title() { return "adapter_faults"; }
+  static const std::vector<Field<AdapterFaults>>& fields() {
+    using Owner = AdapterFaults;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"health", "How the adapter is, as MSiSCSI_HBAInformation reports it."},
+                          &Owner::health, {{}, {}, adapter_healths()}),
+        boolean_field<Owner>({"nvram_full", "No further persistent login fits."},
+                             &Owner::nvram_full),
+        boolean_field<Owner>({"nvram_write_fails", "Every write to the NVRAM fails."},
+                             &Owner::nvram_write_fails),
+        integer_field<Owner>({"nvram_write_fails_at", "This write fails, alone; 0 for none."},
+                             &Owner::nvram_write_fails_at, 0, 0xFFFFFFFFu),
+        list_field<Owner, HeldDevice>(
+            {"devices_in_use", "Logical units that are held open on this side."},
+            &Owner::devices_in_use, {0, kMaxHeldDevices})};
+    return table;
+  }
+};
+
+template <>
 struct Table<AdapterConfig> {
   static std::string_view title() { return "adapter"; }
   static const std::vector<Field<AdapterConfig>>& fields() {
@@ -238,7 +274,9 @@ struct Table<AdapterConfig> {
         list_field<Owner, StoredLoginConfig>(
             {"persistent_logins", "What a new NVRAM holds already."}, &Owner::persistent_logins,
             {0, 100'000}),
-        object_field<Owner, TimingConfig>({"timing", "Deadlines and intervals."}, &Owner::timing)};
+        object_field<Owner, TimingConfig>({"timing", "Deadlines and intervals."}, &Owner::timing),
+        object_field<Owner, AdapterFaults>({"faults", "What is wrong with it from the start."},
+                                           &Owner::faults)};
     return table;
   }
 };
@@ -261,7 +299,9 @@ struct Table<LunConfig> {
                           ascii_rule(4)),
         text_field<Owner>(
             {"serial", "Unit serial number; made from the target's name and the LUN when missing."},
-            &Owner::serial, ascii_rule(32))};
+            &Owner::serial, ascii_rule(32)),
+        text_field<Owner>({"scsi_status", "SCSI status that the unit's commands end with."},
+                          &Owner::scsi_status, {{}, {}, scsi_statuses()})};
     return table;
   }
 };
@@ -280,7 +320,11 @@ struct Table<PortalConfig> {
                           name_rule()),
         text_field<Owner>(
             {"state", "up, refuse (connections are reset), unreachable (no answer at all)."},
-            &Owner::state, {{}, {}, portal_states()})};
+            &Owner::state, {{}, {}, portal_states()}),
+        text_field<Owner>({"redirect_to", "Portal to which logins here are sent on."},
+                          &Owner::redirect_to, {check_portal}),
+        boolean_field<Owner>({"redirect_permanently", "Whether the target has moved for good."},
+                             &Owner::redirect_permanently)};
     return table;
   }
 };
@@ -322,11 +366,36 @@ struct Table<TargetConfig> {
         duration_field<Owner>({"login_delay", "Before a login is answered."}, &Owner::login_delay),
         duration_field<Owner>({"logout_delay", "Before a logout is answered."},
                               &Owner::logout_delay),
+        duration_field<Owner>({"discovery_delay", "Before SendTargets is answered."},
+                              &Owner::discovery_delay),
+        text_field<Owner>({"chap_fault", "What is wrong with the answer to mutual CHAP."},
+                          &Owner::chap_fault, {{}, {}, chap_faults()}),
+        text_field<Owner>({"discovery_fault", "What is wrong with the answer to SendTargets."},
+                          &Owner::discovery_fault, {{}, {}, discovery_faults()}),
         text_field<Owner>({"login_refusal", "Refuses every login in this way."},
                           &Owner::login_refusal, {{}, {}, login_refusals()}),
         text_field<Owner>({"redirect_to", "Portal that a moved_* refusal names."},
                           &Owner::redirect_to, {check_portal}),
         keys_field()};
+    return table;
+  }
+};
+
+template <>
+struct Table<ScheduledChange> {
+  static std::string_view title() { return "scheduled_change"; }
+  static const std::vector<Field<ScheduledChange>>& fields() {
+    using Owner = ScheduledChange;
+    static const std::vector<Field<Owner>> table = {
+        duration_field<Owner>({"at", "How long after the start of the lab."}, &Owner::at),
+        duration_field<Owner>({"every", "Again and again; 0: once."}, &Owner::every),
+        duration_field<Owner>({"jitter", "Up to this much later, by the lab's seed."},
+                              &Owner::jitter),
+        text_field<Owner>({"action", "What is done with the path."}, &Owner::action,
+                          {{}, {}, schedule_actions()}),
+        text_field<Owner>({"path", "A file or directory below lab/.", true}, &Owner::path,
+                          plain_rule()),
+        text_field<Owner>({"text", "What is written."}, &Owner::text, plain_rule())};
     return table;
   }
 };
@@ -344,6 +413,9 @@ struct Table<LabConfig> {
         list_field<Owner, TargetConfig>({"targets", "Simulated targets."}, &Owner::targets,
                                         {0, kMaxTargets}),
         hosts_field(),
+        list_field<Owner, ScheduledChange>(
+            {"schedule", "Changes of the bench that come by themselves."}, &Owner::schedule,
+            {0, kMaxScheduled}),
         integer_field<Owner>({"seed", "Seed of everything random."}, &Owner::seed, 0,
                              0xFFFFFFFFFFFFFFFFu)};
     return table;

@@ -20,6 +20,15 @@ constexpr std::array<std::string_view, 6> kFunctionality = {
     "ISCSI_HBA_IPSEC_TUNNEL_MODE",   "ISCSI_HBA_CHAP_VIA_RADIUS",
     "ISCSI_HBA_ISNS_DISCOVERY",      "ISCSI_HBA_SLP_DISCOVERY"};
 constexpr std::array<std::string_view, 3> kPortalStates = {"up", "refuse", "unreachable"};
+constexpr std::array<std::string_view, 4> kHealths = {"working", "degraded", "critical", "failed"};
+constexpr std::array<std::string_view, 3> kScheduleActions = {"write", "make", "remove"};
+constexpr std::array<std::string_view, 2> kChapFaults = {"wrong_response", "no_response"};
+constexpr std::array<std::string_view, 4> kDiscoveryFaults = {"unknown_key", "no_name", "bad_name",
+                                                              "bad_address"};
+constexpr auto kScsiStatuses = std::to_array<std::string_view>(
+    {"busy", "reservation_conflict", "task_set_full", "aca_active", "task_aborted"});
+constexpr std::array<std::uint8_t, kScsiStatuses.size()> kScsiStatusBytes = {0x08, 0x18, 0x28, 0x30,
+                                                                             0x40};
 // Every class and detail of RFC 7143 11.13.5 but success.
 constexpr auto kRefusals = std::to_array<LoginRefusal>({
     {"initiator_error", 0x0200},
@@ -50,7 +59,20 @@ constexpr auto kRefusalNames = [] {
 
 std::span<const std::string_view> functionality_names() { return kFunctionality; }
 std::span<const std::string_view> portal_states() { return kPortalStates; }
+std::span<const std::string_view> adapter_healths() { return kHealths; }
 std::span<const std::string_view> login_refusals() { return kRefusalNames; }
+std::span<const std::string_view> schedule_actions() { return kScheduleActions; }
+std::span<const std::string_view> chap_faults() { return kChapFaults; }
+std::span<const std::string_view> discovery_faults() { return kDiscoveryFaults; }
+std::span<const std::string_view> scsi_statuses() { return kScsiStatuses; }
+
+std::uint8_t scsi_status_byte(std::string_view name) {
+  const auto found = std::ranges::find(kScsiStatuses, name);
+  return found == kScsiStatuses.end()
+             ? std::uint8_t{0}
+             : kScsiStatusBytes[static_cast<std::size_t>(found - kScsiStatuses.begin())];
+}
+
 std::span<const LoginRefusal> login_refusal_table() { return kRefusals; }
 
 bool contains(std::span<const std::string_view> choices, std::string_view value) {

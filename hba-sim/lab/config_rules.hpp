@@ -44,7 +44,15 @@ inline constexpr std::string_view kDurationPattern = "^[0-9]{1,8}(ms|s|m)$";
 
 [[nodiscard]] std::span<const std::string_view> functionality_names();
 [[nodiscard]] std::span<const std::string_view> portal_states();
+// In the order of ISCSI_HBA_STATUS.
+[[nodiscard]] std::span<const std::string_view> adapter_healths();
 [[nodiscard]] std::span<const std::string_view> login_refusals();  // "" is not among them
+[[nodiscard]] std::span<const std::string_view> chap_faults();
+[[nodiscard]] std::span<const std::string_view> discovery_faults();
+[[nodiscard]] std::span<const std::string_view> scsi_statuses();
+[[nodiscard]] std::span<const std::string_view> schedule_actions();
+// The status byte (SAM-5 5.3.1); 0 for "".
+[[nodiscard]] std::uint8_t scsi_status_byte(std::string_view name);
 // What each of them is on the wire.
 struct LoginRefusal {
   std::string_view name;

@@ -5,6 +5,8 @@
 #include "hba-sim/fabric/fabric_controls.hpp"
 #include "hba-sim/fabric/simulated.hpp"
 #include "hba-sim/lab/adapter_controls.hpp"
+#include "hba-sim/lab/execute_control.hpp"
+#include "hba-sim/lab/schedule.hpp"
 #include "hba-sim/lab/state_dir.hpp"
 #include "hba-sim/miniport/miniport.hpp"
 #include "hba-sim/port/trace.hpp"
@@ -20,6 +22,7 @@ class RunningLab final : public Lab {
   RunningLab(StateDir state, LabOptions options)
       : state_(std::move(state)),
         config_(std::move(options.config)),
+        scenario_(std::move(options.scenario)),
         clock_(options.clock ? std::move(options.clock)
                              : std::shared_ptr<Clock>(make_real_clock())),
         schema_(options.schema ? std::move(options.schema) : wmi::builtin_schema()),
@@ -27,11 +30,13 @@ class RunningLab final : public Lab {
         registry_(std::make_shared<wmi::ProviderRegistry>(schema_)),
         events_(std::make_shared<wmi::EventHub>()),
         client_(std::make_shared<wmi::WmiClient>(registry_)),
-        trace_(port::Trace::create()) {
+        trace_(port::Trace::create()),
+        schedule_(Schedule::create(config_.schedule, clock_, config_.seed)) {
     trace_->set_schema(schema_);
   }
 
   ~RunningLab() override {
+    schedule_->end();
     // Somebody may still hold a control file, and with it an adapter.
     for (const auto& adapter : adapters_) adapter->end();
   }
@@ -43,7 +48,7 @@ class RunningLab final : public Lab {
       }
     }
     control_ = std::make_shared<DirectoryTree>(make_root());
-    return {};
+    return schedule_->begin(*control_);
   }
 
   [[nodiscard]] std::shared_ptr<wmi::ProviderRegistry> registry() override { return registry_; }
@@ -81,6 +86,15 @@ class RunningLab final : public Lab {
     options.trace = trace_;
     options.hardware = running->hba.get();
     options.help = [adapter = running->hba.get()] { return adapter->help(); };
+    options.explain = [weak = std::weak_ptr(running)](const wmi::Guid& guid, std::uint32_t method,
+                                                      std::span<const std::uint8_t> in,
+                                                      std::span<const std::uint8_t> out) {
+      const auto adapter = weak.lock();
+      if (!adapter) return std::string();
+      const AdapterLock::Scope scope(adapter->entrance->lock);
+      if (!adapter->hba) return std::string();
+      return miniport::explain_removal(*adapter->hba, guid, method, in, out);
+    };
     auto device = port::AdapterDevice::start(image, std::move(options));
     if (!device) return std::unexpected(std::move(device.error()));
     running->device = *std::move(device);
@@ -99,12 +113,20 @@ class RunningLab final : public Lab {
     root->file("state_dir", [path = state_.path().string()]() -> ControlText { return path; });
     root->directory("adapters", std::move(adapters));
     root->directory("fabric", fabric::make_fabric_controls(fabric_));
+    add_execute_control(*root, registry_, client_);
+    root->file("schedule", [schedule = schedule_]() -> ControlText { return schedule->show(); });
+    if (!scenario_.name.empty()) {
+      auto scenarios = std::make_shared<FixedDirectory>();
+      scenarios->file(scenario_.name, [text = scenario_.text]() -> ControlText { return text; });
+      root->directory("scenarios", std::move(scenarios));
+    }
     root->log("trace.jsonl", trace_);
     return root;
   }
 
   StateDir state_;
   LabConfig config_;
+  Scenario scenario_;
   std::shared_ptr<Clock> clock_;
   std::shared_ptr<const wmi::SchemaSet> schema_;
   std::shared_ptr<fabric::SimulatedFabric> fabric_;
@@ -114,6 +136,7 @@ class RunningLab final : public Lab {
   std::shared_ptr<port::Trace> trace_;
   std::vector<std::shared_ptr<RunningAdapter>> adapters_;
   std::shared_ptr<ControlTree> control_;
+  std::shared_ptr<Schedule> schedule_;
 };
 
 }  // namespace

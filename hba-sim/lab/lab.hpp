@@ -16,8 +16,15 @@
 
 namespace hbalab::lab {
 
+// A named situation: its lab file is LabOptions::config, its description lies under lab/scenarios.
+struct Scenario {
+  std::string name;  // empty: none
+  std::string text;
+};
+
 struct LabOptions {
   LabConfig config;
+  Scenario scenario = {};
   std::filesystem::path state_dir;  // created when missing; locked against a second lab
   std::shared_ptr<Clock> clock;     // null: the real clock
   std::shared_ptr<const wmi::SchemaSet> schema;  // null: the built-in classes

@@ -32,7 +32,7 @@ void write_hba_information(const DeviceExtension& device, ULONG, std::span<std::
   info->IntegratedTCPIP = FALSE;            // a TCP/IP stack of its own, not the operating system's
   info->RequiresBinaryIpAddresses = FALSE;  // host names are resolved by the adapter
   info->NumberOfPorts = static_cast<std::uint32_t>(config.ports.size());
-  info->Status = iscsi::ISCSI_HBA_STATUS_WORKING;
+  info->Status = hba.health();
   info->FunctionalitySupported = functionality(hba);
   std::ranges::copy(hba.generational_guid(), std::begin(info->GenerationalGuid));
   // A cache without entries is valid too; FALSE says that there is none.
@@ -201,9 +201,11 @@ void write_target_mappings(const DeviceExtension& device, ULONG, std::span<std::
 }  // namespace
 
 const WmiClass classes::hba_information{.guid = &iscsi::MSiSCSI_HBAInformationGuid,
+                                        .in_driver = true,
                                         .size = hba_information_size,
                                         .write = write_hba_information};
 const WmiClass classes::portal_info{.guid = &iscsi::MSiSCSI_PortalInfoClassGuid,
+                                    .in_driver = true,
                                     .size = portal_info_size,
                                     .write = write_portal_info};
 const WmiClass classes::persistent_logins{.guid = &iscsi::MSiSCSI_PersistentLoginsGuid,

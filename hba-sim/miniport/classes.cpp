@@ -120,6 +120,10 @@ std::span<const WmiClass> adapter_classes() {
 
 BOOLEAN query_class(Request& request, const BlockQuery& query) {
   const WmiClass& it = class_of(request, query.guid_index);
+  // A list that cannot be had is not an empty one. Methods and events have no data to be had.
+  const bool failed = request.device->hba->health() == iscsi::ISCSI_HBA_STATUS_FAILED;
+  if (failed && !it.in_driver && (it.write != nullptr || it.named != nullptr))
+    return refuse(request, SRB_STATUS_ERROR);
   if (it.named != nullptr) {
     return ScsiPortWmiIsQueryAllData(&request.context) ? query_all_named(request, it)
                                                        : query_named(request, it, query);

@@ -40,6 +40,8 @@ using NamedBlocks = std::vector<NamedBlock>;
 struct WmiClass {
   const iscsi::Guid16* guid = nullptr;
   ULONG flags = 0;  // of WMIREGGUID
+  // The driver knows it without the adapter, also when that has failed.
+  bool in_driver = false;
   // Fixed for a life; null: one. A class that has none is not registered.
   ULONG (*instances)(const adapter::Hba&) = nullptr;
   std::size_t (*size)(const DeviceExtension&, ULONG instance) = nullptr;

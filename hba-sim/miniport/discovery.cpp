@@ -97,11 +97,16 @@ struct Report2 {
 
 template <typename Layout>
 BOOLEAN report(const MethodCall& call) {
-  const Targets targets = call.hba().discovered_targets();
+  const bool failed = call.hba().health() == iscsi::ISCSI_HBA_STATUS_FAILED;
+  const Targets targets = failed ? Targets() : call.hba().discovered_targets();
   const std::size_t needed = Layout::size(targets);
   if (!out_fits(call, needed)) return FALSE;
   iscsi::BlockWriter writer(call.buffer.first(needed));
-  Layout::write(writer, targets);  // Status is zero: ISDSC_SUCCESS
+  Layout::write(writer, targets);  // Status, the first member, is zero: ISDSC_SUCCESS
+  if (failed) {
+    constexpr std::uint32_t kFailed = iscsi::ISDSC_NON_SPECIFIC_ERROR;
+    std::memcpy(call.buffer.data(), &kFailed, sizeof kFailed);
+  }
   complete(call.request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(needed));
   return FALSE;
 }

@@ -1,8 +1,12 @@
 // MSiSCSI_Operations: the table and the methods that need no state of their own.
 #include <algorithm>
+#include <array>
+#include <optional>
 
+#include "hba-sim/adapter/removal_hint.hpp"
 #include "hba-sim/miniport/classes.hpp"
 #include "hba-sim/miniport/convert.hpp"
+#include "hba-sim/miniport/miniport.hpp"
 #include "iscsiop/iscsiop.hpp"
 #include "iscsiop/sizes.hpp"
 #include "wmi-model/text.hpp"
@@ -52,7 +56,43 @@ iscsi::IsdscStatus status_of_removal(adapter::StoreResult result) {
   return iscsi::ISDSC_COULD_NOT_REMOVE_PERSISTENT_LOGIN_DATA;
 }
 
+bool is_miss(std::uint32_t status) {
+  return status == iscsi::ISDSC_TARGET_NOT_FOUND || status == iscsi::ISDSC_PORTAL_NOT_FOUND ||
+         status == iscsi::ISDSC_INVALID_PORT_NUMBER;
+}
+
+// Of an IN block of RemovePersistentLogin, which is 8-aligned; nothing when it is malformed. The
+// structure is large and needed only here: no copy of it.
+std::optional<adapter::RemoveFilter> filter_of(const std::uint8_t* block) {
+  const auto& in = *reinterpret_cast<const iscsi::RemovePersistentLogin_IN*>(block);
+  auto target = iscsi::read_fixed_string(in.TargetName, "RemovePersistentLogin_IN.TargetName");
+  auto portal = from_wmi(in.TargetPortal);
+  if (!target || !portal) return {};
+  adapter::RemoveFilter filter;
+  filter.port.value = in.PortNumber;
+  filter.target = IscsiName(*std::move(target));
+  filter.portal = *std::move(portal);
+  return filter;
+}
+
 }  // namespace
+
+std::string explain_removal(adapter::Hba& hba, const wmi::Guid& guid, std::uint32_t method,
+                            std::span<const std::uint8_t> in, std::span<const std::uint8_t> out) {
+  if (guid != wmi::Guid{iscsi::MSiSCSI_OperationsGuid} ||
+      method != static_cast<std::uint32_t>(Id::RemovePersistentLogin) ||
+      in.size() < iscsi::RemovePersistentLogin_IN_SIZE ||
+      out.size() < iscsi::RemovePersistentLogin_OUT_SIZE) {
+    return {};
+  }
+  std::uint32_t status = 0;
+  std::memcpy(&status, out.data(), sizeof status);
+  if (!is_miss(status)) return {};
+  alignas(8) std::array<std::uint8_t, sizeof(iscsi::RemovePersistentLogin_IN)> block{};
+  std::ranges::copy(in.first(std::min(in.size(), block.size())), block.begin());
+  const auto filter = filter_of(block.data());
+  return filter ? adapter::explain_missed_removal(hba.logins(), *filter) : std::string();
+}
 
 const WmiClass classes::operations{.guid = &iscsi::MSiSCSI_OperationsGuid, .methods = kMethods};
 
@@ -89,17 +129,12 @@ BOOLEAN logout_from_target(const MethodCall& call) {
 BOOLEAN remove_persistent_login(const MethodCall& call) {
   if (call.in_size < iscsi::RemovePersistentLogin_IN_SIZE) return refuse(call);
   if (!out_fits(call, iscsi::RemovePersistentLogin_OUT_SIZE)) return FALSE;
-  // The structure is large and needed only while the filter is made: no copy of it.
-  const auto& in = *reinterpret_cast<const iscsi::RemovePersistentLogin_IN*>(call.buffer.data());
-  auto target = iscsi::read_fixed_string(in.TargetName, "RemovePersistentLogin_IN.TargetName");
-  auto portal = from_wmi(in.TargetPortal);
-  if (!target || !portal) return refuse(call);
-  adapter::RemoveFilter filter;
-  filter.port.value = in.PortNumber;
-  filter.target = IscsiName(*std::move(target));
-  filter.portal = *std::move(portal);
+  auto wanted = filter_of(call.buffer.data());
+  if (!wanted) return refuse(call);
+  const adapter::RemoveFilter& filter = *wanted;
   Request& request = call.request;
-  auto finish = [&request, out = call.buffer.data()](iscsi::IsdscStatus status) {
+  auto finish = [&request, out = call.buffer.data(), filter](iscsi::IsdscStatus status) {
+    if (is_miss(status)) request.device->hba->set_missed_removal(filter);
     auto answered = zeroed<iscsi::RemovePersistentLogin_OUT>();
     answered.Status = status;
     answer(request, out, answered, iscsi::RemovePersistentLogin_OUT_SIZE);

@@ -57,6 +57,7 @@ class Core : public std::enable_shared_from_this<Core> {
                         std::unique_ptr<wmi::WmiRequest> request);
   void cancel(wmi::RequestId id);
   bool help();
+  [[nodiscard]] const AdapterDeviceOptions& options() const { return options_; }
 
   // Services of the port driver: any thread, with or without the adapter lock.
   void request_complete(PSCSI_REQUEST_BLOCK block);

@@ -22,6 +22,13 @@ void DeviceProvider::cancel(wmi::RequestId id) { core_->cancel(id); }
 
 bool DeviceProvider::help() { return core_->help(); }
 
+std::string DeviceProvider::explain(const wmi::Guid& guid, std::uint32_t method,
+                                    std::span<const std::uint8_t> in,
+                                    std::span<const std::uint8_t> out) const {
+  const auto& ask = core_->options().explain;
+  return address_ || !ask ? std::string() : ask(guid, method, in, out);
+}
+
 void DeviceProvider::learn(std::span<const std::uint8_t> reginfo) {
   const auto info = wmi::unpack_reginfo(reginfo);
   if (!info) return;

@@ -30,6 +30,9 @@ class DeviceProvider final : public wmi::WmiProvider,
   wmi::RequestId submit(std::unique_ptr<wmi::WmiRequest> request) override;
   void cancel(wmi::RequestId id) override;
   bool help() override;
+  [[nodiscard]] std::string explain(const wmi::Guid& guid, std::uint32_t method,
+                                    std::span<const std::uint8_t> in,
+                                    std::span<const std::uint8_t> out) const override;
 
   [[nodiscard]] const std::optional<ScsiAddress>& address() const { return address_; }
 

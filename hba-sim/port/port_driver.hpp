@@ -13,6 +13,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "hba-sim/adapter_lock.hpp"
@@ -42,6 +43,10 @@ struct AdapterDeviceOptions {
   void* hardware = nullptr;
   // Work that a waiting thread may do (Hba::help).
   std::function<bool()> help;
+  // WmiProvider::explain of the adapter; called without its lock.
+  std::function<std::string(const wmi::Guid& guid, std::uint32_t method,
+                            std::span<const std::uint8_t> in, std::span<const std::uint8_t> out)>
+      explain;
 };
 
 class AdapterDevice {

@@ -56,8 +56,6 @@ def document_table():
         entry = SCENARIOS[row["name"]]
         if "never" in entry:
             text = "never by an adapter: " + entry["never"]
-        elif "lacks" in entry:
-            text = "not in this lab: " + entry["lacks"]
         else:
             text = f"`{call_of(answering_call(entry))[1]}`: {entry['when']}"
         lines.append(f"| `{row['name']}` | {row['value']} | {text} |\n")
@@ -75,7 +73,7 @@ def check_complete():
     wrong = [f"{name} is no status" for name in SCENARIOS if name not in names]
     for name in names:
         entry = SCENARIOS.get(name, {})
-        if len({"steps", "never", "lacks"} & set(entry)) != 1:
+        if len({"steps", "never"} & set(entry)) != 1:
             wrong.append(f"{name} has neither a scenario nor a reason why it is never returned")
     if wrong:
         sys.exit("statuses.json: " + "; ".join(wrong))

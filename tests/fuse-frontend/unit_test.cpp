@@ -309,6 +309,20 @@ TEST_CASE("the newest call hides secrets") {
   const auto done = nlohmann::json::parse(second.render(add));
   CHECK(done["in"]["B"] == 2);
   CHECK(done["out"]["Sum"] == 3);
+  CHECK_FALSE(done.contains("why"));
+  struct Talker final : wmi::WmiProvider {
+    const std::string& device_instance() const override { return name; }
+    const std::string& friendly_name() const override { return name; }
+    wmi::RequestId submit(std::unique_ptr<wmi::WmiRequest>) override { return 0; }
+    void cancel(wmi::RequestId) override {}
+    std::string explain(const wmi::Guid&, std::uint32_t, std::span<const std::uint8_t> in,
+                        std::span<const std::uint8_t> out) const override {
+      return in.size() == 8 && out.size() == 4 ? "because\nof that\n" : "";
+    }
+    std::string name;
+  } talker;
+  CHECK(nlohmann::json::parse(second.render(add, &talker))["why"] ==
+        nlohmann::json{"because", "of that"});
   const std::vector<std::uint8_t> short_block = {1};
   second.completed(add, short_block, sum);
   CHECK(nlohmann::json::parse(second.render(add))["in"].contains("malformed"));

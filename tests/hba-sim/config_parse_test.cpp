@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "hba-sim/lab/config.hpp"
+#include "hba-sim/lab/scenario.hpp"
 
 using namespace hbalab::lab;
 using namespace std::chrono_literals;
@@ -268,4 +269,20 @@ TEST_CASE("the sample lab is a good one") {
   CHECK(config->targets[1].luns.size() == 4);
   CHECK(config->targets[2].chap.has_value());
   CHECK(config->targets[3].portals[0].state == "unreachable");
+}
+
+TEST_CASE("every scenario has a lab file that is good, and a description") {
+  const auto all = scenarios();
+  CHECK(all.size() >= 10);
+  for (const auto& scenario : all) {
+    INFO(scenario.name);
+    const auto config = parse_lab("scenario", scenario.lab);
+    REQUIRE(config.has_value());
+    CHECK(config->name == scenario.name);
+    CHECK_FALSE(scenario.title.empty());
+    CHECK(scenario.description.contains("\n    $ "));
+    CHECK(find_scenario(scenario.name)->title == scenario.title);
+  }
+  CHECK_FALSE(find_scenario("nothing"));
+  CHECK(unknown_scenario("any-prot").contains("did you mean any-port?"));
 }

@@ -242,3 +242,28 @@ TEST_CASE("CHAP: challenges differ, and follow from the seed") {
   Bench other(seeded);
   CHECK(challenge_of(other, other.connected()).challenge != first.challenge);
 }
+
+TEST_CASE("mutual CHAP: a target can be made to answer wrongly, or not at all") {
+  for (const std::string fault : {"", "wrong_response", "no_response"}) {
+    INFO(fault);
+    auto config = chap_target(true);
+    config.targets[0].chap_fault = fault;
+    Bench bench(config);
+    const LinkId link = bench.connected();
+    const Challenge came = challenge_of(bench, link);
+    const auto proof = digest_hex("MD5", came.identifier, "secret-of-user", came.challenge);
+    const std::string mine = "0x00112233445566778899aabbccddeeff";
+    const auto answer = bench.send(
+        link,
+        Bench::next(0, 1,
+                    {{"CHAP_N", "user"}, {"CHAP_R", proof}, {"CHAP_I", "9"}, {"CHAP_C", mine}}));
+    CHECK(status_of(answer) == 0);
+    const std::string right = digest_hex("MD5", 9, "secret-of-disk", mine);
+    const std::string given = value_of(answer.keys, "CHAP_R");
+    if (fault == "no_response") {
+      CHECK(given == "(none)");
+    } else {
+      CHECK((decode_binary(given, 16) == decode_binary(right, 16)) == fault.empty());
+    }
+  }
+}

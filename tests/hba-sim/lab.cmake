@@ -15,6 +15,7 @@ hbalab_add_test(lab_test
           ${CMAKE_CURRENT_LIST_DIR}/lab_port_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_statistics_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_failure_event_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/lab_fault_test.cpp
   LIBS hbalab_sim)
 hbalab_add_test(miniport_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/miniport_reset_test.cpp

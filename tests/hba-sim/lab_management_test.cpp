@@ -360,4 +360,23 @@ TEST_CASE("PingIPAddress refuses what it cannot send") {
   CHECK(status_of(lab.ping_call(L::ping_in("192.0.2.10"), 0)) == iscsi::ISDSC_SUCCESS);
 }
 
+TEST_CASE("a portal can send logins on, for now or for good") {
+  for (const bool permanently : {false, true}) {
+    ManagementLab lab;
+    const std::string files = kTarget + "/portals/192.0.2.10:3260/";
+    lab.control(files + "redirect_to", "192.0.2.11");
+    lab.control(files + "redirect_permanently", permanently ? "1" : "0");
+    lab.log_in({});
+    const auto all = lab.redirects();
+    REQUIRE(all.size() == 1);
+    const auto& moved = all[0].connections[0];
+    CHECK(portal(moved.OriginalIPAddr, moved.OriginalPort) == "192.0.2.10|3260");
+    CHECK(portal(moved.RedirectedIPAddr, moved.RedirectedPort) == "192.0.2.11|3260");
+    CHECK(moved.TemporaryRedirect == (permanently ? 0 : 1));
+    CHECK(lab.lab->control()->write(files + "redirect_to", "not:a:portal").has_value() == false);
+    CHECK(lab.lab->control()->read(files + "redirect_to") == "192.0.2.11\n");
+    lab.control(files + "redirect_to", "");
+  }
+}
+
 }  // namespace hbalab::lab_test

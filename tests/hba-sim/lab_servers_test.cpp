@@ -56,6 +56,12 @@ TEST_CASE("SetCHAPSharedSecret sets what targets prove in mutual CHAP") {
   lab.expect_manners(lab.runner(Method::SetCHAPSharedSecret), counted_in("target-secret"),
                      lab.state(iscsi::MSiSCSI_BootInformationGuid));
   CHECK(lab.mutual_login() == iscsi::ISDSC_SUCCESS);
+  for (const char* fault : {"wrong_response", "no_response"}) {
+    lab.control("fabric/targets/" + std::string(kSecure) + "/chap_fault", fault);
+    CHECK(lab.mutual_login() == iscsi::ISDSC_AUTHENTICATION_FAILURE);
+  }
+  lab.control("fabric/targets/" + std::string(kSecure) + "/chap_fault", "");
+  CHECK(lab.mutual_login() == iscsi::ISDSC_SUCCESS);
   for (const std::size_t size : {12u, 16u}) {
     CHECK(lab.status(Method::SetCHAPSharedSecret, counted_in(std::string(size, 'x'))) == 0);
     CHECK(lab.mutual_login() == iscsi::ISDSC_AUTHENTICATION_FAILURE);

@@ -148,6 +148,33 @@ TEST_CASE("Writes fail as long as the fault is set, and leave nothing") {
   CHECK(logins(*nvram).size() == 2);
 }
 
+TEST_CASE("One write can be made to fail, alone") {
+  const TestDirectory directory;
+  const auto nvram = open_nvram(directory.file());
+  nvram->set_faults({.fails_at = 3});
+  CHECK(put(*nvram, 1, bytes_of("one")));
+  CHECK(nvram->faults().fails_at == 2);
+  CHECK(put(*nvram, 2, bytes_of("two")));
+  CHECK_FALSE(put(*nvram, 3, bytes_of("three")));
+  CHECK(nvram->last_error().contains("asked for"));
+  CHECK(nvram->faults().fails_at == 0);
+  CHECK(put(*nvram, 4, bytes_of("four")));
+  CHECK(nvram->last_error().empty());
+  CHECK(nvram->stats().failed == 1);
+  // In one batch the others are written.
+  std::vector<bool> done;
+  nvram->set_faults({.fails_at = 2});
+  nvram->begin_help();
+  for (std::uint64_t slot = 5; slot < 8; ++slot) {
+    Nvram::Change change;
+    change.put_logins.push_back({slot, bytes_of("batch")});
+    nvram->submit(std::move(change), [&done](bool ok) { done.push_back(ok); });
+  }
+  nvram->end_help();
+  CHECK(done == std::vector<bool>{true, false, true});
+  CHECK(logins(*nvram).size() == 5);
+}
+
 TEST_CASE("A full chip fails writes until there is room again") {
   const TestDirectory directory;
   const auto nvram = open_nvram(directory.file(), {.max_pages = 20});

@@ -52,6 +52,8 @@ TEST_CASE("requests for static instances carry index, flags and aligned data") {
   const WnodeBuffer method = pack_method(kGuid, {0, u""}, 3, data, 100);
   CHECK(method.capacity() == 172);
   CHECK(get32(bytes_of(method), w::kBufferSize) == 77);
+  // OUT shares its place with IN; what is behind that is poisoned.
+  CHECK(Bytes(method.data() + 77, method.data() + 172) == Bytes(95, w::kPoison));
   CHECK(get32(bytes_of(method), w::kFlags) == (w::kFlagMethodItem | w::kFlagStaticInstanceNames));
   CHECK(reinterpret_cast<std::uintptr_t>(method.data()) % 16 == 0);
 }

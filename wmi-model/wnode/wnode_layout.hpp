@@ -38,6 +38,9 @@ inline constexpr std::size_t kItemDataOffset = 60;
 inline constexpr std::size_t kItemDataSize = 64;
 inline constexpr std::size_t kItemVariable = 68;
 
+// What is in the room of a method's OUT before the driver writes it.
+inline constexpr std::uint8_t kPoison = 0xCD;
+
 // WNODE_TOO_SMALL
 inline constexpr std::size_t kSizeNeeded = 48;
 inline constexpr std::size_t kTooSmallSize = 56;

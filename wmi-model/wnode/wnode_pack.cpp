@@ -118,7 +118,12 @@ WnodeBuffer pack_set_item(const Guid& guid, const InstanceKey& instance, std::ui
 WnodeBuffer pack_method(const Guid& guid, const InstanceKey& instance, std::uint32_t method_id,
                         std::span<const std::uint8_t> in, std::size_t out_room) {
   WnodeBuffer buffer = make_single(kMethodForm, guid, instance, in, out_room);
-  if (buffer.capacity() != 0) store(buffer.bytes(), kItemId, method_id);
+  if (buffer.capacity() == 0) return buffer;
+  store(buffer.bytes(), kItemId, method_id);
+  // A driver that says success and has not written OUT shows this pattern, and nothing of what was
+  // in the memory before.
+  const std::size_t used = data_offset_of(kMethodForm, instance) + in.size();
+  if (buffer.capacity() > used) std::ranges::fill(buffer.bytes().subspan(used), kPoison);
   return buffer;
 }
 
