@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 
-from lib import HBALAB, SOURCE, differences, fill, is_objects, mounted, skip_without_fuse, text_of, transact
+from lib import (HBALAB, SOURCE, Lab, all_classes, differences, fill, is_objects, mounted, program,
+                 skip_without_fuse, text_of, transact)
 
 FOLDER = SOURCE / "tests/golden"
 LAB = FOLDER / "lab.json"
@@ -38,9 +39,8 @@ def block_of(rows):
     return bytes(block)
 
 
-def schema(verb, method, data, *options):
-    return subprocess.run([HBALAB, "--json", "schema", verb, *options, method["class"], method["method"]],
-                          input=data, stdout=subprocess.PIPE, check=True).stdout
+def schema(verb, method, data):
+    return program("--json", "schema", verb, method["class"], method["method"], data=data)
 
 
 def save(path, method):
@@ -49,28 +49,14 @@ def save(path, method):
 
 # ---- one method, one way -----------------------------------------------------------------------
 
-class Run:
-    """A mounted lab and what the steps have named so far."""
-
+class Run(Lab):
     def __init__(self, mount, method):
-        self.mount, self.method = mount, method
-        self.names = {"adapter_id": int((mount / "lab/adapters/hba0/unique_adapter_id").read_text(), 16)}
+        super().__init__(mount)
+        self.method = method
 
-    def directory(self, adapter, cls, method):
-        device = (self.mount / "lab/adapters" / adapter / "device_instance").read_text().strip()
-        return self.mount / "root/wmi" / cls / f"{device}_0" / method
-
-    def steps(self, case):
-        for step in case.get("steps", []):
-            if "write" in step:
-                (self.mount / "lab" / step["write"]).write_text(step["text"] + "\n")
-                continue
-            answer = json.loads(transact(self.directory("hba0", *step["call"].split(".")) / "call",
-                                         json.dumps(fill(step["in"], self.names)).encode()))
-            assert answer["Status"] == 0, f"step {step['call']}: {answer['Status.name']}"
-            for name, member in step.get("keep", {}).items():
-                self.names[name] = answer[member]
-        self.place = self.directory(case.get("adapter", "hba0"), self.method["class"], self.method["method"])
+    def prepare(self, case):
+        self.do(case.get("steps", []))
+        self.place = self.instance(self.method["class"], case.get("adapter", "hba0")) / self.method["method"]
         return fill(case["in"], self.names)
 
     def last(self):
@@ -108,14 +94,14 @@ class Run:
         yield from same("its exit code", done.returncode, 3 if case["OUT"]["json"]["Status"] else 0)
 
     def compare(self, way, case):
-        given = self.steps(case)
+        given = self.prepare(case)
         yield from way(self, case, given)
         in_json, out_json = self.last()
         yield from same("IN of last.json", in_json, case["IN"]["json"])
         yield from same("OUT of last.json", out_json, case["OUT"]["json"])
 
     def record(self, case):
-        given = self.steps(case)
+        given = self.prepare(case)
         block = schema("encode", self.method, json.dumps(given).encode())
         out = transact(self.place / "call.bin", block or NOTHING)
         in_json, out_json = self.last()
@@ -171,11 +157,7 @@ def run(path, way):
 
 def missing(paths):
     """A file for each method of the schema, in it a case that succeeds and one that does not."""
-    expected = set()
-    names = json.loads(subprocess.run([HBALAB, "--json", "schema", "show"], stdout=subprocess.PIPE, check=True).stdout)
-    for name in names:
-        text = subprocess.run([HBALAB, "--json", "schema", "show", name], stdout=subprocess.PIPE, check=True).stdout
-        expected |= {f"{name}.{method['name']}" for method in json.loads(text).get("methods", [])}
+    expected = {f"{name}.{method['name']}" for name, cls in all_classes().items() for method in cls["methods"]}
     if expected != {path.stem for path in paths}:
         yield f"files and methods differ: {sorted(expected ^ {path.stem for path in paths})}"
     for path in paths:

@@ -66,6 +66,42 @@ def fill(value, names):
     return re.sub(r"\{(\w+)\}", lambda match: str(names[match[1]]), value)
 
 
+class Lab:
+    """A mounted lab and what its steps have named so far."""
+
+    def __init__(self, mount):
+        self.mount = mount
+        self.names = {"adapter_id": int((mount / "lab/adapters/hba0/unique_adapter_id").read_text(), 16)}
+
+    def instance(self, cls, adapter="hba0", number=0):
+        device = (self.mount / "lab/adapters" / adapter / "device_instance").read_text().strip()
+        return self.mount / "root/wmi" / cls / f"{device}_{number}"
+
+    def do(self, steps):
+        """As tests/golden/README.md describes them."""
+        for step in steps:
+            if "write" in step:
+                (self.mount / "lab" / step["write"]).write_text(step["text"] + "\n")
+                continue
+            cls, method = step["call"].split(".")
+            answer = json.loads(transact(self.instance(cls) / method / "call",
+                                         json.dumps(fill(step["in"], self.names)).encode()))
+            assert answer["Status"] == 0, f"step {step['call']}: {answer['Status.name']}"
+            for name, member in step.get("keep", {}).items():
+                self.names[name] = answer[member]
+
+
+def program(*arguments, data=b""):
+    """What hbalab prints."""
+    return subprocess.run([HBALAB, *arguments], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def all_classes():
+    """Name and description of every class of the schema."""
+    return {name: json.loads(program("--json", "schema", "show", name))
+            for name in json.loads(program("--json", "schema", "show"))}
+
+
 # ---- files of the tree against JSON ------------------------------------------------------------
 
 def text_of(value):
