@@ -61,8 +61,8 @@ struct JsonStyle {
 [[nodiscard]] std::expected<nlohmann::ordered_json, TextError> parse_json_text(
     std::string_view text);
 
-// After member `written` of an address (a class with Shorthand::address) has been set by itself: the
-// address is of that kind from then on. Without it, a text could be set only where Type is TEXT
+// Member `written` of an address (a class with Shorthand::address) has been set by itself: the
+// address is of that kind from now on. Otherwise a text could be set only where Type is TEXT
 // already, and TEXT only where there is a text. Other classes and members: nothing.
 void settle_address(const Class& cls, Object& address, std::uint32_t written);
 
