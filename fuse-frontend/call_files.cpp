@@ -75,10 +75,17 @@ class CallFile final : public CallFileBase {
     bool run_now = false;
     {
       const std::scoped_lock lock(mutex_);
-      if (state_ != State::collecting) {
+      if (state_ == State::running) {
         error = EBUSY;
+      } else if (state_ == State::replied) {
+        error = EBUSY;
+        explain(failure(EBUSY, "this handle has made its call; open the file again for another"));
       } else if (request_.size() + bytes.size() > wmi::kMaxJsonBytes) {
         error = EFBIG;
+        wipe(request_);
+        scan_ = {};
+        explain(failure(
+            EFBIG, "the text is longer than " + std::to_string(wmi::kMaxJsonBytes) + " bytes"));
       } else {
         append(bytes);
         scan_.feed(bytes);
@@ -100,10 +107,8 @@ class CallFile final : public CallFileBase {
     {
       const std::scoped_lock lock(mutex_);
       if (state_ == State::collecting && !scan_.blank()) {
-        Failure why = failure(EINVAL, "the JSON text ends before its object is closed");
-        error = why.error;
-        reply_ = Content::text(std::move(why.reason));
-        cursor_ = 0;
+        error = EINVAL;
+        explain(failure(EINVAL, "the JSON text ends before its object is closed"));
       }
     }
     fuse_reply_err(req, error);
@@ -111,6 +116,14 @@ class CallFile final : public CallFileBase {
 
  private:
   enum class State : std::uint8_t { collecting, running, replied };
+
+  // Under mutex_. The reason comes behind what has not been read yet of an answer.
+  void explain(const Failure& why) {
+    const auto unread =
+        reply_.bytes.subspan(state_ == State::replied ? cursor_ : reply_.bytes.size());
+    reply_ = Content::text(std::string(unread.begin(), unread.end()) + why.reason);
+    cursor_ = 0;
+  }
 
   // Secrets must not stay behind in freed memory when the text grows.
   void append(std::string_view bytes) {

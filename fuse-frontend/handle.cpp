@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "fuse-frontend/lookup.hpp"
+#include "fuse-frontend/refusal.hpp"
 
 namespace hbalab::fs {
 namespace {
@@ -188,6 +189,18 @@ void on_flush(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) { handle_of(fi)->f
 void on_release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
   const auto last = core_of(req).held.remove(fi->fh);
   fuse_reply_err(req, 0);
+}
+
+void on_ioctl(fuse_req_t req, fuse_ino_t, unsigned command, void*, fuse_file_info* fi,
+              unsigned flags, const void*, size_t, size_t out_size) {
+  if (command != kRefusalIoctl || (flags & FUSE_IOCTL_DIR) != 0 || out_size < sizeof(Refusal)) {
+    fuse_reply_err(req, ENOTTY);
+    return;
+  }
+  Refusal refusal{};
+  const std::string text = handle_of(fi)->refusal();
+  text.copy(refusal.text, sizeof refusal.text - 1);
+  fuse_reply_ioctl(req, 0, &refusal, sizeof refusal);
 }
 
 void on_poll(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, fuse_pollhandle* handle) {

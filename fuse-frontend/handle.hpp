@@ -20,6 +20,8 @@ class FileHandle : public Held {
   virtual void write(fuse_req_t req, std::string_view bytes, off_t offset);  // EACCES
   virtual void flush(fuse_req_t req);                                        // nothing to do
   virtual void poll(fuse_req_t req, fuse_pollhandle* handle);                // always ready
+  // Why the newest write was refused; empty where it was taken, or where reading tells.
+  [[nodiscard]] virtual std::string refusal() { return {}; }
 };
 
 // Keeps the node of a handle from other callers while a write to the handle may take its time.
@@ -83,6 +85,8 @@ void on_write(fuse_req_t req, fuse_ino_t ino, const char* bytes, size_t size, of
               fuse_file_info* fi);
 void on_flush(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi);
 void on_release(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi);
+void on_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned command, void* argument, fuse_file_info* fi,
+              unsigned flags, const void* in, size_t in_size, size_t out_size);
 void on_poll(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi, fuse_pollhandle* handle);
 
 }  // namespace hbalab::fs

@@ -73,16 +73,22 @@ void LiveFile::write(fuse_req_t req, std::string_view bytes, off_t) {
   store(pending, bytes, [self, pending, size = bytes.size()](std::expected<void, Failure> result) {
     {
       const std::scoped_lock lock(self->mutex_);
+      self->refusal_ = result ? std::string() : result.error().reason;
       if (result) {
         self->content_.reset();
       } else {
-        self->content_ = Content::text(result.error().reason);
+        self->content_ = Content::text(self->refusal_);
       }
     }
     if (!result) return pending->fail(result.error().error);
     pending->complete([size](fuse_req_t r) { fuse_reply_write(r, size); });
   });
   pending->wait();
+}
+
+std::string LiveFile::refusal() {
+  const std::scoped_lock lock(mutex_);
+  return refusal_;
 }
 
 void LiveFile::store(const std::shared_ptr<PendingReply>&, std::string_view, StoreDone done) {

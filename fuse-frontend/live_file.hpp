@@ -14,6 +14,7 @@ class LiveFile : public FileHandle {
  public:
   void read(fuse_req_t req, std::size_t size, off_t offset) final;
   void write(fuse_req_t req, std::string_view bytes, off_t offset) final;
+  [[nodiscard]] std::string refusal() final;
 
  protected:
   using LoadDone = std::move_only_function<void(std::expected<Content, Failure>)>;
@@ -40,6 +41,7 @@ class LiveFile : public FileHandle {
 
   std::mutex mutex_;  // guards what follows; nothing is called under it
   std::optional<Content> content_;
+  std::string refusal_;  // of the newest write
   bool loading_ = false;
   std::vector<Waiter> waiters_;
 };

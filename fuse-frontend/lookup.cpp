@@ -1,6 +1,8 @@
 #include "fuse-frontend/lookup.hpp"
 
 #include <cerrno>
+#include <climits>
+#include <cstring>
 
 #include "fuse-frontend/names.hpp"
 #include "fuse-frontend/views.hpp"
@@ -267,6 +269,11 @@ void on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat* attr, int to_set, f
 }
 
 void on_mkdir(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t) {
+  // The kernel lets longer names through; statfs says how long they may be.
+  if (std::strlen(name) > NAME_MAX) {
+    fuse_reply_err(req, ENAMETOOLONG);
+    return;
+  }
   Core& core = core_of(req);
   auto directory = core.resolve(parent);
   if (!directory) {

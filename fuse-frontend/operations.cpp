@@ -84,6 +84,7 @@ void set_operations(fuse_lowlevel_ops& ops) {
   ops.releasedir = on_releasedir;
   ops.statfs = on_statfs;
   ops.create = on_create;
+  ops.ioctl = on_ioctl;
   ops.poll = on_poll;
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "fuse-frontend/lookup.hpp"
+#include "wmi-model/text.hpp"
 
 namespace hbalab::fs {
 namespace {
@@ -21,22 +22,37 @@ void set_item(Core& core, const InstancePtr& instance, const wmi::Property& prop
       }));
 }
 
-// The value inside `top` that the node names; null where an element has gone.
-wmi::Value* find_inside(wmi::Value& top, const SchemaNode& node, const Indices& indices) {
-  wmi::Value* value = &top;
+// Where a value stands: in which object, as which member.
+struct Inside {
+  wmi::Value* value = nullptr;
+  wmi::Object* object = nullptr;
+  const wmi::Class* cls = nullptr;  // of the object
+};
+
+// The place inside `top` that the node names; without a value where an element has gone.
+Inside find_inside(wmi::Value& top, const wmi::Property& property, const SchemaNode& node,
+                   const Indices& indices) {
+  Inside place{&top, nullptr, property.object_class};
   unsigned next = 0;
   for (std::size_t k = 0; k < node.members.size(); ++k) {
     if (k > 0) {
-      auto* object = std::get_if<wmi::Object>(value);
-      if (object == nullptr || node.members[k] >= object->members.size()) return nullptr;
-      value = &object->members[node.members[k]];
+      if (place.object != nullptr) {
+        const std::uint32_t before = node.members[k - 1];
+        place.cls = place.cls->properties[before].object_class;
+      }
+      place.object = std::get_if<wmi::Object>(place.value);
+      if (place.object == nullptr || place.cls == nullptr ||
+          node.members[k] >= place.object->members.size()) {
+        return {};
+      }
+      place.value = &place.object->members[node.members[k]];
     }
     if ((node.indexed >> k & 1u) == 0) continue;
-    auto* array = std::get_if<wmi::Array>(value);
-    if (array == nullptr || indices.at[next] >= array->elements.size()) return nullptr;
-    value = &array->elements[indices.at[next++]];
+    auto* array = std::get_if<wmi::Array>(place.value);
+    if (array == nullptr || indices.at[next] >= array->elements.size()) return {};
+    place.value = &array->elements[indices.at[next++]];
   }
-  return value;
+  return place;
 }
 
 void store_inside(Core& core, const Target& target, wmi::Value value,
@@ -51,12 +67,13 @@ void store_inside(Core& core, const Target& target, wmi::Value value,
               if (!ref) return done(std::unexpected(decode_failure(ref.error())));
               auto top = wmi::decode_field(*ref, (*snapshot)->bytes());
               if (!top) return done(std::unexpected(decode_failure(top.error())));
-              wmi::Value* inside = find_inside(*top, node, target.indices);
-              if (inside == nullptr) {
+              const wmi::Property& property = target.cls->cls->properties[node.members.front()];
+              const Inside inside = find_inside(*top, property, node, target.indices);
+              if (inside.object == nullptr) {
                 return done(std::unexpected(failure(ENOENT, node.name + ": the element has gone")));
               }
-              *inside = std::move(value);
-              const wmi::Property& property = target.cls->cls->properties[node.members.front()];
+              *inside.value = std::move(value);
+              wmi::settle_address(*inside.cls, *inside.object, node.members.back());
               set_item(*core_ptr, target.instance, property, *top, pending, std::move(done));
             });
 }

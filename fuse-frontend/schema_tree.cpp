@@ -88,6 +88,12 @@ std::uint32_t SchemaTree::add(std::uint32_t parent, NodeKind kind, std::string n
   return index;
 }
 
+// An object is set as a whole: whether its members can be written is said by the property that it
+// is the value of, not by its own class, which other properties have as well.
+bool SchemaTree::settable(const Way& way, const wmi::Property& property) {
+  return way.members.size() > 1 ? way.writable : property.writable;
+}
+
 void SchemaTree::place(std::uint32_t index, const wmi::Property& property, const Way& way) {
   if (index == SchemaNode::kNone) return;
   SchemaNode& node = nodes_[index];
@@ -99,7 +105,7 @@ void SchemaTree::place(std::uint32_t index, const wmi::Property& property, const
   node.readable = property.readable || node.side != Side::block;
   switch (node.side) {
     case Side::block:
-      node.writable = way.writable && property.writable;
+      node.writable = settable(way, property);
       break;
     case Side::in:
       node.writable = true;
@@ -116,7 +122,7 @@ void SchemaTree::add_object_property(std::uint32_t directory, const wmi::Propert
   if (cls == nullptr || way.members.size() >= kMaxNesting) return;
   const std::string name = encode_name(property.name);
   Way inner = way;
-  inner.writable = way.writable && property.writable;
+  inner.writable = settable(way, property);
   if (property.array == wmi::ArrayKind::none) {
     const std::uint32_t node = add(directory, NodeKind::object_dir, name, side);
     if (node == SchemaNode::kNone) return;

@@ -99,6 +99,7 @@ class SchemaTree {
   void add_object_property(std::uint32_t directory, const wmi::Property& property, Side side,
                            const Way& way);
   void add_method(std::uint32_t root, const wmi::Method& method, std::uint32_t index);
+  [[nodiscard]] static bool settable(const Way& way, const wmi::Property& property);
   void place(std::uint32_t node, const wmi::Property& property, const Way& way);
 
   std::vector<SchemaNode> nodes_;                           // 0 is the root directory

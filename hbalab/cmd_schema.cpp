@@ -5,17 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "hbalab/commands.hpp"
+#include "hbalab/schema.hpp"
 #include "wmi-model/mof.hpp"
 #include "wmi-model/text.hpp"
 
 namespace hbalab::cli {
 namespace {
-
-struct SchemaArguments {
-  std::vector<std::string> files, include_dirs, defines;
-  std::string name;
-  bool quiet = false;
-};
 
 int print_diagnostics(const wmi::MofResult& result, bool quiet) {
   for (const auto& diagnostic : result.diagnostics) {
@@ -36,32 +31,9 @@ wmi::MofOptions options_of(const SchemaArguments& arguments) {
   return options;
 }
 
-// The built-in classes, or those of the given MOF files on top of them.
-std::shared_ptr<const wmi::SchemaSet> load(const SchemaArguments& arguments, int& code) {
-  auto base = wmi::builtin_schema();
-  if (arguments.files.empty()) return base;
-  auto result = wmi::read_mof_files({arguments.files.begin(), arguments.files.end()},
-                                    options_of(arguments), base);
-  code = print_diagnostics(result, true);
-  return result.schema;
-}
-
-const wmi::Class* find_class(const wmi::SchemaSet& schema, const std::string& name) {
-  if (const wmi::Class* found = schema.find(name)) return found;
-  if (const auto guid = wmi::Guid::parse(name)) {
-    if (const wmi::Class* found = schema.find(*guid)) return found;
-  }
-  std::vector<std::string_view> names;
-  for (const auto& cls : schema.classes()) names.push_back(cls->name);
-  const std::string nearest = wmi::nearest_name(name, names);
-  std::cerr << "hbalab: no class " << name
-            << (nearest.empty() ? "" : "; did you mean " + nearest + "?") << '\n';
-  return nullptr;
-}
-
 int run_show(const Context& context, const SchemaArguments& arguments) {
   int code = kOk;
-  auto schema = load(arguments, code);
+  auto schema = load_schema(arguments, code);
   if (!schema) return code;
   if (arguments.name.empty()) {
     nlohmann::json names = nlohmann::json::array();
@@ -116,7 +88,7 @@ void print_layout(const std::string& title, const std::vector<wmi::Property>& pr
 
 int run_layout(const Context& context, const SchemaArguments& arguments) {
   int code = kOk;
-  auto schema = load(arguments, code);
+  auto schema = load_schema(arguments, code);
   if (!schema) return code;
   const wmi::Class* cls = find_class(*schema, arguments.name);
   if (cls == nullptr) return kFailed;
@@ -162,8 +134,31 @@ int run_check(const Context& context, const SchemaArguments& arguments) {
 
 }  // namespace
 
+std::shared_ptr<const wmi::SchemaSet> load_schema(const SchemaArguments& arguments, int& code) {
+  auto base = wmi::builtin_schema();
+  if (arguments.files.empty()) return base;
+  auto result = wmi::read_mof_files({arguments.files.begin(), arguments.files.end()},
+                                    options_of(arguments), base);
+  code = print_diagnostics(result, true);
+  return result.schema;
+}
+
+const wmi::Class* find_class(const wmi::SchemaSet& schema, const std::string& name) {
+  if (const wmi::Class* found = schema.find(name)) return found;
+  if (const auto guid = wmi::Guid::parse(name)) {
+    if (const wmi::Class* found = schema.find(*guid)) return found;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& cls : schema.classes()) names.push_back(cls->name);
+  const std::string nearest = wmi::nearest_name(name, names);
+  std::cerr << "hbalab: no class " << name
+            << (nearest.empty() ? "" : "; did you mean " + nearest + "?") << '\n';
+  return nullptr;
+}
+
 void add_schema(CLI::App& app, Context& context) {
-  auto* schema = app.add_subcommand("schema", "Show classes and layouts; check MOF files");
+  auto* schema =
+      app.add_subcommand("schema", "Show classes and layouts; convert blocks; check MOF files");
   schema->require_subcommand(1);
   auto common = [](CLI::App* command, const std::shared_ptr<SchemaArguments>& arguments) {
     command->add_option("-I,--include", arguments->include_dirs, "Directory that #include searches")
@@ -199,6 +194,8 @@ void add_schema(CLI::App& app, Context& context) {
   check->callback([&context, checked] {
     context.run = [&context, checked] { return run_check(context, *checked); };
   });
+
+  add_schema_blocks(*schema, context);
 }
 
 }  // namespace hbalab::cli

@@ -3,8 +3,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "fuse-frontend/refusal.hpp"
 #include "hbalab/mount_point.hpp"
 #include "wmi-model/text.hpp"
 
@@ -49,12 +50,16 @@ std::expected<std::string, FileError> read_all(int fd) {
 }
 
 // The front end leaves {"error", "path", "message", "suggestion"} on the handle whose write it
-// refused.
+// refused; a handle that cannot be read tells it by ioctl.
 std::string reason_of(int fd) {
-  auto text = read_all(fd);
-  if (!text) return {};
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object() || !json.contains("message")) return *text;
+  std::string text;
+  if (auto readable = read_all(fd)) {
+    text = *std::move(readable);
+  } else if (hbalab::fs::Refusal refusal{}; ::ioctl(fd, hbalab::fs::kRefusalIoctl, &refusal) == 0) {
+    text.assign(refusal.text, ::strnlen(refusal.text, sizeof refusal.text));
+  }
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("message")) return text;
   std::string reason = json.value("path", "");
   if (!reason.empty()) reason += ": ";
   reason += json.value("message", "");
@@ -103,9 +108,9 @@ std::expected<std::string, FileError> read_file(const fs::path& path) {
 }
 
 std::expected<void, FileError> write_file(const fs::path& path, std::string_view text) {
-  const Descriptor both(path, O_RDWR);
-  if (both.ok()) return write_once(both.get(), text);
-  const Descriptor file(path, O_WRONLY);  // write-only files give their reason as an attribute
+  struct stat attributes{};
+  const bool readable = ::stat(path.c_str(), &attributes) == 0 && (attributes.st_mode & 0444) != 0;
+  const Descriptor file(path, readable ? O_RDWR : O_WRONLY);
   if (!file.ok()) return std::unexpected(FileError{errno, {}});
   return write_once(file.get(), text);
 }

@@ -14,6 +14,14 @@ namespace {
 // something else is wrong.
 constexpr int kMostPasses = 6;
 
+// More than was asked for, since what is told may have grown by the next pass: room for a session,
+// a login or a discovered target more, and twice as much each time, so that nothing grows away from
+// it.
+std::size_t with_slack(std::size_t asked, int passes) {
+  constexpr std::size_t kLeast = 4096;
+  return asked + (std::max(kLeast, asked / 8) << (passes - 1));
+}
+
 bool may_change_state(MinorFunction minor) {
   return minor != MinorFunction::query_all_data && minor != MinorFunction::query_single_instance &&
          minor != MinorFunction::reginfo;
@@ -138,8 +146,7 @@ struct WmiClient::Exchange : std::enable_shared_from_this<WmiClient::Exchange> {
     }
     if (more != 0 && !size_only) {
       if (repack && ++passes < kMostPasses && more > request->buffer.capacity()) {
-        // Growing answers get some slack from the second try on.
-        submit(repack(passes == 1 ? more : more + more / 8));
+        submit(repack(with_slack(more, passes)));
         return;
       }
       // A method may have run, though its answer found no room.

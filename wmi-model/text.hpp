@@ -61,6 +61,11 @@ struct JsonStyle {
 [[nodiscard]] std::expected<nlohmann::ordered_json, TextError> parse_json_text(
     std::string_view text);
 
+// Member `written` of an address (a class with Shorthand::address) has been set by itself: the
+// address is of that kind from now on. Otherwise a text could be set only where Type is TEXT
+// already, and TEXT only where there is a text. Other classes and members: nothing.
+void settle_address(const Class& cls, Object& address, std::uint32_t written);
+
 // JSON description of a class or method (class.json, method.json): types, ids, qualifiers, layout.
 [[nodiscard]] nlohmann::ordered_json describe_class(const Class& cls);
 [[nodiscard]] nlohmann::ordered_json describe_method(const Class& cls, const Method& method);

@@ -50,17 +50,6 @@ void write_portal(const RecordView& record, iscsi::ISCSI_TargetPortal& out) {
   out.Socket = record.socket;
 }
 
-void write_options(const LoginOptions& options, iscsi::ISCSI_LoginOptions& out) {
-  out.InformationSpecified = options.information_specified;
-  out.HeaderDigest = options.header_digest;
-  out.DataDigest = options.data_digest;
-  out.MaximumConnections = options.maximum_connections;
-  out.DefaultTime2Wait = options.default_time2wait;
-  out.DefaultTime2Retain = options.default_time2retain;
-  out.LoginFlags = options.login_flags;
-  out.AuthType = options.auth_type;
-}
-
 void write_mapping(const RecordView& record, ISCSI_TargetMapping& out) {
   out.OSBus = record.os_bus;
   out.OSTarget = record.os_target;
@@ -72,6 +61,17 @@ void write_mapping(const RecordView& record, ISCSI_TargetMapping& out) {
 }
 
 }  // namespace
+
+void write_options(const LoginOptions& options, iscsi::ISCSI_LoginOptions& out) {
+  out.InformationSpecified = options.information_specified;
+  out.HeaderDigest = options.header_digest;
+  out.DataDigest = options.data_digest;
+  out.MaximumConnections = options.maximum_connections;
+  out.DefaultTime2Wait = options.default_time2wait;
+  out.DefaultTime2Retain = options.default_time2retain;
+  out.LoginFlags = options.login_flags;
+  out.AuthType = options.auth_type;
+}
 
 std::size_t element_size(const RecordView& record) {
   const auto size = iscsi::persistent_login_size(record.lun_count, record.username.size());

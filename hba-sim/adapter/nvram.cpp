@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "hba-sim/adapter/nvram_database.hpp"
+#include "hba-sim/wipe.hpp"
 
 namespace hbalab::adapter {
 namespace {
@@ -38,6 +39,14 @@ bool is_possible(const Nvram::Change& change) {
            return setting.first.size() <= Nvram::kMaxValueBytes &&
                   (!setting.second || setting.second->size() <= Nvram::kMaxValueBytes);
          });
+}
+
+// Settings and logins have secrets in them.
+void forget(Nvram::Change& change) {
+  for (auto& [slot, record] : change.put_logins) wipe(record);
+  for (auto& [name, value] : change.settings) {
+    if (value) wipe(*value);
+  }
 }
 
 // One thread at a time leads: it takes the queue, commits it and runs the completions, so that
@@ -185,6 +194,7 @@ class SqliteNvram final : public Nvram {
     std::vector<bool> possible(batch.size());
     std::size_t committed = 0;
     const bool good = commit(batch, possible, {fails, unlucky}, committed);
+    for (auto& entry : batch) forget(entry.change);
     lock.lock();
     stats_.commits += good ? 1 : 0;
     stats_.changes += committed;

@@ -3,7 +3,17 @@
 #include <utility>
 #include <vector>
 
+#include "hba-sim/wipe.hpp"
+
 namespace hbalab::adapter {
+
+AdapterSettings::~AdapterSettings() {
+  wipe(chap_secret);
+  wipe(radius.secret);
+  wipe(ipsec.group_key);
+  for (PresharedKey& one : ipsec.keys) wipe(one.key);
+  wipe(boot.record);
+}
 
 struct SettingsStore::State : std::enable_shared_from_this<SettingsStore::State> {
   struct Waiting {
@@ -27,14 +37,21 @@ struct SettingsStore::State : std::enable_shared_from_this<SettingsStore::State>
     for (Waiting& one : std::exchange(waiting, {})) {
       AdapterSettings changed = next;
       const Status status = one.change(changed);
-      if (status == iscsi::ISDSC_SUCCESS) next = std::move(changed);
+      if (status == iscsi::ISDSC_SUCCESS) std::swap(next, changed);
       batch.push_back({status, one.failed, std::move(one.done)});
     }
     writing = true;
     Nvram::Change change;
     for (const SettingsSection& section : settings_sections()) {
       auto value = section.save(next);
-      if (value != section.save(now)) change.settings.emplace_back(section.name, std::move(value));
+      auto before = section.save(now);
+      const bool changed = value != before;
+      if (before) wipe(*before);
+      if (changed) {
+        change.settings.emplace_back(section.name, std::move(value));
+      } else if (value) {
+        wipe(*value);
+      }
     }
     if (change.settings.empty()) return ended(std::move(next), std::move(batch), true);
     nvram->submit(std::move(change),
@@ -69,8 +86,11 @@ SettingsStore::~SettingsStore() { state_->closed = true; }
 
 std::expected<void, std::string> SettingsStore::load() {
   for (const SettingsSection& section : settings_sections()) {
-    const auto stored = state_->nvram->setting(section.name);
-    if (!stored || section.load(state_->now, *stored)) continue;
+    auto stored = state_->nvram->setting(section.name);
+    if (!stored) continue;
+    const bool good = section.load(state_->now, *stored);
+    wipe(*stored);
+    if (good) continue;
     return std::unexpected(state_->nvram->file().string() + ": the setting " +
                            std::string(section.name) + " is damaged, or from another program");
   }

@@ -44,7 +44,15 @@ struct PortSettings {
   bool operator==(const PortSettings&) const = default;
 };
 
+// Copies come and go with every change; each takes its secrets with it.
 struct AdapterSettings {
+  AdapterSettings() = default;
+  AdapterSettings(const AdapterSettings&) = default;
+  AdapterSettings(AdapterSettings&&) = default;
+  AdapterSettings& operator=(const AdapterSettings&) = default;
+  AdapterSettings& operator=(AdapterSettings&&) = default;
+  ~AdapterSettings();
+
   SessionSettings session;
   std::vector<PortSettings> ports;  // by number; those behind the last were never set
   Bytes chap_secret;  // answers a target that proves itself by asking (mutual CHAP); empty: not set

@@ -180,7 +180,9 @@ std::string ConfigError::to_string() const {
   std::string result = file;
   if (line != 0) result += ':' + std::to_string(line) + ':' + std::to_string(column);
   result += ": ";
-  if (!where.empty()) result += where + ' ';
+  // Of broken JSON, `where` is the place that has just been told.
+  const bool told = line != 0 && !where.starts_with('/');
+  if (!where.empty() && !told) result += where + ' ';
   return result + message;
 }
 

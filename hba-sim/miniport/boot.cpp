@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "hba-sim/adapter/login_keys.hpp"
+#include "hba-sim/adapter/login_store_record.hpp"
 #include "hba-sim/miniport/classes.hpp"
 #include "hba-sim/miniport/convert.hpp"
 #include "iscsiop/builders.hpp"
@@ -26,17 +27,6 @@ struct Boot {
 // False: the value is refused.
 using Change = std::function<bool(Boot&)>;
 
-void put_options(const adapter::LoginOptions& options, iscsi::ISCSI_LoginOptions& out) {
-  out.InformationSpecified = options.information_specified;
-  out.HeaderDigest = options.header_digest;
-  out.DataDigest = options.data_digest;
-  out.MaximumConnections = options.maximum_connections;
-  out.DefaultTime2Wait = options.default_time2wait;
-  out.DefaultTime2Retain = options.default_time2retain;
-  out.LoginFlags = options.login_flags;
-  out.AuthType = options.auth_type;
-}
-
 std::size_t size(const DeviceExtension& device, ULONG) {
   const auto login = device.hba->settings().now().boot.login();
   return iscsi::boot_configuration_size(login.username.size(), login.password.size());
@@ -58,7 +48,7 @@ void write(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
   to_wmi(login.portal.address, head.TargetPortal.Address);
   head.TargetPortal.Reserved = login.portal.reserved;
   head.TargetPortal.Socket = login.portal.socket;
-  put_options(login.options, head.LoginOptions);
+  adapter::write_options(login.options, head.LoginOptions);
 }
 
 // A configuration may be incomplete, since it may be set piece by piece; what is there has to be

@@ -11,6 +11,7 @@
 #include "hba-sim/adapter/hba.hpp"
 #include "hba-sim/include/scsiwmi.h"
 #include "hba-sim/include/storport.h"
+#include "hba-sim/miniport/kept_answers.hpp"
 
 namespace hbalab::miniport {
 
@@ -23,6 +24,7 @@ struct WmiClass;
 struct Life {
   bool over = false;
   Request* waiting = nullptr;  // requests that only an NVRAM callback will end
+  KeptAnswers kept;
   // What the WMI library serves: the adapter's classes with their instances.
   std::vector<const WmiClass*> classes;
   std::vector<SCSIWMIGUIDREGINFO> guids;

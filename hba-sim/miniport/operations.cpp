@@ -7,6 +7,7 @@
 #include "hba-sim/miniport/classes.hpp"
 #include "hba-sim/miniport/convert.hpp"
 #include "hba-sim/miniport/miniport.hpp"
+#include "hba-sim/miniport/target_call.hpp"
 #include "iscsiop/iscsiop.hpp"
 #include "iscsiop/sizes.hpp"
 #include "wmi-model/text.hpp"
@@ -158,27 +159,19 @@ BOOLEAN send_targets(const MethodCall& call) {
   if (!in) return refuse(call);
   const auto wide = iscsi::read_fixed_string(in->SendTargetsText, "SendTargets_IN.SendTargetsText");
   if (!wide) return refuse(call);
-  if (!out_fits(call, iscsi::send_targets_out_size(0))) return FALSE;
-  Request& request = call.request;
-  return pend(request,
+  TargetCall target(call, Id::SendTargets);
+  if (target.answered_before()) return FALSE;
+  return pend(call.request,
               call.hba().send_targets(
                   SessionId{in->UniqueSessionId}, wmi::to_utf8(*wide),
-                  [&request, out = call.buffer.data(), room = call.out_size](
-                      iscsi::IsdscStatus status, Bytes response) {
-                    const std::size_t needed = iscsi::send_targets_out_size(response.size());
-                    if (needed > room) {
-                      // Asking again changes nothing at the target: the answer is just fetched
-                      // anew.
-                      complete(request, SRB_STATUS_DATA_OVERRUN,
-                               static_cast<std::uint32_t>(needed));
-                      return;
-                    }
-                    auto answered = zeroed<iscsi::SendTargets_OUT>();
-                    answered.Status = status;
-                    answered.ResponseSize = static_cast<std::uint32_t>(response.size());
-                    std::memcpy(out, &answered, iscsi::send_targets_out_size(0));
-                    std::ranges::copy(response, out + iscsi::send_targets_out_size(0));
-                    complete(request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(needed));
+                  [target = std::move(target)](iscsi::IsdscStatus status, const Bytes& response) {
+                    auto head = zeroed<iscsi::SendTargets_OUT>();
+                    head.Status = status;
+                    head.ResponseSize = static_cast<std::uint32_t>(response.size());
+                    Bytes out(iscsi::send_targets_out_size(response.size()));
+                    std::memcpy(out.data(), &head, iscsi::send_targets_out_size(0));
+                    std::ranges::copy(response, out.begin() + iscsi::send_targets_out_size(0));
+                    target.answer(std::move(out));
                   }));
 }
 

@@ -35,7 +35,8 @@ struct MethodCall {
 };
 
 // OUT has no room: the caller comes back with `needed` bytes. Decided before anything is done, so
-// that a method never runs twice.
+// that a method never runs twice; where only its target knows how much there is to say, TargetCall
+// sees to that.
 inline bool out_fits(const MethodCall& call, std::size_t needed) {
   if (call.out_size >= needed) return true;
   complete(call.request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(needed));

@@ -1,12 +1,15 @@
 // MSiSCSI_Operations: methods that send one SCSI command and hand back what came of it.
 #include <algorithm>
+#include <utility>
 
-#include "hba-sim/miniport/operations.hpp"
+#include "hba-sim/miniport/target_call.hpp"
 #include "iscsiop/iscsiop.hpp"
 #include "iscsiop/sizes.hpp"
 
 namespace hbalab::miniport {
 namespace {
+
+using Id = iscsi::MSiSCSI_OperationsMethod;
 
 // The three OUT structures are one; what is said of it holds for all.
 using Out = iscsi::ScsiReportLuns_OUT;
@@ -21,34 +24,23 @@ constexpr std::uint32_t kVitalBytes = 4096;   // EVPD pages
 constexpr std::uint32_t kCapacity10Bytes = 8, kCapacity16Bytes = 32;
 constexpr std::uint32_t kLunsBytes = 8 + 8 * 1024;  // as many LUNs as a target here has, and more
 
-// Where OUT goes.
-struct Answer {
-  Request* request;
-  std::uint8_t* out;
-  std::size_t room;
+Bytes out_block(iscsi::IsdscStatus status, const fabric::ScsiResponse& response) {
+  auto head = zeroed<Out>();
+  head.Status = status;
+  head.ResponseBufferSize = static_cast<std::uint32_t>(response.data.size());
+  head.ScsiStatus = response.status;
+  std::copy_n(response.sense.begin(), std::min(response.sense.size(), std::size(head.SenseBuffer)),
+              std::begin(head.SenseBuffer));
+  Bytes block(kFixed + response.data.size());
+  std::memcpy(block.data(), &head, kFixed);
+  std::ranges::copy(response.data, block.begin() + kFixed);
+  return block;
+}
 
-  // The commands change nothing at the target: who comes back with more room is answered anew.
-  void operator()(iscsi::IsdscStatus status, const fabric::ScsiResponse& response) const {
-    const std::size_t needed = kFixed + response.data.size();
-    if (needed > room) {
-      complete(*request, SRB_STATUS_DATA_OVERRUN, static_cast<std::uint32_t>(needed));
-      return;
-    }
-    auto answered = zeroed<Out>();
-    answered.Status = status;
-    answered.ResponseBufferSize = static_cast<std::uint32_t>(response.data.size());
-    answered.ScsiStatus = response.status;
-    std::copy_n(response.sense.begin(),
-                std::min(response.sense.size(), std::size(answered.SenseBuffer)),
-                std::begin(answered.SenseBuffer));
-    std::memcpy(out, &answered, kFixed);
-    std::ranges::copy(response.data, out + kFixed);
-    complete(*request, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(needed));
-  }
-};
-
-Answer answer_of(const MethodCall& call) {
-  return {&call.request, call.buffer.data(), call.out_size};
+auto answer_of(TargetCall call) {
+  return [call = std::move(call)](iscsi::IsdscStatus status, const fabric::ScsiResponse& response) {
+    call.answer(out_block(status, response));
+  };
 }
 
 // The last block does not fit into READ CAPACITY(10) (SBC-3 5.12.2).
@@ -64,7 +56,8 @@ BOOLEAN scsi_inquiry(const MethodCall& call) {
   const auto in = iscsi::read_block<iscsi::ScsiInquiry_IN>(call.in(), "ScsiInquiry_IN",
                                                            iscsi::ScsiInquiry_IN_SIZE);
   if (!in) return refuse(call);
-  if (!out_fits(call, kFixed)) return FALSE;
+  TargetCall target(call, Id::ScsiInquiry);
+  if (target.answered_before()) return FALSE;
   // The flags are the command's own bits: what the device does not know, it refuses itself.
   const std::uint32_t room = (in->InquiryFlags & 1) != 0 ? kVitalBytes : kInquiryBytes;
   const Bytes cdb = {0x12,
@@ -73,26 +66,28 @@ BOOLEAN scsi_inquiry(const MethodCall& call) {
                      static_cast<std::uint8_t>(room >> 8),
                      static_cast<std::uint8_t>(room),
                      0};
-  return pend(call.request,
-              call.hba().scsi(SessionId{in->UniqueSessionId}, in->Lun, cdb, room, answer_of(call)));
+  return pend(call.request, call.hba().scsi(SessionId{in->UniqueSessionId}, in->Lun, cdb, room,
+                                            answer_of(std::move(target))));
 }
 
 BOOLEAN scsi_read_capacity(const MethodCall& call) {
   const auto in = iscsi::read_block<iscsi::ScsiReadCapacity_IN>(call.in(), "ScsiReadCapacity_IN",
                                                                 iscsi::ScsiReadCapacity_IN_SIZE);
   if (!in) return refuse(call);
-  if (!out_fits(call, kFixed)) return FALSE;
+  TargetCall target(call, Id::ScsiReadCapacity);
+  if (target.answered_before()) return FALSE;
   const SessionId session{in->UniqueSessionId};
   const std::uint64_t lun = in->Lun;
   adapter::Hba& hba = call.hba();
-  auto finish = [&hba, session, lun, answer = answer_of(call)](
-                    iscsi::IsdscStatus status, const fabric::ScsiResponse& response) {
+  auto finish = [&hba, session, lun, answer = answer_of(std::move(target)),
+                 &request = call.request](iscsi::IsdscStatus status,
+                                          const fabric::ScsiResponse& response) {
     if (status != iscsi::ISDSC_SUCCESS || !beyond_ten_bytes(response)) {
       return answer(status, response);
     }
     const Bytes long_cdb = {0x9E, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, kCapacity16Bytes, 0, 0};
     // What cancelling has to end from now on.
-    answer.request->operation = hba.scsi(
+    request.operation = hba.scsi(
         session, lun, long_cdb, kCapacity16Bytes,
         [answer, ten = response](iscsi::IsdscStatus more, const fabric::ScsiResponse& sixteen) {
           // A device, or an adapter, that has no longer command has said what it can.
@@ -108,10 +103,11 @@ BOOLEAN scsi_read_capacity(const MethodCall& call) {
 BOOLEAN scsi_report_luns(const MethodCall& call) {
   const auto in = iscsi::read_block<iscsi::ScsiReportLuns_IN>(call.in(), "ScsiReportLuns_IN");
   if (!in) return refuse(call);
-  if (!out_fits(call, kFixed)) return FALSE;
+  TargetCall target(call, Id::ScsiReportLuns);
+  if (target.answered_before()) return FALSE;
   const Bytes cdb = {0xA0, 0, 0, 0, 0, 0, 0, 0, kLunsBytes >> 8, kLunsBytes & 0xFF, 0, 0};
-  return pend(call.request,
-              call.hba().scsi(SessionId{in->UniqueSessionId}, 0, cdb, kLunsBytes, answer_of(call)));
+  return pend(call.request, call.hba().scsi(SessionId{in->UniqueSessionId}, 0, cdb, kLunsBytes,
+                                            answer_of(std::move(target))));
 }
 
 }  // namespace hbalab::miniport

@@ -101,6 +101,8 @@ std::uint64_t reserve(PSCSIWMI_REQUEST_CONTEXT context, std::uint64_t size, std:
   const std::uint64_t taken = end - *needed;
   const bool room = taken <= *available && end <= context->BufferSize;
   *available = room ? *available - static_cast<ULONG>(taken) : 0;
+  // The padding goes out with what lies behind it.
+  if (room) std::memset(context->Buffer + *needed, 0, static_cast<std::size_t>(offset - *needed));
   *needed = static_cast<ULONG>(std::min<std::uint64_t>(end, kMaxUlong));
   return room ? offset : 0;
 }
@@ -124,7 +126,8 @@ StaticAll begin_static_all(PSCSIWMI_REQUEST_CONTEXT context, ULONG instance_coun
   if (data_offset >= context->BufferSize) return {};
   StaticAll all;
   all.lengths = wnode.pointer<ULONG>(kTable);
-  std::memset(context->Buffer + kTable, 0, std::size_t{instance_count} * sizeof(ULONG));
+  // The table and the padding behind it: what was in the buffer before does not go out.
+  std::memset(context->Buffer + kTable, 0, static_cast<std::size_t>(data_offset - kTable));
   all.available = static_cast<ULONG>(context->BufferSize - data_offset);
   all.data = context->Buffer + data_offset;
   return all;

@@ -54,7 +54,31 @@ assert b"ends before" in os.read(fd, 65536)
 os.write(fd, b'"iqn.2026-01.org.example:nobody"}')
 assert b"ISDSC_TARGET_NOT_FOUND" in os.read(fd, 65536)
 same(error(os.write, fd, b"{}"), errno.EBUSY)
+assert b"open the file again" in os.read(fd, 65536)
 same(error(os.close, fd), None)
+# The reason comes behind an answer that has not been read.
+fd = opened("RemovePersistentLogin")
+os.write(fd, b'{"TargetName": "iqn.2026-01.org.example:nobody"}')
+same(error(os.write, fd, b"{}"), errno.EBUSY)
+answer, reason = os.read(fd, 65536).splitlines()
+assert b"ISDSC_TARGET_NOT_FOUND" in answer and b'"EBUSY"' in reason
+os.close(fd)
+# Too long a text is dropped, and the handle takes another one.
+fd = opened("RemovePersistentLogin")
+blanks = b'{"TargetName": "' + b" " * (1 << 20)
+refused = None
+for _ in range(80):
+    if refused := error(os.write, fd, blanks):
+        break
+same(refused, errno.EFBIG)
+assert b'"EFBIG"' in os.read(fd, 65536)
+os.write(fd, b'{"TargetName": "iqn.2026-01.org.example:nobody"}')
+assert b"ISDSC_TARGET_NOT_FOUND" in os.read(fd, 65536)
+os.close(fd)
+# Names have at most 255 bytes.
+same(error(os.mkdir, f"{sys.argv[1]}/RemovePersistentLogin/{'n' * 256}"), errno.ENAMETOOLONG)
+os.mkdir(f"{sys.argv[1]}/RemovePersistentLogin/{'n' * 255}")
+os.rmdir(f"{sys.argv[1]}/RemovePersistentLogin/{'n' * 255}")
 fd = opened("RemovePersistentLogin")
 same(error(os.write, fd, b'{"TargetNam": "x"}'), errno.EINVAL)
 os.write(fd, b"\n")

@@ -24,6 +24,10 @@ expect "boot user name" "$(cat "$boot/Username")" operator
 expect "size of the boot password" "$(cat "$boot/PasswordSize")" ${#secret}
 expect "size of the RADIUS secret" "$(cat "$(instance MSiSCSI_RADIUSConfig)/SharedSecretSizeInBytes")" ${#secret}
 expect "mode of the boot password" "$(stat -c %a "$boot/Password")" 200
+# A refused secret says why, without the secret, though its file cannot be read.
+refusal=$(refuses "$HBALAB" set MSiSCSI_BootConfiguration -i hba0 Password=short)
+expect_match "why a secret was refused" "$refusal" 'BootConfiguration.*: Operation not supported: .*STATUS_INVALID_DEVICE_REQUEST'
+[[ $refusal == *short* ]] && fail "the refusal shows the secret"
 echo 1 >"$MNT/lab/adapters/hba0/reset"
 expect "boot password after a reset" "$(cat "$boot/PasswordSize")" ${#secret}
 if find "$MNT" -type f -perm -u=r -exec cat {} + 2>/dev/null | grep -aq -e "$secret" -e fifteen-bytes-x; then fail "a secret is readable in the tree"; fi

@@ -218,6 +218,10 @@ TEST_CASE("lab file: syntax, limits and hostile text") {
   CHECK(where("").starts_with("line 1"));
   CHECK(where("{\"name\":\"\xFF\"}").starts_with("line 1"));
   CHECK(where("{} x").starts_with("line 1"));
+  const auto broken = parse_lab("lab.json", "{\n  \"name\": \n}");
+  REQUIRE_FALSE(broken.has_value());
+  CHECK(broken.error().front().to_string().starts_with("lab.json:3:1: "));
+  CHECK(broken.error().front().to_string().find("line") == std::string::npos);
   CHECK(errors_of(R"({"name":"a","name":"b"})").at(0).message.find("given twice") !=
         std::string::npos);
   CHECK(errors_of(std::string(100'000, '[')).at(0).message.find("nested deeper than 16") !=

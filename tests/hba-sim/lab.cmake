@@ -17,6 +17,13 @@ hbalab_add_test(lab_test
           ${CMAKE_CURRENT_LIST_DIR}/lab_failure_event_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_fault_test.cpp
   LIBS hbalab_sim)
+hbalab_add_test(lab_poison_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/lab_poison_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/lab_golden_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/lab_growth_test.cpp
+  LIBS hbalab_sim)
+target_compile_definitions(lab_poison_test PRIVATE
+  HBALAB_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden")
 hbalab_add_test(miniport_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/miniport_reset_test.cpp
   LIBS hbalab_sim)

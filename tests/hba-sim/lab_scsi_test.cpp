@@ -1,6 +1,7 @@
 // ScsiInquiry, ScsiReadCapacity and ScsiReportLuns through the WMI request path.
+#include "iscsiop/iscsiprf.hpp"
 #include "iscsiop/views.hpp"
-#include "lab_support.hpp"
+#include "lab_poison_support.hpp"
 
 namespace hbalab::lab_test {
 namespace {
@@ -168,6 +169,60 @@ TEST_CASE("SCSI methods refuse short IN blocks and ask for the room that they ne
       CHECK(answer.error().status == NtStatus::invalid_device_request);
     }
   }
+}
+
+TEST_CASE("a target is asked once, though the caller needs two passes") {
+  ScsiLab lab;
+  const auto commands = [&lab] {
+    const auto refs = lab.client->instances_wait(wmi::Guid{iscsi::MSiSCSI_SessionStatisticsGuid});
+    REQUIRE((refs.has_value() && refs->size() == 1));
+    const auto block = lab.client->query_wait(refs->front(), 256);
+    REQUIRE(block.has_value());
+    iscsi::MSiSCSI_SessionStatistics statistics{};
+    REQUIRE(block->data.size() >= sizeof statistics);
+    std::memcpy(&statistics, block->data.data(), sizeof statistics);
+    return statistics.PDUCommandsSent.value();
+  };
+  const std::pair<Method, Bytes> calls[] = {
+      {Method::ScsiInquiry, inquiry_in(lab.session, 0)},
+      {Method::ScsiReadCapacity, capacity_in(lab.session, 0)},
+      {Method::ScsiReportLuns, session_in(lab.session)},
+  };
+  for (const auto& [method, in] : calls) {
+    const auto before = commands();
+    REQUIRE(status_of(lab.run(method, in, 0)) == iscsi::ISDSC_SUCCESS);
+    CHECK(commands() == before + 1);
+    // Who asks anew is answered anew.
+    REQUIRE(status_of(lab.run(method, in, 0)) == iscsi::ISDSC_SUCCESS);
+    CHECK(commands() == before + 2);
+  }
+}
+
+TEST_CASE("an answer waits a second for a caller who was told its size") {
+  ScsiLab lab;
+  const Bytes in = capacity_in(lab.session, 1);
+  const auto ask = [&](std::size_t room) {
+    return execute(lab, lab.operations(), static_cast<std::uint32_t>(Method::ScsiReadCapacity), in,
+                   room, 0);
+  };
+  const auto size_told = [&](const PoisonedBlock& refused) {
+    REQUIRE(refused.answer.needed);
+    return *refused.answer.needed - refused.overhead;
+  };
+  const std::size_t ten = iscsi::scsi_read_capacity_out_size(8);
+  const std::size_t sixteen = iscsi::scsi_read_capacity_out_size(32);
+  CHECK(size_told(ask(0)) == ten);
+  // The disk grows, and with it what there is to say; the size that was told is enough all the
+  // same,
+  lab.control(kTarget + "/luns/1/blocks", "8589934592");
+  CHECK(size_told(ask(ten - 1)) == ten);
+  CHECK(data_of(ask(ten).answer).size() == ten);
+  // once,
+  CHECK(size_told(ask(ten)) == sixteen);
+  // and not for ever.
+  lab.control(kTarget + "/luns/1/blocks", "4096");
+  lab.pass(1000);
+  CHECK(data_of(ask(ten).answer).size() == ten);
 }
 
 }  // namespace hbalab::lab_test

@@ -108,11 +108,16 @@ inline Bytes login_in(const Login& login) {
   if (!out) throw std::runtime_error(out.error().to_string());
   auto& in = *out->head;
   in.PortNumber = login.port;
-  in.LoginOptions.AuthType = login.auth_type;
+  std::uint32_t specified = 0;
+  if (login.auth_type != 0) {
+    specified |= iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE;
+    in.LoginOptions.AuthType = login.auth_type;
+  }
   if (login.max_connections != 0) {
-    in.LoginOptions.InformationSpecified = iscsi::ISCSI_LOGIN_OPTIONS_MAXIMUM_CONNECTIONS;
+    specified |= iscsi::ISCSI_LOGIN_OPTIONS_MAXIMUM_CONNECTIONS;
     in.LoginOptions.MaximumConnections = login.max_connections;
   }
+  in.LoginOptions.InformationSpecified = specified;
   in.SessionType = login.session_type;
   in.SecurityFlags = login.security_flags;
   in.PersistentLogin = login.persistent ? 1 : 0;
@@ -238,15 +243,10 @@ struct LabFixture {
     return session;
   }
 
-  // The status of a login that may fail; an AuthType is named in InformationSpecified.
+  // The status of a login that may fail.
   std::uint32_t try_login(Login login) {
     login.persistent = false;
-    Bytes block = login_in(login);
-    if (login.auth_type != 0) {
-      auto& in = *reinterpret_cast<iscsi::LoginToTarget_IN*>(block.data());
-      in.LoginOptions.InformationSpecified = iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE;
-    }
-    return status_of(run(Method::LoginToTarget, block));
+    return status_of(run(Method::LoginToTarget, login_in(login)));
   }
 
   // Milliseconds of virtual time, in small steps, so that every timer sees its own hour.

@@ -259,5 +259,26 @@ TEST_CASE("classes and methods describe themselves") {
   CHECK(describe_class(cls)["methods"][0]["name"] == "Do");
 }
 
+TEST_CASE("a member of an address that is set by itself decides its type") {
+  const Models models;
+  const Class& cls = *models.address;
+  const auto member = [&](std::string_view name) {
+    return static_cast<std::uint32_t>(cls.property(name) - cls.properties.data());
+  };
+  auto address = parsed(cls, "{}");
+  const auto type_after = [&](std::string_view name, Value value) {
+    address.members[member(name)] = std::move(value);
+    settle_address(cls, address, member(name));
+    return std::get<std::uint64_t>(address.members[member("Type")]);
+  };
+  CHECK(type_after("IpV4Address", std::uint64_t{1}) == 1);
+  CHECK(type_after("IpV6Address", Bytes(16)) == 2);
+  CHECK(type_after("IpV6ScopeId", std::uint64_t{3}) == 2);
+  CHECK(type_after("TextAddress", std::u16string()) == 2);
+  CHECK(type_after("TextAddress", std::u16string(u"host")) == 0);
+  CHECK(type_after("TextAddress", std::u16string()) == 3);
+  CHECK(type_after("Type", std::uint64_t{1}) == 1);
+}
+
 }  // namespace
 }  // namespace hbalab::wmi

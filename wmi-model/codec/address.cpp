@@ -186,3 +186,28 @@ std::expected<Object, TextError> parse_shorthand(const Class& cls, std::string_v
 }
 
 }  // namespace hbalab::wmi::detail
+
+namespace hbalab::wmi {
+
+void settle_address(const Class& cls, Object& address, std::uint32_t written) {
+  using detail::AddressType;
+  const Property* type = cls.property("Type");
+  if (cls.shorthand != Shorthand::address || type == nullptr || written >= cls.properties.size() ||
+      address.members.size() != cls.properties.size()) {
+    return;
+  }
+  Value& kind = address.members[static_cast<std::size_t>(type - cls.properties.data())];
+  const auto become = [&kind](AddressType now) { kind = static_cast<std::uint64_t>(now); };
+  const std::string& name = cls.properties[written].name;
+  if (name == "IpV4Address") become(AddressType::ipv4);
+  if (name == "IpV6Address") become(AddressType::ipv6);
+  if (name != "TextAddress") return;
+  const auto* text = std::get_if<std::u16string>(&address.members[written]);
+  if (text != nullptr && !text->empty()) {
+    become(AddressType::text);
+  } else if (kind == Value(static_cast<std::uint64_t>(AddressType::text))) {
+    become(AddressType::empty);
+  }
+}
+
+}  // namespace hbalab::wmi
