@@ -42,3 +42,7 @@ target_link_libraries(surface_model PUBLIC hbalab_test_main hbalab_sim ${RAPIDCH
 hbalab_add_test(surface_model_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/surface_model_test.cpp
   LIBS surface_model)
+hbalab_add_test(surface_concurrent_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/surface_concurrent_test.cpp
+  LIBS surface_model
+  LABELS concurrent)

@@ -91,7 +91,7 @@ void Driver::compare_settings() {
   Answer answer;
   const auto info =
       block_of<iscsi::MSiSCSI_HBAInformation>(read(iscsi::MSiSCSI_HBAInformationGuid, answer));
-  same("GenerationalGuid", int{info.GenerationalGuid[3]}, now.guid);
+  same("GenerationalGuid", int{info.GenerationalGuid[3]}, std::max(now.guid, 0));
   const auto session =
       block_of<iscsi::MSiSCSI_HBASessionConfig>(read(iscsi::MSiSCSI_HBASessionConfigGuid, answer));
   const SessionConfig config{session.InitialR2T != 0,          session.ImmediateData != 0,

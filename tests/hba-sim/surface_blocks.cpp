@@ -316,70 +316,65 @@ Bytes in_block(const Command& c, const Ids& ids, const Session* session) {
   }
 }
 
-std::uint32_t method_id(Kind kind) {
-  using Security = iscsi::MSiSCSI_SecurityConfigOperationsMethod;
-  using Discovering = iscsi::MSiSCSI_DiscoveryOperationsMethod;
-  const auto id = [](auto method) { return static_cast<std::uint32_t>(method); };
-  switch (kind) {
-    case Kind::login:
-    case Kind::save_login:
-      return id(Method::LoginToTarget);
-    case Kind::remove_login:
-      return id(Method::RemovePersistentLogin);
-    case Kind::logout:
-      return id(Method::LogoutFromTarget);
-    case Kind::add_connection:
-      return id(Method::AddConnectionToSession);
-    case Kind::remove_connection:
-      return id(Method::RemoveConnectionFromSession);
-    case Kind::send_targets:
-      return id(Method::SendTargets);
-    case Kind::inquiry:
-      return id(Method::ScsiInquiry);
-    case Kind::read_capacity:
-      return id(Method::ScsiReadCapacity);
-    case Kind::report_luns:
-      return id(Method::ScsiReportLuns);
-    case Kind::chap_secret:
-      return id(Method::SetCHAPSharedSecret);
-    case Kind::radius_secret:
-      return id(Method::SetRADIUSSharedSecret);
-    case Kind::set_node:
-      return id(Method::SetInitiatorNodeName);
-    case Kind::delete_node:
-      return id(Method::DeleteInitiatorNodeName);
-    case Kind::add_isns:
-      return id(Method::AddiSNSServer);
-    case Kind::remove_isns:
-      return id(Method::RemoveiSNSServer);
-    case Kind::add_radius:
-      return id(Method::AddRADIUSServer);
-    case Kind::remove_radius:
-      return id(Method::RemoveRADIUSServer);
-    case Kind::set_key:
-      return id(Security::SetPresharedKeyForId);
-    case Kind::get_key:
-      return id(Security::GetPresharedKeyForId);
-    case Kind::group_key:
-      return id(Security::SetGroupPresharedKey);
-    case Kind::tunnel:
-      return id(Security::SetTunnelModeOuterAddress);
-    case Kind::clear_cache:
-      return id(Security::ClearCache);
-    case Kind::set_guid:
-      return id(Security::SetGenerationalGuid);
-    case Kind::report_targets:
-      return id(Discovering::ReportDiscoveredTargets);
-    case Kind::report_targets2:
-      return id(Discovering::ReportDiscoveredTargets2);
-    case Kind::load_balance:
-      return id(iscsi::MSiSCSI_LB_OperationsMethod::SetLoadBalancePolicy);
-    case Kind::ping:
-      return id(iscsi::MSiSCSI_ManagementOperationsMethod::PingIPAddress);
-    default:
-      throw std::logic_error("not a method");
-  }
+namespace {
+
+struct MethodRow {
+  const iscsi::Guid16* guid;
+  std::uint32_t id;
+};
+template <typename Id>
+constexpr MethodRow row(const iscsi::Guid16& guid, Id id) {
+  return {&guid, static_cast<std::uint32_t>(id)};
 }
+constexpr MethodRow row(Method id) { return row(iscsi::MSiSCSI_OperationsGuid, id); }
+
+// In the order of the kinds.
+const MethodRow& method_row(Kind kind) {
+  using Keys = iscsi::MSiSCSI_SecurityConfigOperationsMethod;
+  using Found = iscsi::MSiSCSI_DiscoveryOperationsMethod;
+  const auto& keys = iscsi::MSiSCSI_SecurityConfigOperationsGuid;
+  const auto& found = iscsi::MSiSCSI_DiscoveryOperationsGuid;
+  static const MethodRow rows[] = {
+      row(Method::LoginToTarget),
+      row(Method::LoginToTarget),
+      row(Method::RemovePersistentLogin),
+      row(Method::LogoutFromTarget),
+      row(Method::AddConnectionToSession),
+      row(Method::RemoveConnectionFromSession),
+      row(Method::SendTargets),
+      row(Method::ScsiInquiry),
+      row(Method::ScsiReadCapacity),
+      row(Method::ScsiReportLuns),
+      row(Method::SetCHAPSharedSecret),
+      row(Method::SetRADIUSSharedSecret),
+      row(Method::SetInitiatorNodeName),
+      row(Method::DeleteInitiatorNodeName),
+      row(Method::AddiSNSServer),
+      row(Method::RemoveiSNSServer),
+      row(Method::AddRADIUSServer),
+      row(Method::RemoveRADIUSServer),
+      row(keys, Keys::SetPresharedKeyForId),
+      row(keys, Keys::GetPresharedKeyForId),
+      row(keys, Keys::SetGroupPresharedKey),
+      row(keys, Keys::SetTunnelModeOuterAddress),
+      row(keys, Keys::ClearCache),
+      row(keys, Keys::SetGenerationalGuid),
+      row(found, Found::ReportDiscoveredTargets),
+      row(found, Found::ReportDiscoveredTargets2),
+      row(iscsi::MSiSCSI_LB_OperationsGuid,
+          iscsi::MSiSCSI_LB_OperationsMethod::SetLoadBalancePolicy),
+      row(iscsi::MSiSCSI_ManagementOperationsGuid,
+          iscsi::MSiSCSI_ManagementOperationsMethod::PingIPAddress),
+  };
+  static_assert(std::size(rows) == static_cast<std::size_t>(kLastMethod) + 1);
+  return rows[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace
+
+const iscsi::Guid16& class_of(Kind kind) { return *method_row(kind).guid; }
+
+std::uint32_t method_id(Kind kind) { return method_row(kind).id; }
 
 bool waits_for_fabric(Kind kind) {
   switch (kind) {

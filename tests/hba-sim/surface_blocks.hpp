@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "hba-sim/types.hpp"
+#include "iscsiop/types.hpp"
 #include "tests/hba-sim/surface_model.hpp"
 
 namespace hbalab::surface {
@@ -15,6 +16,8 @@ struct Ids {
 };
 
 [[nodiscard]] Bytes in_block(const Command& command, const Ids& ids, const Session* session);
+// The class that has the method, and the method's id there.
+[[nodiscard]] const iscsi::Guid16& class_of(Kind kind);
 [[nodiscard]] std::uint32_t method_id(Kind kind);
 // Whether the method may end later, when time has passed.
 [[nodiscard]] bool waits_for_fabric(Kind kind);

@@ -54,27 +54,6 @@ void Driver::step(const Command& command) {
   compare();
 }
 
-wmi::InstanceRef Driver::object(Kind kind) const {
-  switch (kind) {
-    case Kind::set_key:
-    case Kind::get_key:
-    case Kind::group_key:
-    case Kind::tunnel:
-    case Kind::clear_cache:
-    case Kind::set_guid:
-      return instance(iscsi::MSiSCSI_SecurityConfigOperationsGuid);
-    case Kind::report_targets:
-    case Kind::report_targets2:
-      return instance(iscsi::MSiSCSI_DiscoveryOperationsGuid);
-    case Kind::load_balance:
-      return instance(iscsi::MSiSCSI_LB_OperationsGuid);
-    case Kind::ping:
-      return instance(iscsi::MSiSCSI_ManagementOperationsGuid);
-    default:
-      return operations();
-  }
-}
-
 Ids Driver::ids_of(const Command& c) {
   Ids ids;
   ids.adapter = c.number == 63 ? ids.adapter + 1 : adapter_id_;
@@ -93,10 +72,10 @@ Driver::Issued Driver::issue(const Command& c) {
   Issued issued;
   if (waits_for_fabric(c.kind)) {
     issued.pending.call = client->call(
-        object(c.kind), method_id(c.kind), in, room, false,
+        instance(class_of(c.kind)), method_id(c.kind), in, room, false,
         [slot = issued.pending.answer](Answer answer) { slot->emplace(std::move(answer)); });
   } else {
-    issued.answer = client->call_wait(object(c.kind), method_id(c.kind), in, room);
+    issued.answer = client->call_wait(instance(class_of(c.kind)), method_id(c.kind), in, room);
   }
   return issued;
 }

@@ -39,7 +39,6 @@ class Driver : public lab_test::LabFixture {
     [[nodiscard]] std::optional<lab_test::Answer> take();
   };
   // surface_driver.cpp
-  [[nodiscard]] wmi::InstanceRef object(Kind kind) const;
   [[nodiscard]] Ids ids_of(const Command& command);
   void method(const Command& command);
   Issued issue(const Command& command);

@@ -86,7 +86,7 @@ class Settings {
   std::vector<std::string> isns, radius;
   std::vector<Key> keys;
   std::vector<Tunnel> tunnels;
-  int guid = 0;
+  int guid = -1;  // each of its bytes; -1: never set, which shows as zeros but is not the same
 
  private:
   Status set_node(const NodeName& name);

@@ -151,14 +151,14 @@ const Options& options_at(int index) {
   return at(all, index);
 }
 
-std::string lab_text() {
+std::string lab_text(std::size_t sessions, std::size_t slots) {
   std::string text = R"({ "name": "surface", "seed": 11, "adapters": [ { "name": "hba0",
     "functionality": [ "ISCSI_HBA_PRESHARED_KEY_CACHE", "ISCSI_HBA_ISCSI_AUTHENTICATION_CACHE",
       "ISCSI_HBA_IPSEC_TUNNEL_MODE", "ISCSI_HBA_CHAP_VIA_RADIUS", "ISCSI_HBA_ISNS_DISCOVERY" ],
     "ports": [ { "address": "192.0.2.1" }, { "address": "198.51.100.1" } ],
     "max_sessions": )" +
-                     std::to_string(kMaxSessions) + R"(, "nvram": { "slots": )" +
-                     std::to_string(kSlots) +
+                     std::to_string(sessions) + R"(, "nvram": { "slots": )" +
+                     std::to_string(slots) +
                      R"( }, "timing": { "login_timeout": "2s", "retry_interval": "5s",
       "device_removal": "60s" } } ],
     "hosts": { "array.example": "192.0.2.10" }, "targets": [ )";

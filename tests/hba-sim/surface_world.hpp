@@ -93,6 +93,6 @@ struct Options {
 inline constexpr int kOptions = 6;
 [[nodiscard]] const Options& options_at(int index);
 
-[[nodiscard]] std::string lab_text();
+[[nodiscard]] std::string lab_text(std::size_t sessions = kMaxSessions, std::size_t slots = kSlots);
 
 }  // namespace hbalab::surface
