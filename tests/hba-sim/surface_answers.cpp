@@ -100,7 +100,10 @@ void Driver::compare_settings() {
   same("MSiSCSI_HBASessionConfig is as it was set", config == now.session, true);
   const auto discovering =
       block_of<iscsi::MSiSCSI_DiscoveryConfig>(read(iscsi::MSiSCSI_DiscoveryConfigGuid, answer));
-  same("InitiatorName", text_of(discovering.InitiatorName), now.node());
+  same("PerformiSNSDiscovery", discovering.PerformiSNSDiscovery != 0, now.isns_discovery);
+  same("AutomaticiSNSDiscovery", discovering.AutomaticiSNSDiscovery != 0, now.automatic_isns);
+  same("InitiatorName", text_of(discovering.InitiatorName),
+       now.discovery_name.empty() ? now.node() : now.discovery_name);
   same("iSNSServer", text_of(discovering.iSNSServer), first_of(now.isns, 0));
   const auto radius =
       block_of<iscsi::MSiSCSI_RADIUSConfig>(read(iscsi::MSiSCSI_RADIUSConfigGuid, answer));

@@ -281,6 +281,18 @@ Bytes session_config_block(const Command& c) {
                                                 });
 }
 
+Bytes discovery_config_block(const Command& c) {
+  const DiscoveryConfig wanted = discovery_config_at(c);
+  return plain<iscsi::MSiSCSI_DiscoveryConfig>(
+      iscsi::MSiSCSI_DiscoveryConfig_SIZE, [&](iscsi::MSiSCSI_DiscoveryConfig& block) {
+        block.PerformiSNSDiscovery = wanted.isns;
+        block.PerformSLPDiscovery = wanted.slp;
+        block.AutomaticiSNSDiscovery = wanted.automatic;
+        miniport::put_text(block.InitiatorName, wanted.name.written);
+        put_server(wanted.server, block.iSNSServer);
+      });
+}
+
 Bytes in_block(const Command& c, const Ids& ids, const Session* session) {
   switch (c.kind) {
     case Kind::login:

@@ -22,5 +22,6 @@ struct Ids {
 // Whether the method may end later, when time has passed.
 [[nodiscard]] bool waits_for_fabric(Kind kind);
 [[nodiscard]] Bytes session_config_block(const Command& command);
+[[nodiscard]] Bytes discovery_config_block(const Command& command);
 
 }  // namespace hbalab::surface

@@ -46,6 +46,7 @@ constexpr KindRow kKinds[] = {
     {Kind::ping, "PingIPAddress", 4},
     {Kind::session_config, "set MSiSCSI_HBASessionConfig", 4},
     {Kind::use_radius, "set MSiSCSI_RADIUSConfig.UseRADIUSForCHAP", 3},
+    {Kind::discovery_config, "set MSiSCSI_DiscoveryConfig", 5},
     {Kind::portal_state, "bench: portal state", 10},
     {Kind::refusal, "bench: login_refusal", 6},
     {Kind::redirect, "bench: redirect_to", 4},
@@ -57,6 +58,7 @@ constexpr KindRow kKinds[] = {
     {Kind::nvram_fault, "bench: nvram_write_fails", 4},
     {Kind::reset, "bench: reset", 6},
     {Kind::restart, "bench: restart of the lab", 2},
+    {Kind::malformed, "half an IN block", 5},
     {Kind::time, "time", 20},
 };
 static_assert(std::size(kKinds) == static_cast<std::size_t>(Kind::count));
@@ -102,7 +104,8 @@ rc::Gen<Command> any_command() {
                     : rc::gen::weightedOneOf<int>(
                           {{9, rc::gen::just(0)}, {1, inRange(0, kAuths)}})),
             rc::gen::set(&Command::mapping, seldom(kMappings)),
-            rc::gen::set(&Command::options, seldom(kOptions)),
+            rc::gen::set(&Command::options, rc::gen::weightedElement<int>(
+                                                {{4, 0}, {4, 1}, {4, 2}, {1, 3}, {1, 4}, {2, 5}})),
             rc::gen::set(&Command::type,
                          rc::gen::weightedElement<int>({{12, 2}, {3, 1}, {3, 0}, {1, 3}})),
             rc::gen::set(&Command::number, inRange(0, 64)));

@@ -44,6 +44,7 @@ enum class Kind : std::uint8_t {
   // what can be set
   session_config,
   use_radius,
+  discovery_config,
   // the bench
   portal_state,
   refusal,
@@ -56,6 +57,7 @@ enum class Kind : std::uint8_t {
   nvram_fault,
   reset,
   restart,
+  malformed,
   time,
   count
 };

@@ -40,6 +40,8 @@ void Driver::step(const Command& command) {
     method(command);
   } else if (command.kind < Kind::portal_state) {
     set_property(command);
+  } else if (command.kind == Kind::malformed) {
+    malformed(command);
   } else if (command.kind == Kind::time) {
     const Ms end = model_.now() + time_step(command);
     for (auto next = model_.next_event(); next && *next < end; next = model_.next_event()) {
@@ -148,6 +150,20 @@ void Driver::learn_connection(std::uint64_t connection, const Reply& expected) {
   same("UniqueConnectionId of no connection", connection, 0u);
 }
 
+// Half of what a method expects is refused, whatever it says, and changes nothing.
+void Driver::malformed(const Command& command) {
+  Command whole = command;
+  whole.kind = static_cast<Kind>(command.number % (static_cast<int>(kLastMethod) + 1));
+  Bytes in = in_block(whole, ids_of(command), model_.pick_session(command.number));
+  if (in.empty()) return;  // a method without an IN block
+  in.resize(in.size() / 2);
+  const Answer answer =
+      client->call_wait(instance(class_of(whole.kind)), method_id(whole.kind), in, 4096);
+  if (answer) throw Divergence("half an IN block was taken");
+  same("half an IN block", wmi::nt_status_name(answer.error().status),
+       wmi::nt_status_name(NtStatus::invalid_device_request));
+}
+
 void Driver::set_property(const Command& command) {
   std::promise<NtStatus> done;
   auto answer = done.get_future();
@@ -157,6 +173,9 @@ void Driver::set_property(const Command& command) {
   if (command.kind == Kind::use_radius) {
     const Bytes value{static_cast<std::uint8_t>(command.type < 2)};
     client->set_item(instance(iscsi::MSiSCSI_RADIUSConfigGuid), 1, value, reply);
+  } else if (command.kind == Kind::discovery_config) {
+    client->set(instance(iscsi::MSiSCSI_DiscoveryConfigGuid), discovery_config_block(command),
+                reply);
   } else {
     client->set(instance(iscsi::MSiSCSI_HBASessionConfigGuid), session_config_block(command),
                 reply);

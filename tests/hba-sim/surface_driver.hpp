@@ -45,6 +45,7 @@ class Driver : public lab_test::LabFixture {
   void judge(const Command& command, lab_test::Answer answer, const Reply& expected);
   void learn_session(std::uint64_t session, std::uint64_t connection, const Reply& expected);
   void learn_connection(std::uint64_t connection, const Reply& expected);
+  void malformed(const Command& command);
   void set_property(const Command& command);
   void bench_command(const Command& command);
   void bench_file(const std::string& path, std::string_view text);

@@ -13,9 +13,10 @@ int connection_index(const Command& c, const Session* session) {
 
 std::vector<PathChoice> path_choices(const Command& c, std::size_t paths) {
   std::vector<PathChoice> out;
-  const std::size_t count = c.auth == 1 ? paths + 1 : paths;
+  const std::size_t count = c.port == 3 ? paths + 1 : paths;
   for (std::size_t i = 0; i < count; ++i) {
-    const bool foreign = c.auth == 2 && i + 1 == count, again = c.auth == 3 && i != 0;
+    const bool foreign = c.options == 3 && i + 1 == count,
+               again = c.port == 2 && c.options != 3 && i != 0;
     const int index = foreign || i >= paths ? -1 : again ? 0 : static_cast<int>(i);
     out.push_back({index, static_cast<std::uint32_t>((c.number + static_cast<int>(i)) % 3),
                    (c.number >> i) % 2 == 0});

@@ -121,6 +121,16 @@ std::string isns_text(const Server& server) {
 
 Server tunnel_end(const Command& c) { return server_at(c.number / 16 * 2 + 4 * (c.type % 2)); }
 
+DiscoveryConfig discovery_config_at(const Command& c) {
+  DiscoveryConfig config;
+  config.isns = c.type >= 2;
+  config.slp = c.port == 3;  // which the adapter cannot do
+  config.automatic = c.type % 2 == 1;
+  config.name = c.options == 0 ? NodeName{"", "", true} : node_at(c.number / 4 + c.options);
+  config.server = server_at(c.number);
+  return config;
+}
+
 Identity identity_at(int index) {
   switch (const int kind = index % 16; kind) {
     case 0:
@@ -168,6 +178,23 @@ Status Settings::delete_node(const NodeName& name) {
   const auto removed =
       std::erase_if(nodes, [&](const std::string& had) { return lower(had) == name.canonical; });
   return removed == 0 ? iscsi::ISDSC_INITIATOR_NODE_NOT_FOUND : iscsi::ISDSC_SUCCESS;
+}
+
+// Its server is the first of the list; its name follows the node's until it is another.
+Status Settings::set_discovery(const DiscoveryConfig& wanted) {
+  const bool bad_server =
+      wanted.server.kind == Server::bad_host || wanted.server.kind == Server::bad_type;
+  if (bad_server || !wanted.name.well_formed || wanted.slp) return iscsi::ISDSC_INVALID_PARAMETER;
+  isns_discovery = wanted.isns;
+  automatic_isns = wanted.automatic;
+  discovery_name = wanted.name.canonical == canonical_node() ? "" : wanted.name.written;
+  std::vector<std::string> servers;
+  if (!wanted.server.canonical.empty()) servers.push_back(wanted.server.canonical);
+  for (std::size_t i = 1; i < isns.size(); ++i) {
+    if (std::ranges::find(servers, isns[i]) == servers.end()) servers.push_back(isns[i]);
+  }
+  isns = std::move(servers);
+  return iscsi::ISDSC_SUCCESS;
 }
 
 Status Settings::set_key(const Command& c) {
@@ -277,6 +304,8 @@ Status Settings::apply(const Command& c) {
     case Kind::use_radius:
       use_radius = c.type < 2;
       return iscsi::ISDSC_SUCCESS;
+    case Kind::discovery_config:
+      return set_discovery(discovery_config_at(c));
     case Kind::session_config:
       if (!valid(session_config_at(c.number))) return iscsi::ISDSC_INVALID_PARAMETER;
       session = session_config_at(c.number);

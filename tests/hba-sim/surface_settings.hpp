@@ -44,6 +44,14 @@ struct Server {
 // The outer address of a SetTunnelModeOuterAddress.
 [[nodiscard]] Server tunnel_end(const Command& command);
 
+// What MSiSCSI_DiscoveryConfig is set to.
+struct DiscoveryConfig {
+  bool isns, slp, automatic;
+  NodeName name;  // "": none
+  Server server;
+};
+[[nodiscard]] DiscoveryConfig discovery_config_at(const Command& command);
+
 struct Identity {
   std::uint8_t type = 2;
   std::string id;
@@ -82,6 +90,8 @@ class Settings {
   SessionConfig session;
   std::string chap_secret, radius_secret, group_key;
   bool use_radius = false;
+  bool isns_discovery = false, automatic_isns = false;
+  std::string discovery_name;      // "": follows the node's
   std::vector<std::string> nodes;  // as written
   std::vector<std::string> isns, radius;
   std::vector<Key> keys;
@@ -91,6 +101,7 @@ class Settings {
  private:
   Status set_node(const NodeName& name);
   Status delete_node(const NodeName& name);
+  Status set_discovery(const DiscoveryConfig& wanted);
   Status set_key(const Command& command);
   Status set_tunnel(const Command& command);
 };
