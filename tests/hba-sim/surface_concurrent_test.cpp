@@ -99,6 +99,9 @@ class Call {
 
 using StoredKey = std::tuple<std::string, std::uint32_t, std::uint16_t>;  // target, port, socket
 
+// Looked up before the callers start: the test library's checks are for one thread.
+using Objects = std::map<const iscsi::Guid16*, wmi::InstanceRef>;
+
 class Caller {
  public:
   // `storing`: callers that wait for the NVRAM, which takes real time. The virtual clock must stand
@@ -107,7 +110,8 @@ class Caller {
          std::atomic<int>& storing)
       : lab_(lab), ledger_(ledger), number_(number), adapter_(adapter), storing_(storing) {}
 
-  void run(std::uint64_t seed) {
+  void run(std::uint64_t seed, const Objects& objects) {
+    objects_ = &objects;
     rc::Random random(seed);
     const auto generator = any_command();
     for (int i = 0; i < kCommands; ++i) {
@@ -139,7 +143,7 @@ class Caller {
     Call& call = *calls.back();
     const int stores = waits_for_fabric(c.kind) ? 0 : 1;
     storing_ += stores;
-    lab_.client->call(lab_.instance(class_of(c.kind)), method_id(c.kind), in, 4096, false,
+    lab_.client->call(objects_->at(&class_of(c.kind)), method_id(c.kind), in, 4096, false,
                       call.reply());
     const Answer& answer = call.wait();
     storing_ -= stores;
@@ -232,6 +236,7 @@ class Caller {
   const int number_;
   const std::uint64_t adapter_;
   std::atomic<int>& storing_;
+  const Objects* objects_ = nullptr;
   std::set<StoredKey> stored_;
 };
 
@@ -256,6 +261,15 @@ struct Arena : lab_test::LabFixture {
       REQUIRE(answer.has_value());
       for (const auto& one : answer->all.instances) out.push_back(block_of<Block>(one.data));
     });
+    return out;
+  }
+
+  [[nodiscard]] Objects objects() const {
+    Objects out;
+    for (int kind = 0; kind <= static_cast<int>(kLastMethod); ++kind) {
+      const iscsi::Guid16& guid = class_of(static_cast<Kind>(kind));
+      out.emplace(&guid, instance(guid));
+    }
     return out;
   }
 
@@ -373,10 +387,11 @@ TEST_CASE("eight callers at once leave an adapter in order") {
   for (int round = 0; round < kRounds; ++round) {
     INFO("round " << round << ", seed " << seed);
     std::atomic<int> running = kCallers;
+    const Objects objects = lab.objects();
     std::vector<std::thread> threads;
     for (auto& caller : callers) {
-      threads.emplace_back([&running, &caller, one = ++seed] {
-        caller->run(one);
+      threads.emplace_back([&running, &caller, &objects, one = ++seed] {
+        caller->run(one, objects);
         --running;
       });
     }
