@@ -153,6 +153,7 @@ class HbaCore final : public Hba, private LoginHost {
   void launch(LoginPlan plan, Attempt attempt);
   bool try_persistent(LoginStore::RecordId record);
   void abandon_persistent(LoginStore::RecordId record);
+  bool renew_path(LoginPath& path) const override;
   Status check_path(LoginMachine& machine, const LoginPath& path) override;
   Status may_commit(LoginMachine& machine, const LoginPath& path,
                     std::optional<std::uint16_t> group) override;

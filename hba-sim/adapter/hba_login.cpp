@@ -235,6 +235,12 @@ void HbaCore::drop_attempt(LoginMachine* machine) {
   uncommit(attempt);
 }
 
+bool HbaCore::renew_path(LoginPath& path) const {
+  const PortInfo& port = ports_[path.port];
+  path.address = port.address;
+  return port.link_up;
+}
+
 IsdscStatus HbaCore::check_path(LoginMachine& machine, const LoginPath& path) {
   const auto& attempt = attempts_.at(&machine);
   const auto& plan = machine.plan();

@@ -81,6 +81,7 @@ void LoginMachine::port_lost(std::uint32_t port) {
 }
 
 void LoginMachine::next_path() {
+  while (path_ < plan_.paths.size() && !host_.renew_path(plan_.paths[path_])) ++path_;
   if (path_ == plan_.paths.size())
     return fail(last_status_, trouble_failure(LoginTrouble::no_link));
   const auto& path = plan_.paths[path_];

@@ -69,6 +69,9 @@ class LoginMachine;
 class LoginHost {
  public:
   virtual ~LoginHost() = default;
+  // Ports change while others are tried: gives the path its port's address as it is now. False: the
+  // port has no link.
+  virtual bool renew_path(LoginPath& path) const = 0;
   // Whether this login may use the path: ISDSC_SUCCESS, or what ends it.
   virtual iscsi::IsdscStatus check_path(LoginMachine& machine, const LoginPath& path) = 0;
   // Before the request that can open full feature phase: ISDSC_SUCCESS, or what ends it.
@@ -136,7 +139,7 @@ class LoginMachine : public std::enable_shared_from_this<LoginMachine> {
   fabric::Fabric& fabric_;
   Clock& clock_;
   ChallengeBook& book_;
-  const LoginPlan plan_;
+  LoginPlan plan_;  // its paths follow their ports
   const TimePoint deadline_;
   Negotiation negotiation_;
   std::optional<ChapExchange> chap_;

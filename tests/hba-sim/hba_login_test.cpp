@@ -188,6 +188,30 @@ TEST_CASE("A login has its deadline") {
   CHECK(rig.clock->pending() == 0);
 }
 
+TEST_CASE("A port that changes while another one is tried is used as it is then") {
+  Rig rig;
+  auto& target = rig.fabric->add(kTargetName, kPortal);
+  target.mute_connect = true;
+  const auto before = rig.fabric->connects.size();
+  auto pending = rig.login(Rig::to(target));
+  rig.set_link(1, false);
+  target.mute_connect = false;
+  rig.advance(7'500ms);
+  REQUIRE(pending.done());
+  CHECK(pending.get().status == iscsi::ISDSC_CONNECTION_FAILED);  // no port with a link is left
+  CHECK(rig.fabric->connects.size() == before + 1);
+
+  rig.set_link(1, true);
+  target.mute_connect = true;
+  pending = rig.login(Rig::to(target));
+  rig.run([&] { rig.hba->set_port_address(1, IpAddress::from_text("198.51.100.77")); });
+  target.mute_connect = false;
+  rig.advance(7'500ms);
+  REQUIRE(pending.done());
+  CHECK(pending.get().status == iscsi::ISDSC_SUCCESS);
+  CHECK(rig.fabric->connects.back().from == "198.51.100.77");
+}
+
 TEST_CASE("Ports are tried in the order of their affinity") {
   Rig rig;
   auto& target = rig.fabric->add(kTargetName, "198.51.100.7:3260");

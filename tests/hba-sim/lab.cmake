@@ -31,3 +31,27 @@ hbalab_add_test(lab_concurrent_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/lab_concurrent_test.cpp
   LIBS hbalab_sim
   LABELS concurrent)
+# Random sequences of everything against a reference model.
+add_library(surface_model STATIC
+  ${CMAKE_CURRENT_LIST_DIR}/surface_world.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_command.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_settings.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_discovery.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_model.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_model_branches.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_model_requests.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_model_login.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_model_records.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_model_session.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_driver.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_blocks.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_answers.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/surface_compare.cpp)
+target_link_libraries(surface_model PUBLIC hbalab_test_main hbalab_sim ${RAPIDCHECK_LIBRARY})
+hbalab_add_test(surface_model_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/surface_model_test.cpp
+  LIBS surface_model)
+hbalab_add_test(surface_concurrent_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/surface_concurrent_test.cpp
+  LIBS surface_model
+  LABELS concurrent)
