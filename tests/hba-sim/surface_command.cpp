@@ -63,10 +63,17 @@ constexpr KindRow kKinds[] = {
 };
 static_assert(std::size(kKinds) == static_cast<std::size_t>(Kind::count));
 
-rc::Gen<Kind> any_kind() {
+bool only_stored(Kind kind) {
+  return (kind > Kind::chap_secret && kind <= Kind::set_guid) || kind == Kind::discovery_config;
+}
+
+rc::Gen<Kind> any_kind(bool sessions_only) {
   std::vector<Kind> drawn;
-  for (const auto& row : kKinds)
+  for (const auto& row : kKinds) {
+    if (sessions_only && only_stored(row.kind)) continue;
+
     drawn.insert(drawn.end(), static_cast<std::size_t>(row.weight), row.kind);
+  }
   return rc::gen::elementOf(std::move(drawn));
 }
 
@@ -87,11 +94,12 @@ rc::Gen<int> seldom(int range) {
 
 }  // namespace
 
-rc::Gen<Command> any_command() {
+rc::Gen<Command> any_command(bool sessions_only) {
   return rc::gen::mapcat(
-      rc::gen::weightedOneOf<int>({{7, inRange(0, 5)}, {1, inRange(0, kNames)}}), [](int name) {
+      rc::gen::weightedOneOf<int>({{7, inRange(0, 5)}, {1, inRange(0, kNames)}}),
+      [sessions_only](int name) {
         return rc::gen::build<Command>(
-            rc::gen::set(&Command::kind, any_kind()),
+            rc::gen::set(&Command::kind, any_kind(sessions_only)),
             rc::gen::set(&Command::target, rc::gen::just(name)),
             rc::gen::set(&Command::portal, portal_for(name)),
             rc::gen::set(&Command::port,

@@ -76,7 +76,8 @@ struct Command {
 };
 
 void showValue(const Command& command, std::ostream& out);
-[[nodiscard]] rc::Gen<Command> any_command();
+// `sessions_only`: none of what is only stored, so that sessions and logins meet more often.
+[[nodiscard]] rc::Gen<Command> any_command(bool sessions_only = false);
 using Script = std::vector<Command>;
 
 }  // namespace hbalab::surface

@@ -54,7 +54,10 @@ TEST_CASE("whatever is done to an adapter, it shows what the model shows") {
   params.maxSize = kLongest;
   for (; steps < kSteps; ++params.seed) {
     const auto result = rc::detail::checkTestable(
-        [&steps](const Script& script) { run(script, steps); }, rc::detail::TestMetadata(), params);
+        [&steps, sessions_only = params.seed % 2 == 0] {
+          run(*rc::gen::container<Script>(any_command(sessions_only)), steps);
+        },
+        rc::detail::TestMetadata(), params);
     if (result.is<rc::detail::SuccessResult>()) continue;
     std::ostringstream text;
     rc::detail::printResultMessage(result, text);
