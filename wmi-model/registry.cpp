@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <map>
+#include <set>
 #include <string>
+#include <tuple>
+#include <unordered_map>
 
 #include "wmi-model/listeners.hpp"
 #include "wmi-model/wnode/wnode_layout.hpp"
@@ -70,20 +74,50 @@ std::u16string widen(std::string_view ascii) { return {ascii.begin(), ascii.end(
 }  // namespace
 
 struct ProviderRegistry::State {
+  struct Entry {
+    std::shared_ptr<WmiProvider> provider;
+    std::uint64_t serial = 0;  // the order of adding
+    std::vector<RegisteredGuid> guids;
+  };
+  using Providers = std::multimap<std::string, Entry>;  // by device instance
+  using Place = Providers::iterator;
+  struct ByInstance {
+    bool operator()(const Place& a, const Place& b) const {
+      return std::tie(a->first, a->second.serial) < std::tie(b->first, b->second.serial);
+    }
+  };
+
   mutable std::mutex mutex;
-  std::shared_ptr<const SchemaSet> schema;                                  // guarded by mutex
-  std::vector<std::pair<std::shared_ptr<WmiProvider>, RegInfo>> providers;  // guarded by mutex
-  std::uint64_t generation = 1;                                             // guarded by mutex
+  std::shared_ptr<const SchemaSet> schema;                           // guarded by mutex
+  Providers providers;                                               // guarded by mutex
+  std::unordered_map<const WmiProvider*, Place> places;              // guarded by mutex
+  std::unordered_map<Guid, std::set<Place, ByInstance>> registered;  // guarded by mutex
+  std::uint64_t serial = 0;                                          // guarded by mutex
+  std::uint64_t generation = 1;                                      // guarded by mutex
   Listeners<> listeners;
 
-  std::vector<Registration> collect(const Guid* only) const {
-    std::vector<Registration> found;
-    for (const auto& [provider, info] : providers) {
-      for (const RegisteredGuid& guid : info.guids) {
-        if (only == nullptr || guid.guid == *only) found.push_back({provider, guid});
+  // Under mutex.
+  void enlist(Place place) {
+    for (const RegisteredGuid& guid : place->second.guids) registered[guid.guid].insert(place);
+  }
+  void delist(Place place) {
+    for (const RegisteredGuid& guid : place->second.guids) {
+      const auto listed = registered.find(guid.guid);
+      if (listed == registered.end()) continue;
+      listed->second.erase(place);
+      if (listed->second.empty()) registered.erase(listed);
+    }
+  }
+
+  // By device instance, then in the order of adding.
+  void collect(const Guid& guid, std::vector<Registration>& found) const {
+    const auto listed = registered.find(guid);
+    if (listed == registered.end()) return;
+    for (const Place& place : listed->second) {
+      for (const RegisteredGuid& its : place->second.guids) {
+        if (its.guid == guid) found.push_back({place->second.provider, its});
       }
     }
-    return found;
   }
 
   std::string class_name(const Guid& guid) const {
@@ -104,14 +138,19 @@ std::expected<void, std::string> ProviderRegistry::add(std::shared_ptr<WmiProvid
   if (!info) return std::unexpected(std::move(info.error()));
   {
     const std::scoped_lock lock(state_->mutex);
-    auto known = std::ranges::find(state_->providers, provider,
-                                   [](const auto& entry) { return entry.first; });
-    if (known != state_->providers.end()) {
-      known->second = *std::move(info);
+    const auto known = state_->places.find(provider.get());
+    if (known != state_->places.end()) {
+      state_->delist(known->second);
+      known->second->second.guids = std::move(info->guids);
+      state_->enlist(known->second);
     } else {
-      state_->providers.emplace_back(std::move(provider), *std::move(info));
-      std::ranges::sort(state_->providers, {},
-                        [](const auto& entry) { return entry.first->device_instance(); });
+      const WmiProvider* const key = provider.get();
+      std::string instance = provider->device_instance();
+      const auto place = state_->providers.emplace(
+          std::move(instance),
+          State::Entry{std::move(provider), ++state_->serial, std::move(info->guids)});
+      state_->places.emplace(key, place);
+      state_->enlist(place);
     }
     ++state_->generation;
   }
@@ -123,11 +162,13 @@ void ProviderRegistry::remove(const WmiProvider* provider) {
   std::shared_ptr<WmiProvider> last;  // dies after the lock has been released
   {
     const std::scoped_lock lock(state_->mutex);
-    auto known = std::ranges::find(state_->providers, provider,
-                                   [](const auto& entry) { return entry.first.get(); });
-    if (known == state_->providers.end()) return;
-    last = std::move(known->first);
-    state_->providers.erase(known);
+    const auto known = state_->places.find(provider);
+    if (known == state_->places.end()) return;
+    const State::Place place = known->second;
+    state_->delist(place);
+    state_->places.erase(known);
+    last = std::move(place->second.provider);
+    state_->providers.erase(place);
     ++state_->generation;
   }
   state_->listeners.notify();
@@ -135,15 +176,21 @@ void ProviderRegistry::remove(const WmiProvider* provider) {
 
 std::vector<Registration> ProviderRegistry::registrations() const {
   const std::scoped_lock lock(state_->mutex);
-  auto found = state_->collect(nullptr);
-  std::ranges::stable_sort(
-      found, {}, [this](const Registration& r) { return state_->class_name(r.guid.guid); });
+  std::vector<std::pair<std::string, Guid>> classes;
+  for (const auto& [guid, places] : state_->registered) {
+    classes.emplace_back(state_->class_name(guid), guid);
+  }
+  std::ranges::sort(classes);
+  std::vector<Registration> found;
+  for (const auto& [name, guid] : classes) state_->collect(guid, found);
   return found;
 }
 
 std::vector<Registration> ProviderRegistry::registrations(const Guid& guid) const {
   const std::scoped_lock lock(state_->mutex);
-  return state_->collect(&guid);
+  std::vector<Registration> found;
+  state_->collect(guid, found);
+  return found;
 }
 
 std::vector<InstanceRef> ProviderRegistry::static_instances(const Guid& guid) const {

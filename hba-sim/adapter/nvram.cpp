@@ -1,16 +1,16 @@
 #include "hba-sim/adapter/nvram.hpp"
 
 #include <sched.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <limits>
 #include <mutex>
-#include <thread>
+#include <system_error>
 #include <utility>
 
 #include "hba-sim/adapter/nvram_database.hpp"
+#include "hba-sim/adapter/nvram_writers.hpp"
 #include "hba-sim/wipe.hpp"
 
 namespace hbalab::adapter {
@@ -51,40 +51,29 @@ void forget(Nvram::Change& change) {
 
 // One thread at a time leads: it takes the queue, commits it and runs the completions, so that
 // those run in the order of the changes. What is queued meanwhile is the next batch. Who leads may
-// be the writer thread or a helper.
-class SqliteNvram final : public Nvram {
+// be a thread of the writers or a helper.
+class SqliteNvram final : public Nvram, private NvramWriters::Client {
  public:
   SqliteNvram(std::filesystem::path file, std::unique_ptr<NvramDatabase> database, Enter enter)
-      : file_(std::move(file)), enter_(std::move(enter)), database_(std::move(database)) {
-    // Signals of the process belong to the threads that wait for them, never to this one.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    writer_ = std::thread([this] { write_until_stopped(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  }
+      : file_(std::move(file)),
+        enter_(std::move(enter)),
+        writers_(NvramWriters::shared()),
+        database_(std::move(database)) {}
 
   ~SqliteNvram() override {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_one();
-    writer_.join();
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    served_.wait(lock, [this] { return !called_; });
+    while (!queue_.empty()) lead(lock);
   }
 
   SqliteNvram(const SqliteNvram&) = delete;
   SqliteNvram& operator=(const SqliteNvram&) = delete;
 
   void submit(Change change, Done done) override {
-    bool wake = false;
-    {
-      const std::lock_guard lock(mutex_);
-      queue_.push_back({std::move(change), std::move(done)});
-      wake = writer_needed();
-    }
-    if (wake) wake_.notify_one();
+    const std::lock_guard lock(mutex_);
+    queue_.push_back({std::move(change), std::move(done)});
+    call_writer_if_needed();
   }
 
   void begin_help() override {
@@ -154,24 +143,17 @@ class SqliteNvram final : public Nvram {
   static constexpr std::string_view kOneFault = "NVRAM write failed: it was the one asked for";
 
   // Under mutex_. Whoever leads, or has announced help, will look at the queue.
-  [[nodiscard]] bool writer_needed() {
-    if (!writer_waits_ || leading_ || helpers_ > 0 || queue_.empty()) return false;
-    writer_waits_ = false;  // one call is enough until it waits again
-    return true;
+  void call_writer_if_needed() {
+    if (called_ || leading_ || helpers_ > 0 || stopping_ || queue_.empty()) return;
+    called_ = true;
+    writers_->call(*this);
   }
 
-  void write_until_stopped() {
+  void write_queued() override {
     std::unique_lock lock(mutex_);
-    while (true) {
-      if (!queue_.empty() && !leading_ && (helpers_ == 0 || stopping_)) {
-        lead(lock);
-        continue;
-      }
-      if (stopping_ && queue_.empty()) return;
-      writer_waits_ = true;
-      wake_.wait(lock);
-      writer_waits_ = false;
-    }
+    while (!queue_.empty() && !leading_ && helpers_ == 0) lead(lock);
+    called_ = false;
+    served_.notify_all();  // under the lock: this may be gone behind it
   }
 
   // Commits one batch. `lock` is held on entry and on return.
@@ -204,7 +186,7 @@ class SqliteNvram final : public Nvram {
 
     lock.lock();
     leading_ = false;
-    if (writer_needed()) wake_.notify_one();
+    call_writer_if_needed();
   }
 
   // Under mutex_. Which of the next `count` changes NvramFaults::fails_at means; `count`: none.
@@ -269,11 +251,13 @@ class SqliteNvram final : public Nvram {
 
   const std::filesystem::path file_;
   const Enter enter_;
-  mutable std::mutex mutex_;  // may be taken under the HBA lock; nothing is taken under it
-  std::condition_variable wake_;
+  const std::shared_ptr<NvramWriters> writers_;
+  // May be taken under the HBA lock; under it, only that of the writers.
+  mutable std::mutex mutex_;
+  std::condition_variable served_;
   Batch queue_;                 // guarded by mutex_
   bool leading_ = false;        // guarded by mutex_
-  bool writer_waits_ = false;   // guarded by mutex_
+  bool called_ = false;         // guarded by mutex_; a writer comes, or is here
   bool stopping_ = false;       // guarded by mutex_
   std::size_t helpers_ = 0;     // guarded by mutex_; announced, and not yet looked at the queue
   std::size_t last_batch_ = 0;  // guarded by mutex_
@@ -283,8 +267,6 @@ class SqliteNvram final : public Nvram {
   mutable std::mutex database_mutex_;  // held while SQLite works; mutex_ is never taken under it
   std::unique_ptr<NvramDatabase> database_;  // guarded by database_mutex_
   std::string_view fault_hit_;               // guarded by database_mutex_; of the newest batch
-
-  std::thread writer_;
 };
 
 }  // namespace

@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
 #include "hba-sim/fabric/fabric_controls.hpp"
 #include "hba-sim/fabric/simulated.hpp"
 #include "hba-sim/lab/adapter_controls.hpp"
@@ -42,9 +46,12 @@ class RunningLab final : public Lab {
   }
 
   [[nodiscard]] std::expected<void, std::string> start() {
-    for (const AdapterConfig& config : config_.adapters) {
-      if (auto started = start_adapter(config); !started) {
-        return std::unexpected("adapter " + config.name + ": " + started.error());
+    auto made = make_hardware();
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      auto started = made[i] ? drive(*made[i])
+                             : std::expected<void, std::string>(std::unexpected(made[i].error()));
+      if (!started) {
+        return std::unexpected("adapter " + config_.adapters[i].name + ": " + started.error());
       }
     }
     control_ = std::make_shared<DirectoryTree>(make_root());
@@ -57,14 +64,33 @@ class RunningLab final : public Lab {
   [[nodiscard]] std::shared_ptr<ControlTree> control() override { return control_; }
 
  private:
-  [[nodiscard]] std::expected<void, std::string> start_adapter(const AdapterConfig& config) {
+  using Made = std::expected<std::shared_ptr<RunningAdapter>, std::string>;
+
+  // The hardware of every adapter, in their order. What takes time is the disk, which serves
+  // several at once better than one after the other.
+  [[nodiscard]] std::vector<Made> make_hardware() {
+    constexpr std::size_t kAtOnce = 8;
+    std::vector<Made> made(config_.adapters.size());
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < made.size(); i = next++) made[i] = make_adapter(i);
+    };
+    std::vector<std::jthread> workers;
+    for (std::size_t i = 1; i < std::min(kAtOnce, made.size()); ++i) workers.emplace_back(work);
+    work();
+    workers.clear();
+    return made;
+  }
+
+  [[nodiscard]] Made make_adapter(std::size_t index) const {
+    const AdapterConfig& config = config_.adapters[index];
     auto running = std::make_shared<RunningAdapter>();
     adapter::HbaOptions hardware;
     hardware.config = config;
     hardware.state_dir = state_.path();
     hardware.fabric = fabric_;
     hardware.clock = clock_;
-    hardware.seed = config_.seed + adapters_.size();
+    hardware.seed = config_.seed + index;
     hardware.enter = [entrance = running->entrance](std::move_only_function<void()> action) {
       entrance->lock.enter([state = entrance.get(), action = std::move(action)]() mutable {
         if (state->open) action();
@@ -73,7 +99,13 @@ class RunningLab final : public Lab {
     auto hba = adapter::Hba::create(std::move(hardware));
     if (!hba) return std::unexpected(std::move(hba.error()));
     running->hba = *std::move(hba);
+    return running;
+  }
 
+  // Loads the driver and starts it.
+  [[nodiscard]] std::expected<void, std::string> drive(
+      const std::shared_ptr<RunningAdapter>& running) {
+    const AdapterConfig& config = running->hba->config();
     const port::MiniportImage image = miniport::builtin_image();
     running->miniport = image.name;
     port::AdapterDeviceOptions options;
@@ -98,7 +130,7 @@ class RunningLab final : public Lab {
     auto device = port::AdapterDevice::start(image, std::move(options));
     if (!device) return std::unexpected(std::move(device.error()));
     running->device = *std::move(device);
-    adapters_.push_back(std::move(running));
+    adapters_.push_back(running);
     return {};
   }
 

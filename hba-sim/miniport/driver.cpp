@@ -239,6 +239,7 @@ BOOLEAN hw_start_io(PVOID extension, PSCSI_REQUEST_BLOCK srb) {
 BOOLEAN hw_reset_bus(PVOID extension, ULONG) {
   DeviceExtension& device = device_of(extension);
   device.hba->stop();
+  (*device.life)->kept = {};
   power_on(device);
   // The sessions ended without a word from the hooks.
   StorPortNotification(BusChangeDetected, &device, 0);

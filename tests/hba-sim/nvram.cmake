@@ -8,7 +8,8 @@ add_library(hbalab_nvram_for_tests STATIC
             ${hbalab_base_sources}
             ${hbalab_nvram_dir}/login_store.cpp ${hbalab_nvram_dir}/login_store_block.cpp
             ${hbalab_nvram_dir}/login_store_index.cpp ${hbalab_nvram_dir}/login_store_record.cpp
-            ${hbalab_nvram_dir}/nvram.cpp ${hbalab_nvram_dir}/nvram_database.cpp)
+            ${hbalab_nvram_dir}/nvram.cpp ${hbalab_nvram_dir}/nvram_database.cpp
+            ${hbalab_nvram_dir}/nvram_writers.cpp)
 target_link_libraries(hbalab_nvram_for_tests PUBLIC iscsiop SQLite::SQLite3 Threads::Threads)
 
 hbalab_add_test(clock_test SOURCES clock_test.cpp LIBS hbalab_nvram_for_tests LABELS concurrent)
