@@ -4,8 +4,13 @@
 //
 // Sessions are logged in through LoginToTarget on virtual time, which passes only here: what is
 // measured is the program, not the delays of a network.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <iostream>
 #include <optional>
 
@@ -54,7 +59,7 @@ lab::LabConfig config_of(std::uint32_t adapters, std::uint32_t targets) {
   for (std::uint32_t i = 0; i < targets; ++i) {
     lab::TargetConfig target;
     target.name = target_name(i);
-    target.portals.push_back({.address = target_address(i)});
+    target.portals.emplace_back().address = target_address(i);
     target.luns.emplace_back();
     config.targets.push_back(std::move(target));
   }
@@ -203,15 +208,30 @@ void measure_one(const std::filesystem::path& dir, std::uint32_t sessions) {
             ">= 1 GB/s");
 }
 
+// In a process of its own, so that nobody measures memory that another one left behind.
+void in_child(const std::function<void(const std::filesystem::path&)>& measure) {
+  const TemporaryDirectory directory;
+  std::fflush(stdout);
+  const pid_t child = ::fork();
+  if (child < 0) fail("fork");
+  if (child == 0) {
+    measure(directory.path());
+    std::exit(0);
+  }
+  int status = 0;
+  if (::waitpid(child, &status, 0) != child || status != 0) std::exit(1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto number = [&](int at, std::uint32_t otherwise) {
     return argc > at ? static_cast<std::uint32_t>(std::atoi(argv[at])) : otherwise;
   };
-  const TemporaryDirectory directory;
   print_header();
-  measure_one(directory.path(), number(3, 100'000));
-  measure_many(directory.path(), number(1, 10'000), number(2, 100));
+  in_child([&](const std::filesystem::path& dir) { measure_one(dir, number(3, 100'000)); });
+  in_child([&](const std::filesystem::path& dir) {
+    measure_many(dir, number(1, 10'000), number(2, 100));
+  });
   return 0;
 }

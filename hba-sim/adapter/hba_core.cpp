@@ -41,6 +41,7 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
     }
     hba->load_identity();
     hba->apply_faults(hba->config().faults);
+    hba->nvram_->trim();
     return hba;
   } catch (const std::exception& error) {
     return std::unexpected(std::string("adapter: ") + error.what());

@@ -115,6 +115,11 @@ class SqliteNvram final : public Nvram, private NvramWriters::Client {
     return database_->reserve_ids(count);
   }
 
+  void trim() override {
+    const std::lock_guard lock(database_mutex_);
+    database_->trim();
+  }
+
   void set_faults(const NvramFaults& faults) override {
     const std::lock_guard lock(mutex_);
     faults_ = faults;

@@ -103,6 +103,9 @@ class Nvram {
   [[nodiscard]] virtual std::expected<std::uint64_t, std::string> reserve_ids(
       std::uint32_t count) = 0;
 
+  // Gives back the memory that reading everything took.
+  virtual void trim() {}
+
   virtual void set_faults(const NvramFaults& faults) = 0;
   [[nodiscard]] virtual NvramFaults faults() const = 0;
   // Why the newest failed write or read failed, or "" since open().

@@ -140,6 +140,7 @@ NvramDatabase::Result NvramDatabase::create_file() {
   ::close(fd);
   auto built = build(draft);
   db_.reset();
+  if (built) built = sync_file(draft);
   if (!built) {
     remove_draft();
     return built;
@@ -153,11 +154,22 @@ NvramDatabase::Result NvramDatabase::create_file() {
   return {};
 }
 
+NvramDatabase::Result NvramDatabase::sync_file(const std::filesystem::path& file) const {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (synced) return {};
+  return std::unexpected(describe("cannot be created: " + system_error_text(error)));
+}
+
 NvramDatabase::Result NvramDatabase::build(const std::filesystem::path& file) {
   if (auto connected = connect(file); !connected) return connected;
   const std::string identity = "PRAGMA application_id=" + std::to_string(kApplicationId) +
                                ";PRAGMA user_version=" + std::to_string(kSchemaVersion) + ";";
-  for (const std::string& sql : {std::string("PRAGMA page_size=4096;PRAGMA synchronous=FULL;"),
+  // A draft that a power cut leaves is thrown away: it is synced once, when it is whole.
+  for (const std::string& sql : {std::string("PRAGMA page_size=4096;PRAGMA journal_mode=OFF;"
+                                             "PRAGMA synchronous=OFF;"),
                                  "BEGIN;" + identity + kSchema + "COMMIT;"}) {
     if (auto done = execute(sql.c_str()); !done) return done;
   }
@@ -184,6 +196,8 @@ NvramDatabase::Result NvramDatabase::connect(const std::filesystem::path& file) 
 
 // Nothing of this writes to the file: it may turn out not to be ours.
 NvramDatabase::Result NvramDatabase::configure() { return execute(kConfiguration); }
+
+void NvramDatabase::trim() { sqlite3_db_release_memory(db_.get()); }
 
 // Takes the lock for good.
 NvramDatabase::Result NvramDatabase::take() {

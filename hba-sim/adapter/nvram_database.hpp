@@ -44,6 +44,8 @@ class NvramDatabase {
       const std::function<void(std::uint64_t slot, std::span<const std::uint8_t>)>& visit);
   std::optional<Bytes> setting(std::string_view name);
   std::expected<std::uint64_t, std::string> reserve_ids(std::uint32_t count);
+  // Empties the page cache.
+  void trim();
   // Names the file; never shows a value.
   [[nodiscard]] const std::string& error() const { return error_; }
 
@@ -60,6 +62,7 @@ class NvramDatabase {
   explicit NvramDatabase(std::filesystem::path file) : file_(std::move(file)) {}
   Result create_file();
   Result build(const std::filesystem::path& file);
+  [[nodiscard]] Result sync_file(const std::filesystem::path& file) const;
   Result connect(const std::filesystem::path& file);
   Result configure();
   Result take();

@@ -1,5 +1,6 @@
 #include "hba-sim/lab/lab.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -171,9 +172,25 @@ class RunningLab final : public Lab {
   std::shared_ptr<Schedule> schedule_;
 };
 
+// A database and its log for each adapter, and room for everything else.
+std::expected<void, std::string> make_room_for_files(std::size_t adapters) {
+  constexpr std::size_t kElse = 1024;
+  const rlim_t needed = 2 * adapters + kElse;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return {};
+  limit.rlim_cur = needed;
+  limit.rlim_max = std::max(limit.rlim_max, needed);  // for who may
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
+  return std::unexpected(std::to_string(adapters) + " adapters need " + std::to_string(needed) +
+                         " open files; the limit is below (ulimit -n)");
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<Lab>, std::string> Lab::open(LabOptions options) {
+  if (auto room = make_room_for_files(options.config.adapters.size()); !room) {
+    return std::unexpected(std::move(room.error()));
+  }
   auto state = StateDir::open(options.state_dir);
   if (!state) return std::unexpected(std::move(state.error()));
   auto lab = std::make_unique<RunningLab>(*std::move(state), std::move(options));

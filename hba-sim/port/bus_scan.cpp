@@ -224,6 +224,7 @@ void Core::scan_done(Request& request) {
   } else {
     scan_inquiry(request);
   }
+  request.data = {};  // few enumerations, many requests that wait for their next use
   pool_.release(request);
   --scan_.outstanding;
   scan_progress();
