@@ -143,6 +143,7 @@ void Model::record_ended(std::uint64_t number, Status status) {
   switch (status) {
     case iscsi::ISDSC_SUCCESS:
     case iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN:
+    case iscsi::ISDSC_SESSION_ALREADY_EXISTS:
       return;
     case iscsi::ISDSC_TOO_MANY_SESSIONS:
       fresh_.push_front(number);
