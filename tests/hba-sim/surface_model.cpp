@@ -151,7 +151,8 @@ Reply Model::change_settings(const Command& command) {
   const bool taken =
       reply.status == iscsi::ISDSC_SUCCESS || reply.status == iscsi::ISDSC_SHORT_CHAP_SECRET;
   if (!taken) return reply;
-  if (command.kind == Kind::delete_node && has_sessions_of(node_at(command.number).canonical)) {
+  if (command.kind == Kind::delete_node &&
+      names_in_use().contains(node_at(command.number).canonical)) {
     reply.status = iscsi::ISDSC_CONNECTION_ALREADY_EXISTS;
     return reply;
   }
@@ -161,17 +162,21 @@ Reply Model::change_settings(const Command& command) {
     return reply;
   }
   settings = std::move(wanted);
-  const auto earlier = [&](const Session& session) {
-    return session.terms.initiator != settings.canonical_node();
-  };
-  if (command.kind == Kind::set_node && std::ranges::any_of(sessions, earlier))
+  auto earlier = names_in_use();
+  earlier.erase(settings.canonical_node());
+  if (command.kind == Kind::set_node && !earlier.empty())
     reply.status = iscsi::ISDSC_OPERATION_REQUIRES_REBOOT;
   return reply;
 }
 
-bool Model::has_sessions_of(std::string_view node) const {
-  return std::ranges::any_of(
-      sessions, [&](const Session& session) { return session.terms.initiator == node; });
+// Of sessions and of logins under way, which become some.
+std::set<std::string> Model::names_in_use() const {
+  std::set<std::string> names;
+  for (const auto& session : sessions) names.insert(session.terms.initiator);
+  for (const auto& record : records) {
+    if (record.attempt) names.insert(record.attempt->terms.initiator);
+  }
+  return names;
 }
 
 void Model::bench_command(const Command& c) {

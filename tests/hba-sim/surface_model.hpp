@@ -253,7 +253,7 @@ class Model {
   [[nodiscard]] bool has_room() const { return sessions.size() < kMaxSessions; }
   void run_events();  // those that are due now
   Reply change_settings(const Command& command);
-  [[nodiscard]] bool has_sessions_of(std::string_view node) const;
+  [[nodiscard]] std::set<std::string> names_in_use() const;
 
   Ms now_ = 0;
   std::uint64_t last_record_ = 0, last_session_ = 0;
