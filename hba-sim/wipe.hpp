@@ -7,6 +7,9 @@
 
 namespace hbalab {
 
-inline void wipe(Bytes& bytes) { explicit_bzero(bytes.data(), bytes.size()); }
+// What is empty has no address, which explicit_bzero must not be given.
+inline void wipe(Bytes& bytes) {
+  if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
+}
 
 }  // namespace hbalab

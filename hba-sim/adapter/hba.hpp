@@ -235,6 +235,8 @@ class Hba {
   [[nodiscard]] virtual std::size_t session_count() const = 0;
   // By session id, ascending. References are valid inside the call only.
   virtual void for_each_session(const std::function<void(const SessionInfo&)>& visit) const = 0;
+  // Sessions have that node name (canonical), or will: of logins under way.
+  [[nodiscard]] virtual bool uses_node_name(const std::string& name) const = 0;
   // What SendTargets told, by name.
   [[nodiscard]] virtual std::vector<DiscoveredTarget> discovered_targets() const = 0;
   // Buses of the operating system's addresses, and the LUNs behind one of them, ascending.

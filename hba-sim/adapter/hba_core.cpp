@@ -201,6 +201,17 @@ void HbaCore::for_each_session(const std::function<void(const SessionInfo&)>& vi
   for (const auto& [id, session] : sessions_.all()) visit(session->info);
 }
 
+bool HbaCore::uses_node_name(const std::string& name) const {
+  return std::ranges::any_of(sessions_.all(),
+                             [&](const auto& entry) {
+                               return IscsiName(entry.second->info.initiator_name).canonical() ==
+                                      name;
+                             }) ||
+         std::ranges::any_of(attempts_, [&](const auto& entry) {
+           return entry.first->plan().initiator_name == name;
+         });
+}
+
 std::shared_ptr<Session> HbaCore::session_at(OsTarget place) const {
   const auto id = places_.session(place);
   auto session = id ? sessions_.find(*id) : nullptr;

@@ -67,6 +67,7 @@ class HbaCore final : public Hba, private LoginHost {
   void cancel(OperationId operation) override;
   std::size_t session_count() const override { return sessions_.size(); }
   void for_each_session(const std::function<void(const SessionInfo&)>& visit) const override;
+  [[nodiscard]] bool uses_node_name(const std::string& name) const override;
   std::vector<DiscoveredTarget> discovered_targets() const override { return discovered_.all(); }
   std::uint32_t buses() const override { return places_.buses(); }
   std::vector<std::uint8_t> units(OsTarget place) const override;

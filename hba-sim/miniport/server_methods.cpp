@@ -67,14 +67,6 @@ IsdscStatus add_server(adapter::ServerList& list, const std::string& address) {
   return list.add(address);
 }
 
-bool has_sessions_of(const adapter::Hba& hba, const std::string& node) {
-  bool found = false;
-  hba.for_each_session([&](const adapter::SessionInfo& session) {
-    found = found || IscsiName(session.initiator_name).canonical() == node;
-  });
-  return found;
-}
-
 // Later logins have the name that was just set. Sessions that run under another one of the adapter
 // keep it until the driver starts again.
 IsdscStatus after_rename(adapter::Hba& hba) {
@@ -83,7 +75,7 @@ IsdscStatus after_rename(adapter::Hba& hba) {
   for (const std::string& name : hba.settings().now().nodes.names)
     earlier.push_back(IscsiName(adapter::from_wire_text(name)).canonical());
   const bool waits = std::ranges::any_of(
-      earlier, [&](const std::string& name) { return name != now && has_sessions_of(hba, name); });
+      earlier, [&](const std::string& name) { return name != now && hba.uses_node_name(name); });
   return waits ? iscsi::ISDSC_OPERATION_REQUIRES_REBOOT : iscsi::ISDSC_SUCCESS;
 }
 
@@ -155,8 +147,7 @@ BOOLEAN delete_initiator_node_name(const MethodCall& call) {
   return change_settings<Out>(
       call, kNotStored, [name = std::move(name), &hba = call.hba()](AdapterSettings& settings) {
         const IsdscStatus status = settings.nodes.remove(name);
-        const bool in_use =
-            status == iscsi::ISDSC_SUCCESS && has_sessions_of(hba, name.canonical());
+        const bool in_use = status == iscsi::ISDSC_SUCCESS && hba.uses_node_name(name.canonical());
         return in_use ? iscsi::ISDSC_CONNECTION_ALREADY_EXISTS : status;
       });
 }

@@ -157,6 +157,27 @@ TEST_CASE("later logins use the newest initiator node name, sessions keep theirs
   CHECK(lab.name_in_force() == kFactory);
 }
 
+TEST_CASE("a node name stays while a login with it is under way") {
+  ServersLab lab;
+  const auto status = [&](Method method, std::string_view name) {
+    return lab.status(method, name_in(name));
+  };
+  const std::string state =
+      "fabric/targets/iqn.2026-01.org.example:disk1/portals/192.0.2.10:3260/state";
+  CHECK(status(Method::SetInitiatorNodeName, "iqn.2026-01.org.example:old") == 0);
+  lab.control(state, "unreachable");
+  const auto login = lab.begin(Method::LoginToTarget, login_in({.persistent = false}));
+  CHECK(status(Method::DeleteInitiatorNodeName, "iqn.2026-01.org.example:old") ==
+        iscsi::ISDSC_CONNECTION_ALREADY_EXISTS);
+  CHECK(status(Method::SetInitiatorNodeName, "iqn.2026-01.org.example:new") ==
+        iscsi::ISDSC_OPERATION_REQUIRES_REBOOT);
+  CHECK_FALSE(login.answer->has_value());
+  lab.clock->advance(std::chrono::minutes(1));
+  REQUIRE(login.answer->has_value());
+  CHECK(status_of(**login.answer) == iscsi::ISDSC_CONNECTION_FAILED);
+  CHECK(status(Method::DeleteInitiatorNodeName, "iqn.2026-01.org.example:old") == 0);
+}
+
 TEST_CASE("a login that names its initiator node uses that one") {
   ServersLab lab;
   CHECK(lab.status(Method::SetInitiatorNodeName, name_in("iqn.2026-01.org.example:set")) == 0);

@@ -64,7 +64,7 @@ Bytes login_block(const Command& c) {
   put_options(c, in.LoginOptions);
   in.SessionType = static_cast<std::uint32_t>(c.type);
   in.PersistentLogin = persistent ? 1 : 0;
-  in.SecurityFlags = static_cast<std::uint64_t>(c.number);
+  in.SecurityFlags = security_flags(c);
   in.UniqueIdForISID = static_cast<std::uint16_t>(isid_of(c, persistent));
   miniport::put_text(in.TargetName, name_at(c.target).text);
   put_portal(c.portal, in.TargetPortal);
@@ -116,6 +116,7 @@ Bytes connection_block(const Command& c, const Ids& ids) {
                  if (!in) return in;
                  (*in)->UniqueAdapterId = ids.adapter;
                  (*in)->UniqueSessionId = ids.session;
+                 (*in)->SecurityFlags = security_flags(c);
                  (*in)->PortNumber = port_number(c.port);
                  put_options(c, (*in)->LoginOptions);
                  put_portal(c.portal, (*in)->TargetPortal);

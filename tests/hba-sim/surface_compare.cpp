@@ -133,7 +133,7 @@ void Driver::compare_logins() {
     same("TargetName", text_of(info.TargetName), name_at(given.target).text);
     same("InitiatorPortNumber", info.InitiatorPortNumber.value(), port_number(given.port));
     same("IsInformationalSession", info.IsInformationalSession != 0, given.type == 1);
-    same("SecurityFlags", info.SecurityFlags.value(), static_cast<std::uint64_t>(given.number));
+    same("SecurityFlags", info.SecurityFlags.value(), security_flags(given));
     same("UniqueIdForISID", int{info.UniqueIdForISID}, isid_of(given, true));
     same("TargetPortal", text_of(info.TargetPortal.Address), portal.address);
     same("Socket", info.TargetPortal.Socket.value(), portal.socket);

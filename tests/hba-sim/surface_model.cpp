@@ -47,6 +47,11 @@ int isid_of(const Command& c, bool persistent) {
   return persistent ? c.port % 4 * 16 + c.portal % 16 : c.number % 4;
 }
 
+std::uint64_t security_flags(const Command& c) {
+  const auto flags = static_cast<std::uint64_t>(c.number);
+  return c.number < 48 ? flags & ~std::uint64_t{1} : flags;
+}
+
 std::uint32_t max_connections(const Terms& terms) {
   const Options& options = options_at(terms.options);
   return (options.specified & 4) != 0 ? std::min(options.max_connections, 4u) : 1u;
@@ -65,7 +70,7 @@ std::expected<Place, Status> Model::place_for(const Terms& terms) const {
       !mapping.name.empty() || !mapping.luns.empty() || mapping.bus != 0 || mapping.target != 0;
   const auto bus = asked ? mapping.bus : kAny;
   const auto number = asked ? mapping.target : kAny;
-  if ((bus != kAny && bus > 0) || (number != kAny && number > 255))
+  if ((bus != kAny && bus > 0) || (number != kAny && number > 254))
     return std::unexpected(iscsi::ISDSC_TARGET_MAPPING_OUT_OF_RANGE);
   const auto holder = [&](std::uint32_t target) {
     return std::ranges::find_if(sessions, [&](const Session& session) {
@@ -143,13 +148,35 @@ Reply Model::change_settings(const Command& command) {
   Reply reply;
   Settings wanted = settings;
   reply.status = wanted.apply(command);
-  if (reply.status != iscsi::ISDSC_SUCCESS || wanted == settings) return reply;
+  const bool taken =
+      reply.status == iscsi::ISDSC_SUCCESS || reply.status == iscsi::ISDSC_SHORT_CHAP_SECRET;
+  if (!taken) return reply;
+  if (command.kind == Kind::delete_node &&
+      names_in_use().contains(node_at(command.number).canonical)) {
+    reply.status = iscsi::ISDSC_CONNECTION_ALREADY_EXISTS;
+    return reply;
+  }
+  if (wanted == settings) return reply;
   if (bench.nvram_fails) {
     reply.status = iscsi::ISDSC_NON_SPECIFIC_ERROR;
-  } else {
-    settings = std::move(wanted);
+    return reply;
   }
+  settings = std::move(wanted);
+  auto earlier = names_in_use();
+  earlier.erase(settings.canonical_node());
+  if (command.kind == Kind::set_node && !earlier.empty())
+    reply.status = iscsi::ISDSC_OPERATION_REQUIRES_REBOOT;
   return reply;
+}
+
+// Of sessions and of logins under way, which become some.
+std::set<std::string> Model::names_in_use() const {
+  std::set<std::string> names;
+  for (const auto& session : sessions) names.insert(session.terms.initiator);
+  for (const auto& record : records) {
+    if (record.attempt) names.insert(record.attempt->terms.initiator);
+  }
+  return names;
 }
 
 void Model::bench_command(const Command& c) {

@@ -145,6 +145,8 @@ struct Reply {
 // UniqueIdForISID: few of those that callers give meet, none of those of persistent logins, whose
 // sessions would otherwise shut each other out in no order that is promised.
 [[nodiscard]] int isid_of(const Command& command, bool persistent);
+// SecurityFlags: few logins ask for IPsec, which none of them gets.
+[[nodiscard]] std::uint64_t security_flags(const Command& command);
 // The text of a SendTargets.
 [[nodiscard]] std::string_view send_targets_text(const Command& command);
 // The connection that a command means: 0 is the leading one, then the others, then nobody's.
@@ -185,6 +187,7 @@ class Model {
   [[nodiscard]] Status check_login(const Command& command, bool persistent) const;
   [[nodiscard]] std::expected<Terms, Status> plan(const Command& command, bool persistent) const;
   [[nodiscard]] Status credentials(const Command& command) const;
+  [[nodiscard]] Status check_ipsec(const Command& command) const;
   [[nodiscard]] std::vector<int> ports_for(const Command& command, int portal) const;
   [[nodiscard]] Status check_begin(const Terms& terms) const;
   // `again`: the session that the login is for, when it is not for a new one.
@@ -194,6 +197,8 @@ class Model {
   Outcome commit(const Attempt& attempt, Session*& opened);
   void count_failure(Failure failure);
   [[nodiscard]] bool same_nexus(const Session& session, const Terms& terms, int port) const;
+  // A session that was given the same portal.
+  [[nodiscard]] bool has_session_at(const Terms& terms, int port) const;
   [[nodiscard]] Attempt make_attempt(Terms terms) const;
   Reply end_user(const Outcome& outcome, const Attempt& attempt);
   // surface_model_session.cpp
@@ -248,6 +253,7 @@ class Model {
   [[nodiscard]] bool has_room() const { return sessions.size() < kMaxSessions; }
   void run_events();  // those that are due now
   Reply change_settings(const Command& command);
+  [[nodiscard]] std::set<std::string> names_in_use() const;
 
   Ms now_ = 0;
   std::uint64_t last_record_ = 0, last_session_ = 0;

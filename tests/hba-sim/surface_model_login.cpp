@@ -22,7 +22,7 @@ constexpr Refusal kRefusals[] = {
     {"not_found", iscsi::ISDSC_NOT_FOUND},
     {"removed", iscsi::ISDSC_TARGET_REMOVED},
     {"unavailable", iscsi::ISDSC_SERVICE_UNAVAILABLE},
-    {"out_of_resources", iscsi::ISDSC_OUT_OF_RESOURCES},
+    {"out_of_resources", iscsi::ISDSC_TARGET_OUT_OF_RESORCES},
 };
 
 Status status_of_refusal(std::string_view name) {
@@ -54,10 +54,19 @@ Status Model::check_login(const Command& c, bool persistent) const {
 Status Model::credentials(const Command& c) const {
   const Auth& auth = auth_at(c.auth);
   if (auth.type != 2) return iscsi::ISDSC_SUCCESS;
-  if (settings.use_radius) return iscsi::ISDSC_NO_AUTH_INFO_AVAILABLE;
-  if (settings.chap_secret.empty()) return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
-  if (settings.chap_secret == auth.secret) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
+  if (settings.use_radius || settings.chap_secret.empty())
+    return iscsi::ISDSC_TARGET_AUTHINFO_UNAVAILABLE;
+  if (settings.chap_secret.size() < 12) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
+  if (settings.chap_secret == auth.secret) return iscsi::ISDSC_INVALID_CHAP_SECRET;
   return iscsi::ISDSC_SUCCESS;
+}
+
+// No login brings a key of its own; nobody in the network answers to IKE.
+Status Model::check_ipsec(const Command& c) const {
+  constexpr std::uint64_t kAsked = 3;  // ISCSI_SECURITY_FLAG_VALID and IKE_IPSEC_ENABLED
+  if ((security_flags(c) & kAsked) != kAsked) return iscsi::ISDSC_SUCCESS;
+  return settings.has_key_for(port_number(c.port)) ? iscsi::ISDSC_FAILED_TO_CONFIGURE_IPSEC
+                                                   : iscsi::ISDSC_NO_AUTH_INFO_AVAILABLE;
 }
 
 // Of several ports the one in the portal's subnet goes first.
@@ -98,6 +107,8 @@ std::expected<Terms, Status> Model::plan(const Command& c, bool persistent) cons
     return std::unexpected(iscsi::ISDSC_LOGIN_USER_INFO_BAD);
   if (const Status status = credentials(c); status != iscsi::ISDSC_SUCCESS)
     return std::unexpected(status);
+  if (const Status status = check_ipsec(c); status != iscsi::ISDSC_SUCCESS)
+    return std::unexpected(status);
   terms.ports = ports_for(c, terms.portal);
   return terms;
 }
@@ -124,6 +135,13 @@ bool Model::same_nexus(const Session& session, const Terms& terms, int port) con
          session.port == port && session.terms.isid == terms.isid;
 }
 
+bool Model::has_session_at(const Terms& terms, int port) const {
+  return std::ranges::any_of(sessions, [&](const Session& session) {
+    return same_nexus(session, terms, port) &&
+           portal_at(session.terms.portal).key == portal_at(terms.portal).key;
+  });
+}
+
 // As far as the network lets it go by itself: to the point where the adapter agrees or not.
 Outcome Model::reach(Attempt& attempt, const Session* again, bool joins) {
   const Terms& terms = attempt.terms;
@@ -133,13 +151,8 @@ Outcome Model::reach(Attempt& attempt, const Session* again, bool joins) {
       ++attempt.path;
     if (attempt.path == terms.ports.size()) return fails_with(iscsi::ISDSC_CONNECTION_FAILED);
     const int port = terms.ports[attempt.path];
-    if (again == nullptr && terms.type != 0) {
-      const bool there = std::ranges::any_of(sessions, [&](const Session& session) {
-        return same_nexus(session, terms, port) &&
-               portal_at(session.terms.portal).key == portal_at(terms.portal).key;
-      });
-      if (there) return fails_with(iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
-    }
+    if (again == nullptr && terms.type != 0 && has_session_at(terms, port))
+      return fails_with(iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
     const PortalChoice& there = portal_at(attempt.portal);
     if (!there.resolves) return fails_with(iscsi::ISDSC_DNS_NAME_UNRESOLVED);
     const auto state = there.target < 0 ? PortalState::unreachable
@@ -215,10 +228,12 @@ Outcome Model::commit(const Attempt& attempt, Session*& opened) {
                                           .group;
   Session session;
   if (terms.type != 0) {
-    for (const auto& other : sessions) {
-      if (same_nexus(other, terms, port) && other.group == group)
-        return fails_with(iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
-    }
+    // The portal as the caller gave it: a redirection does not make his second path the first.
+    if (has_session_at(terms, port)) return fails_with(iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
+    const bool of_group = std::ranges::any_of(sessions, [&](const Session& other) {
+      return same_nexus(other, terms, port) && other.group == group;
+    });
+    if (of_group) return fails_with(iscsi::ISDSC_SESSION_ALREADY_EXISTS);
   }
   if (!has_room()) return fails_with(iscsi::ISDSC_TOO_MANY_SESSIONS);
   if (terms.type == 2) {

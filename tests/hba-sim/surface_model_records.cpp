@@ -119,7 +119,13 @@ void Model::pump() {
       record_ended(number, status);
       continue;
     }
-    started.push_back({number, make_attempt(*std::move(terms)), {}});
+    Attempt attempt = make_attempt(*std::move(terms));
+    if (attempt.terms.ports.empty()) {  // nothing is sent: it is over before the next one starts
+      const Outcome outcome = reach(attempt, nullptr);
+      record_attempt(number, std::move(attempt), outcome);
+      continue;
+    }
+    started.push_back({number, std::move(attempt), {}});
   }
   for (auto& one : started) one.outcome = reach(one.attempt, nullptr);
   std::ranges::stable_sort(started, {}, [](const Started& one) { return one.attempt.rounds; });
@@ -143,6 +149,7 @@ void Model::record_ended(std::uint64_t number, Status status) {
   switch (status) {
     case iscsi::ISDSC_SUCCESS:
     case iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN:
+    case iscsi::ISDSC_SESSION_ALREADY_EXISTS:
       return;
     case iscsi::ISDSC_TOO_MANY_SESSIONS:
       fresh_.push_front(number);

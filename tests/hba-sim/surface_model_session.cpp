@@ -154,9 +154,10 @@ void Model::set_link(int port, bool up) {
         record_attempt(record.number, attempt, *outcome);
     }
   }
-  std::vector<Session*> affected;
+  std::vector<Session*> affected, stayed;
   for (auto& session : sessions) {
     if (session.port == port) affected.push_back(&session);
+    if (session.connected && !session.discovery()) stayed.push_back(&session);
   }
   for (Session* session : affected) {
     if (session->connected) {
@@ -165,11 +166,12 @@ void Model::set_link(int port, bool up) {
       reconnect(*session);
     }
   }
-  for (auto& session : sessions) {
-    for (auto& branch : session.branches) {
+  // A session that just came back has tried its other connections already.
+  for (Session* session : stayed) {
+    for (auto& branch : session->branches) {
       if (branch.port != port) continue;
       if (!up) branch.connected = false;
-      rejoin(session, branch);
+      rejoin(*session, branch);
     }
   }
 }

@@ -20,7 +20,7 @@ Status add(std::vector<std::string>& list, const std::string& server) {
 }
 
 Status isns_address(const Server& server) {
-  return server.kind == Server::good ? iscsi::ISDSC_SUCCESS : iscsi::ISDSC_INVALID_HOST;
+  return server.kind == Server::good ? iscsi::ISDSC_SUCCESS : iscsi::ISDSC_INVALID_PARAMETER;
 }
 
 Status radius_address(const Server& server) {
@@ -30,7 +30,7 @@ Status radius_address(const Server& server) {
     case Server::empty:
       return iscsi::ISDSC_INVALID_PARAMETER;
     case Server::bad_host:
-      return iscsi::ISDSC_INVALID_HOST;
+      return iscsi::ISDSC_INVALID_PARAMETER;
     case Server::bad_type:
       break;
   }
@@ -232,13 +232,19 @@ Status Settings::find_key(const Command& c, std::uint64_t& flags) const {
   return iscsi::ISDSC_TARGET_PRESHAREDKEY_UNAVAILABLE;
 }
 
+bool Settings::has_key_for(std::uint32_t port) const {
+  return !group_key.empty() || std::ranges::any_of(keys, [&](const Key& key) {
+    return port == kAny || covers(key.port, port);
+  });
+}
+
 Status Settings::set_tunnel(const Command& c) {
   const std::uint32_t port = port_number(c.port);
   if (port != kAny && port >= kPorts) return iscsi::ISDSC_INVALID_PORT_NUMBER;
   const Server destination = server_at(c.number);
   const Server outer = tunnel_end(c);
   for (const auto* server : {&destination, &outer}) {
-    if (server->kind == Server::bad_host) return iscsi::ISDSC_INVALID_HOST;
+    if (server->kind == Server::bad_host) return iscsi::ISDSC_INVALID_PARAMETER;
     if (server->kind == Server::bad_type) return iscsi::ISDSC_ADDRESS_TYPE_NOT_SUPPORTED;
   }
   const auto removed = std::erase_if(tunnels, [&](const Tunnel& had) {
@@ -256,10 +262,10 @@ Status Settings::apply(const Command& c) {
   switch (c.kind) {
     case Kind::chap_secret: {
       const std::string secret(chap_secret_at(c.number));
-      if (!secret.empty() && (secret.size() < 12 || secret.size() > 16))
-        return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
+      if (secret.size() > 16) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
       chap_secret = secret;
-      return iscsi::ISDSC_SUCCESS;
+      return secret.empty() || secret.size() >= 12 ? iscsi::ISDSC_SUCCESS
+                                                   : iscsi::ISDSC_SHORT_CHAP_SECRET;
     }
     case Kind::radius_secret:
       if (radius_secret_at(c.number).size() > 255) return iscsi::ISDSC_INVALID_PARAMETER;

@@ -83,6 +83,9 @@ class Settings {
   // GetPresharedKeyForId.
   [[nodiscard]] Status find_key(const Command& command, std::uint64_t& flags) const;
 
+  // A login over that port finds a key for IPsec.
+  [[nodiscard]] bool has_key_for(std::uint32_t port) const;
+
   [[nodiscard]] std::string node() const { return nodes.empty() ? factory() : nodes.back(); }
   [[nodiscard]] static std::string factory() { return std::string(kFactoryName); }
   [[nodiscard]] std::string canonical_node() const;

@@ -84,7 +84,7 @@ struct Mapping {
   };
   std::vector<Lun> luns;
 };
-inline constexpr int kMappings = 9;
+inline constexpr int kMappings = 11;
 [[nodiscard]] const Mapping& mapping_at(int index);
 
 struct Options {
