@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -40,14 +41,18 @@ void fill_defaults(LabConfig& config) {
       adapter.initiator_name = "iqn.2026-01.org.hbalab:" + lower(adapter.name);
     }
     if (adapter.device_instance.empty()) {
-      // The last part carries device and function; eight functions to a device.
-      adapter.device_instance =
-          "PCI\\VEN_1077&DEV_4010&SUBSYS_00000000&REV_02\\3&11583659&0&" + hex2(8 + a);
+      // The last part carries device and function, eight functions to a device, the first device
+      // being the bridge; the one in front of it stands for the bus.
+      constexpr std::size_t kFirst = 8, kOnBus = 256 - kFirst;
+      std::ostringstream bus;
+      bus << std::hex << 0x11583659u + a / kOnBus;
+      adapter.device_instance = "PCI\\VEN_1077&DEV_4010&SUBSYS_00000000&REV_02\\3&" + bus.str() +
+                                "&0&" + hex2(kFirst + a % kOnBus);
     }
     for (std::size_t p = 0; p < adapter.ports.size(); ++p) {
       PortConfig& port = adapter.ports[p];
       if (port.mac.empty()) {
-        port.mac = "02:00:00:00:" + hex2(a) + ":" + hex2(p);
+        port.mac = "02:00:00:" + hex2(a / 256) + ":" + hex2(a % 256) + ":" + hex2(p);
       }
     }
   }

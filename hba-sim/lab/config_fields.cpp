@@ -5,7 +5,7 @@
 namespace hbalab::lab {
 namespace {
 
-constexpr std::size_t kMaxAdapters = 256;
+constexpr std::size_t kMaxAdapters = 10'000;
 constexpr std::size_t kMaxPorts = 64;
 constexpr std::size_t kMaxTargets = 100'000;
 constexpr std::size_t kMaxHeldDevices = 4096;

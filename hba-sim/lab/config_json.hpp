@@ -37,8 +37,8 @@ struct JsonProblem {
 };
 
 struct JsonLimits {
-  std::size_t bytes = std::size_t{16} << 20;
-  std::size_t nodes = 1'000'000;
+  std::size_t bytes = std::size_t{256} << 20;
+  std::size_t nodes = 4'000'000;
   std::size_t depth = 16;
 };
 
