@@ -14,14 +14,11 @@ template <typename Event>
 void fire(DeviceExtension& device, const iscsi::Guid16& guid, const Event& event,
           std::size_t size) {
   // The port driver puts its WNODE into the room in front of the data.
-  struct {
-    alignas(8) UCHAR padding[0x40];
-    Event event;
-  } data{};
-  static_assert(offsetof(decltype(data), event) == 0x40);
-  data.event = event;
+  constexpr std::size_t kRoom = 0x40;
+  alignas(8) UCHAR data[kRoom + sizeof(Event)] = {};
+  std::memcpy(data + kRoom, &event, size);
   auto* name = const_cast<LPGUID>(reinterpret_cast<const GUID*>(guid.data()));
-  ScsiPortWmiFireAdapterEvent(&device, name, 0, static_cast<ULONG>(size), &data);
+  ScsiPortWmiFireAdapterEvent(&device, name, 0, static_cast<ULONG>(size), data);
 }
 
 void fire(DeviceExtension& device, const adapter::SessionFailed& failure) {

@@ -13,16 +13,18 @@
 namespace hbalab::miniport {
 
 // A structure that goes out, zero with its padding; initialising its members alone would let out
-// what was in the memory before.
+// what was in the memory before. It is made where it stays: a copy need not have the padding, and a
+// structure of 16 bytes that a function returns in registers has not.
 template <typename Out>
-Out zeroed() {
+struct Zeroed : Out {
   static_assert(std::is_trivially_copyable_v<Out>);
-  Out out;
-  std::memset(static_cast<void*>(&out), 0, sizeof out);
-  // Says that somebody looks at the bytes. An optimiser that keeps the members apart copies those
-  // alone, and the padding of the copy is what was there before (g++ 12 with sanitizers).
-  asm volatile("" : : "r"(&out) : "memory");
-  return out;
+  Zeroed() { std::memset(static_cast<void*>(this), 0, sizeof *this); }
+  Zeroed(const Zeroed&) = delete;
+  Zeroed& operator=(const Zeroed&) = delete;
+};
+template <typename Out>
+Zeroed<Out> zeroed() {
+  return {};
 }
 
 // One method call. IN and OUT share the buffer: what is needed of IN is copied out first.
