@@ -294,7 +294,8 @@ OperationId HbaCore::remove_connection(SessionId id, ConnectionId connection, Lo
     return refused(alone ? iscsi::ISDSC_CANT_REMOVE_LAST_CONNECTION
                          : iscsi::ISDSC_CANNOT_REMOVE_LEADING_CONNECTION);
   }
-  std::shared_ptr<Branch> branch = *found;  // lives on when the list lets go of it
+  // Lives on when the list lets go of it. NOLINTNEXTLINE(performance-unnecessary-copy-*)
+  const std::shared_ptr<Branch> branch = *found;
   if (branch->state == Branch::State::removing)
     return refused(iscsi::ISDSC_REMOVE_CONNECTION_IN_PROGRESS);
   if (session->state == State::logging_out) return refused(iscsi::ISDSC_SESSION_BUSY);
@@ -338,7 +339,8 @@ void HbaCore::cancel_branch(const std::shared_ptr<Session>& session, OperationId
   const auto found = std::ranges::find_if(
       session->branches, [&](const auto& branch) { return branch->operation == operation; });
   if (found == session->branches.end()) return;
-  std::shared_ptr<Branch> branch = *found;  // lives on when the list lets go of it
+  // Lives on when the list lets go of it. NOLINTNEXTLINE(performance-unnecessary-copy-*)
+  const std::shared_ptr<Branch> branch = *found;
   branch->operation = 0;
   if (branch->state == Branch::State::joining)
     end_branch(session, branch, iscsi::ISDSC_TRANSPORT_ERROR);

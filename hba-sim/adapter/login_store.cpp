@@ -226,15 +226,14 @@ void LoginStore::State::start(OperationPtr operation) {
 // `served`: its turn among those that wait for a slot has come; others do not overtake these.
 void LoginStore::State::start_save(OperationPtr operation, bool served) {
   const auto stored = index.find(Match::exact, operation->key());
+  const bool full = nvram_.faults().full;
   if (stored != LoginIndex::kNone) {
     operation->slot = index.id(stored);
-  } else if (nvram_.faults().full) {
-    return settle(std::move(operation), StoreResult::full);
-  } else if (taken() < slots_ && (served || for_slots_.empty())) {
+  } else if (!full && taken() < slots_ && (served || for_slots_.empty())) {
     operation->is_new = true;
     operation->slot = ++last_slot_;
     ++reserved_;
-  } else if (taken() + for_slots_.size() < slots_ + removing_) {
+  } else if (!full && taken() + for_slots_.size() < slots_ + removing_) {
     for_slots_.push_back(std::move(operation));
     return;
   } else {

@@ -37,8 +37,8 @@ void NvramWriters::call(Client& client) {
     if (waiting_.size() > idle_ && threads_.size() < kMost) {
       try {
         start_thread();
+        // The threads that there are come to it later. NOLINTNEXTLINE(bugprone-empty-catch)
       } catch (const std::system_error&) {
-        // The threads that there are come to it later.
       }
     }
   }
