@@ -68,6 +68,21 @@ struct EchoResult {
   std::optional<std::chrono::milliseconds> round_trip;
 };
 
+// A target as an iSNS server tells of it (RFC 4171): its storage node and the portals of its
+// groups.
+struct IsnsPortal {
+  Portal portal;                      // an address, never a name
+  std::uint16_t tag = 0;              // PG Tag
+  std::string symbolic_name;          // Portal Symbolic Name; may be empty
+  std::uint32_t security_bitmap = 0;  // Portal Security Bitmap (6.3.9)
+};
+struct IsnsTarget {
+  std::string name, alias;
+  std::vector<IsnsPortal> portals;
+};
+using IsnsTargets = std::shared_ptr<const std::vector<IsnsTarget>>;
+using IsnsId = std::uint64_t;  // a registration with an iSNS server; 0: none
+
 // What the other side does by itself.
 struct LinkEvent {
   enum class Kind {
@@ -120,6 +135,27 @@ class Fabric {
   [[nodiscard]] virtual EchoResult echo(const IpAddress& from, const IpAddress& to) const {
     (void)from;
     (void)to;
+    return {};
+  }
+  // Registers an initiator node with the iSNS server of that address and asks it for all targets.
+  // `done` gets null where there is no such server or it refuses; then there is no registration. A
+  // server that merely does not answer leaves the query open until end_isns(). `changed` runs once
+  // after the answer, when there is another one (a state change notification, RFC 4171 5.7) or the
+  // server is gone; the registration is over then.
+  virtual IsnsId query_isns(const IpAddress& from, const IpAddress& server, std::string initiator,
+                            std::move_only_function<void(IsnsTargets)> done,
+                            std::move_only_function<void()> changed) {
+    (void)from;
+    (void)server;
+    (void)initiator;
+    (void)changed;
+    done(nullptr);
+    return 0;
+  }
+  virtual void end_isns(IsnsId registration) { (void)registration; }
+  // Servers that announce themselves where that address is plugged in, in the order of their text.
+  [[nodiscard]] virtual std::vector<IpAddress> isns_servers(const IpAddress& from) const {
+    (void)from;
     return {};
   }
   // Plugs an initiator port's address into a network, or takes it out. An address that nobody

@@ -31,6 +31,11 @@ ControlDone to_control(Edit edit) {
   return control_error(error, std::move(edit.error().reason));
 }
 
+std::unexpected<lab::ControlError> unexpected_value(std::string_view text,
+                                                    const std::string& expected) {
+  return control_error(EINVAL, "is " + lab::in_quotes(text) + "; expected " + expected);
+}
+
 namespace {
 
 std::shared_ptr<lab::ControlDirectory> make_hosts(const std::shared_ptr<SimulatedFabric>& fabric) {
@@ -54,7 +59,7 @@ std::shared_ptr<lab::ControlDirectory> make_hosts(const std::shared_ptr<Simulate
           if (!fabric->host(key)) return control_error(ENOENT, "there is no host " + key);
           if (!text.empty()) {
             if (auto problem = lab::check_address_literal(text)) {
-              return control_error(EINVAL, "is " + lab::in_quotes(text) + "; expected " + *problem);
+              return unexpected_value(text, *problem);
             }
           }
           return to_control(fabric->put_host({key, std::string(text)}));
@@ -63,7 +68,7 @@ std::shared_ptr<lab::ControlDirectory> make_hosts(const std::shared_ptr<Simulate
   };
   hosts.make = [fabric](std::string_view name) -> ControlDone {
     if (auto problem = lab::check_host_name(name)) {
-      return control_error(EINVAL, "is " + lab::in_quotes(name) + "; expected " + *problem);
+      return unexpected_value(name, *problem);
     }
     return to_control(fabric->put_host({std::string(name), {}}));
   };
@@ -125,7 +130,8 @@ std::shared_ptr<lab::ControlDirectory> make_fabric_controls(
   auto directory = std::make_shared<lab::FixedDirectory>();
   directory->directory("targets", make_targets(fabric))
       .directory("hosts", make_hosts(fabric))
-      .directory("networks", make_networks(fabric));
+      .directory("networks", make_networks(fabric))
+      .directory("isns", make_isns_controls(fabric));
   return directory;
 }
 

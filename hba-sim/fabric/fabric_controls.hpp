@@ -3,6 +3,7 @@
 //   targets/IQN/      mkdir adds a target without portals; see fabric_target_controls.cpp
 //   hosts/NAME/address    mkdir adds a name; empty: known, but not resolved
 //   networks/NAME/link    up or down; mkdir adds a network
+//   isns/ADDRESS/     mkdir adds an iSNS server; see fabric_isns_controls.cpp
 #pragma once
 
 #include <memory>
@@ -19,7 +20,17 @@ namespace hbalab::fabric {
 [[nodiscard]] std::shared_ptr<lab::ControlDirectory> make_target_controls(
     std::shared_ptr<SimulatedFabric> fabric, std::string name);
 
+// The portals of that target.
+[[nodiscard]] std::shared_ptr<lab::ControlDirectory> make_portal_controls(
+    std::shared_ptr<SimulatedFabric> fabric, std::string name);
+[[nodiscard]] std::shared_ptr<lab::ControlDirectory> make_isns_controls(
+    std::shared_ptr<SimulatedFabric> fabric);
+
 // EditError as errno and reason.
 [[nodiscard]] lab::ControlDone to_control(Edit edit);
+
+// EINVAL: what came and what was expected.
+[[nodiscard]] std::unexpected<lab::ControlError> unexpected_value(std::string_view text,
+                                                                  const std::string& expected);
 
 }  // namespace hbalab::fabric

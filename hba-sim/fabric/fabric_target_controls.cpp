@@ -8,8 +8,8 @@
 //   keys                                              KEY=VALUE a line; writing replaces all
 //   chap/{user,secret,mutual_user,mutual_secret}      secrets can only be written; an empty user
 //                                                     turns CHAP off
-//   portals/ADDR:PORT/{state,group,network,redirect_to,redirect_permanently}
-//                                                     mkdir adds, rmdir removes
+//   isns                                              1: registers with iSNS servers
+//   portals/                                          fabric_portal_controls.cpp
 //   luns/N/{blocks,block_size,vendor,product,revision,serial,scsi_status}
 //   sessions, counters                                one a line, read-only
 //   disconnect, request_logout                        writing 1 acts
@@ -36,11 +36,6 @@ using Settings = lab::TargetConfig;
 
 std::unexpected<lab::ControlError> gone(const std::string& name) {
   return control_error(ENOENT, "there is no target " + name);
-}
-
-std::unexpected<lab::ControlError> unexpected_value(std::string_view text,
-                                                    const std::string& expected) {
-  return control_error(EINVAL, "is " + lab::in_quotes(text) + "; expected " + expected);
 }
 
 // One of the names, or nothing.
@@ -190,122 +185,6 @@ std::shared_ptr<lab::ControlDirectory> make_chap(const FabricPtr& fabric, const 
     }
   }
   return directory;
-}
-
-std::optional<lab::PortalConfig> find_portal(const FabricPtr& fabric, const std::string& name,
-                                             std::string_view text) {
-  const auto wanted = Portal::from_text(text);
-  if (!wanted) return {};
-  const std::string key = wanted->canonical();
-  for (auto& portal : fabric->portals(name)) {
-    Portal have;
-    have.address = IpAddress::from_text(portal.address);
-    have.socket = portal.port;
-    if (have.canonical() == key) return portal;
-  }
-  return {};
-}
-
-std::shared_ptr<lab::ControlDirectory> make_portal(const FabricPtr& fabric, const std::string& name,
-                                                   const std::string& key) {
-  auto directory = std::make_shared<lab::FixedDirectory>();
-  const auto file = [&](const char* title,
-                        std::function<std::string(const lab::PortalConfig&)> show,
-                        std::function<ControlDone(lab::PortalConfig&, std::string_view)> take) {
-    directory->file(
-        title,
-        [=]() -> ControlText {
-          const auto portal = find_portal(fabric, name, key);
-          if (!portal) return control_error(ENOENT, "there is no portal " + key);
-          return show(*portal);
-        },
-        [=](std::string_view text) -> ControlDone {
-          const auto portal = Portal::from_text(key);
-          ControlDone taken;
-          const Edit edit =
-              fabric->edit_portal(name, portal.value_or(Portal()),
-                                  [&](lab::PortalConfig& config) { taken = take(config, text); });
-          return taken ? to_control(edit) : taken;
-        });
-  };
-  file(
-      "state", [](const lab::PortalConfig& portal) { return portal.state; },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        if (!lab::contains(lab::portal_states(), text)) {
-          return control_error(EINVAL, "is " + lab::in_quotes(text) + "; " +
-                                           lab::expected_one_of(text, lab::portal_states()));
-        }
-        portal.state = std::string(text);
-        return {};
-      });
-  file(
-      "group", [](const lab::PortalConfig& portal) { return std::to_string(portal.group); },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        const auto number = lab::parse_control_number(text, 0, 65535);
-        if (!number) return std::unexpected(number.error());
-        portal.group = static_cast<std::uint16_t>(*number);
-        return {};
-      });
-  file(
-      "network", [](const lab::PortalConfig& portal) { return portal.network; },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        if (auto problem = lab::check_object_name(text)) return unexpected_value(text, *problem);
-        portal.network = std::string(text);
-        return {};
-      });
-  file(
-      "redirect_to", [](const lab::PortalConfig& portal) { return portal.redirect_to; },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        if (auto problem = text.empty() ? lab::Problem() : lab::check_portal(text))
-          return unexpected_value(text, *problem + ", or an empty line for none");
-        portal.redirect_to = std::string(text);
-        return {};
-      });
-  file(
-      "redirect_permanently",
-      [](const lab::PortalConfig& portal) {
-        return std::string(portal.redirect_permanently ? "1" : "0");
-      },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        const auto on = lab::parse_control_switch(text);
-        if (!on) return std::unexpected(on.error());
-        portal.redirect_permanently = *on;
-        return {};
-      });
-  return directory;
-}
-
-std::shared_ptr<lab::ControlDirectory> make_portals(const FabricPtr& fabric,
-                                                    const std::string& name) {
-  lab::Collection portals;
-  portals.names = [fabric, name] {
-    std::vector<std::string> names;
-    for (const auto& portal : fabric->portals(name)) {
-      Portal have;
-      have.address = IpAddress::from_text(portal.address);
-      have.socket = portal.port;
-      names.push_back(have.canonical());
-    }
-    return names;
-  };
-  portals.find = [fabric, name](std::string_view key) -> std::shared_ptr<lab::ControlDirectory> {
-    if (!find_portal(fabric, name, key)) return nullptr;
-    return make_portal(fabric, name, std::string(key));
-  };
-  portals.make = [fabric, name](std::string_view text) -> ControlDone {
-    if (auto problem = lab::check_portal(text)) return unexpected_value(text, *problem);
-    const auto portal = Portal::from_text(text);
-    lab::PortalConfig config;
-    config.address = portal->address.canonical();
-    config.port = portal->socket == 0 ? Portal::kDefaultSocket : portal->socket;
-    return to_control(fabric->put_portal(name, config));
-  };
-  portals.remove = [fabric, name](std::string_view text) -> ControlDone {
-    const auto portal = Portal::from_text(text);
-    if (!portal) return control_error(ENOENT, "there is no portal " + std::string(text));
-    return to_control(fabric->remove_portal(name, *portal));
-  };
-  return lab::make_collection(std::move(portals));
 }
 
 std::optional<std::uint64_t> lun_number(std::string_view text) {
@@ -467,8 +346,17 @@ std::shared_ptr<lab::ControlDirectory> make_target_controls(FabricPtr fabric, st
   choice("discovery_fault", &Settings::discovery_fault, lab::discovery_faults());
   text_setting(*directory, fabric, name, "redirect_to", &Settings::redirect_to, lab::check_portal);
   setting(*directory, fabric, name, "keys", show_keys, take_keys);
+  setting(
+      *directory, fabric, name, "isns",
+      [](const Settings& settings) { return std::string(settings.isns ? "1" : "0"); },
+      [](Settings& settings, std::string_view text) -> ControlDone {
+        const auto on = lab::parse_control_switch(text);
+        if (!on) return std::unexpected(on.error());
+        settings.isns = *on;
+        return {};
+      });
   directory->directory("chap", make_chap(fabric, name))
-      .directory("portals", make_portals(fabric, name))
+      .directory("portals", make_portal_controls(fabric, name))
       .directory("luns", make_luns(fabric, name));
   directory->file("sessions", [fabric, name]() -> ControlText {
     if (!fabric->has_target(name)) return gone(name);

@@ -23,6 +23,9 @@ SimulatedFabric::SimulatedFabric(const lab::LabConfig& config, std::shared_ptr<C
   }
   for (const auto& host : config.hosts) (void)put_host(host);
   for (const auto& target : config.targets) (void)add_target(target);
+  core_->locked([&](Outbox& outbox) {
+    for (const auto& server : config.isns_servers) (void)core_->put_isns_server(server, outbox);
+  });
 }
 
 SimulatedFabric::~SimulatedFabric() {
@@ -30,6 +33,8 @@ SimulatedFabric::~SimulatedFabric() {
     std::vector<LinkId> ids;
     for (const auto& [id, link] : core_->links_) ids.push_back(id);
     for (const LinkId id : ids) core_->end(id, outbox);
+    while (!core_->isns_registrations_.empty())
+      core_->end_isns(core_->isns_registrations_.begin()->first, outbox);
   });
 }
 
@@ -176,7 +181,8 @@ std::vector<SessionView> SimulatedFabric::sessions(std::string_view name) const 
 }
 
 Edit SimulatedFabric::add_target(lab::TargetConfig config) {
-  return core_->locked([&](Outbox&) { return core_->add_target(std::move(config)); });
+  return core_->locked(
+      [&](Outbox& outbox) { return core_->add_target(std::move(config), outbox); });
 }
 
 Edit SimulatedFabric::remove_target(std::string_view name) {
@@ -290,6 +296,7 @@ Edit SimulatedFabric::set_network_up(std::string_view name, bool up) {
     }
     std::sort(ids.begin(), ids.end());
     core_->drop_all(ids, outbox);
+    core_->leave_isns_of(key, outbox);
     return {};
   });
 }

@@ -72,6 +72,11 @@ class SimulatedFabric final : public Fabric {
   // Hosts of portals answer, also where the TCP port refuses, after the longest connect_delay of
   // their targets; so do initiator ports that are plugged into the same network.
   [[nodiscard]] EchoResult echo(const IpAddress& from, const IpAddress& to) const override;
+  IsnsId query_isns(const IpAddress& from, const IpAddress& server, std::string initiator,
+                    std::move_only_function<void(IsnsTargets)> done,
+                    std::move_only_function<void()> changed) override;
+  void end_isns(IsnsId registration) override;
+  [[nodiscard]] std::vector<IpAddress> isns_servers(const IpAddress& from) const override;
   void plug(const IpAddress& address, const std::string& network) override;
   void unplug(const IpAddress& address) override;
 
@@ -122,6 +127,18 @@ class SimulatedFabric final : public Fabric {
   [[nodiscard]] std::optional<std::string> host(std::string_view name) const;
   Edit put_host(const lab::HostConfig& host);
   Edit remove_host(std::string_view name);
+
+  // iSNS servers, by address; listed in the order of their canonical form.
+  [[nodiscard]] std::vector<std::string> isns_server_addresses() const;
+  [[nodiscard]] std::optional<lab::IsnsServerConfig> isns_server(std::string_view address) const;
+  // Initiator nodes that are registered there now, in the order of their names.
+  [[nodiscard]] std::vector<std::string> isns_initiators(std::string_view address) const;
+  Edit add_isns_server(std::string_view address);
+  // `change` edits a copy, which is checked and then taken; the address stays. Moving the server to
+  // another network, or out of the state "up", ends the registrations with it.
+  Edit edit_isns_server(std::string_view address,
+                        const std::function<void(lab::IsnsServerConfig&)>& change);
+  Edit remove_isns_server(std::string_view address);
 
   // Networks: those that ports and portals name, and those that were added.
   [[nodiscard]] std::vector<std::string> networks() const;

@@ -88,12 +88,28 @@ struct Link {
   bool gone = false;  // dropped; its owner is about to be told
 };
 
+struct IsnsServer {
+  lab::IsnsServerConfig config;
+  std::string canonical;
+  std::set<IsnsId> registrations;
+};
+
+// An initiator's registration with an iSNS server, from its query on.
+struct IsnsRegistration {
+  IsnsServer* server = nullptr;
+  std::string initiator;
+  std::move_only_function<void(IsnsTargets)> done;  // until the answer
+  std::move_only_function<void()> changed;
+  TimerId timer = 0;
+};
+
 // What has to be called once the lock is released.
 struct Outbox {
   std::vector<std::move_only_function<void()>> calls;
   std::vector<LinkEvent> events;  // dropped ones end their link when they are delivered
   // Links that are over: what their callbacks hold may call the fabric when it is destroyed.
   std::vector<Link> ended;
+  std::vector<IsnsRegistration> ended_isns;  // likewise
 };
 
 class FabricCore : public std::enable_shared_from_this<FabricCore> {
@@ -158,6 +174,22 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   void send_targets(const Connection& connection, const std::string& value, Keys& answer) const;
   void append_target(const Target& target, const std::string& network, Keys& answer) const;
 
+  // iSNS (simulated_isns.cpp)
+  IsnsId query_isns(const IpAddress& from, const IpAddress& server, std::string initiator,
+                    std::move_only_function<void(IsnsTargets)> done,
+                    std::move_only_function<void()> changed, Outbox& outbox);
+  void answer_isns(IsnsId id, Outbox& outbox);
+  void end_isns(IsnsId id, Outbox& outbox);
+  // Ends every registration with it, and says so to those that are waiting.
+  void leave_isns(IsnsServer& server, Outbox& outbox);
+  void leave_isns_of(const std::string& network, Outbox& outbox);
+  // What a target has registered is about to change, or has changed.
+  void isns_changed(const Target& target, Outbox& outbox);
+  void isns_changed(const std::string& network, Outbox& outbox);
+  [[nodiscard]] IsnsTargets isns_targets(const std::string& network);
+  [[nodiscard]] IsnsServer* find_isns_server(std::string_view address);
+  Edit put_isns_server(lab::IsnsServerConfig config, Outbox& outbox);
+
   // Routing (simulated_edit.cpp)
   [[nodiscard]] std::string network_of(const IpAddress& from) const;
   // The numeric address that a name stands for, or the address itself; empty: not resolved.
@@ -172,7 +204,7 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   }
 
   // Changes (simulated_edit.cpp)
-  Edit add_target(lab::TargetConfig config);
+  Edit add_target(lab::TargetConfig config, Outbox& outbox);
   Edit remove_target(std::string_view name, Outbox& outbox);
   Edit put_portal(Target& target, const lab::PortalConfig& config, Outbox& outbox);
   void attach_portal(PortalEntry& entry);
@@ -195,6 +227,10 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   std::map<std::string, lab::HostConfig> hosts_;                          // by lower-case name
   std::unordered_map<std::string, std::string> plugged_;  // initiator address to network
   std::set<std::string> added_networks_, down_;
+  std::map<std::string, std::unique_ptr<IsnsServer>> isns_servers_;  // by canonical address
+  std::unordered_map<IsnsId, IsnsRegistration> isns_registrations_;
+  std::unordered_map<std::string, IsnsTargets> isns_targets_;  // by network; what is registered now
+  IsnsId last_isns_ = 0;
   std::uint16_t last_discovery_tsih_ = 0;
   std::uint64_t last_text_ = 0;
 

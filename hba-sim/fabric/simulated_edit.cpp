@@ -98,7 +98,7 @@ std::vector<LinkId> FabricCore::links_of(const Target& target) const {
   return ids;
 }
 
-Edit FabricCore::add_target(lab::TargetConfig config) {
+Edit FabricCore::add_target(lab::TargetConfig config, Outbox& outbox) {
   if (auto problem = lab::check_iscsi_name(config.name)) {
     return failed(EditError::Kind::invalid, "is \"" + config.name + "\"; expected " + *problem);
   }
@@ -116,10 +116,9 @@ Edit FabricCore::add_target(lab::TargetConfig config) {
   config.luns.clear();
   if (config.chap) target->chap = *config.chap;
   target->settings = std::move(config);
-  Outbox nothing;  // a new target has no links that could be told
   for (const lab::PortalConfig& portal : portals) {
-    if (Edit added = put_portal(*target, portal, nothing); !added) {
-      for (auto& entry : target->portals) detach_portal(*entry, nothing);
+    if (Edit added = put_portal(*target, portal, outbox); !added) {
+      for (auto& entry : target->portals) detach_portal(*entry, outbox);
       return added;
     }
   }
@@ -133,6 +132,7 @@ Edit FabricCore::remove_target(std::string_view name, Outbox& outbox) {
     return failed(EditError::Kind::not_found, "there is no target " + std::string(name));
   drop_all(links_of(*target), outbox);
   for (auto& entry : target->portals) detach_portal(*entry, outbox);
+  isns_changed(*target, outbox);
   targets_.erase(target->canonical);
   return {};
 }
@@ -193,12 +193,18 @@ Edit FabricCore::put_portal(Target& target, const lab::PortalConfig& config, Out
     entry->target = &target;
     attach_portal(*entry);
     target.portals.push_back(std::move(entry));
+    isns_changed(config.network, outbox);
     return {};
   }
   PortalEntry& entry = **found;
   const bool moves = entry.config.network != config.network || entry.config.group != config.group;
   if (moves) detach_portal(entry, outbox);
-  entry.config = config;
+  const lab::PortalConfig before = std::exchange(entry.config, config);
+  if (moves || before.symbolic_name != config.symbolic_name ||
+      before.security_bitmap != config.security_bitmap) {
+    isns_changed(before.network, outbox);
+    isns_changed(config.network, outbox);
+  }
   if (moves) {
     attach_portal(entry);
   } else if (config.state != "up" && entry.endpoint != nullptr) {
@@ -213,6 +219,7 @@ void FabricCore::move_portals_of(const std::string& host, Outbox& outbox) {
       if (!entry->portal.address.is_name() || entry->portal.address.canonical() != host) continue;
       detach_portal(*entry, outbox);
       attach_portal(*entry);
+      isns_changed(entry->config.network, outbox);
     }
   }
 }
@@ -228,6 +235,7 @@ std::set<std::string> FabricCore::network_names() const {
   std::set<std::string> names = added_networks_;
   for (const auto& [address, network] : plugged_) names.insert(network);
   for (const auto& [key, endpoint] : endpoints_) names.insert(endpoint->network);
+  for (const auto& [address, server] : isns_servers_) names.insert(server->config.network);
   names.insert(down_.begin(), down_.end());
   names.insert(std::string(SimulatedFabric::kDefaultNetwork));
   return names;

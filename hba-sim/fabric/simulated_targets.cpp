@@ -41,7 +41,7 @@ std::optional<std::string> lun_problem(const lab::LunConfig& lun) {
 
 Edit SimulatedFabric::edit_target(std::string_view name,
                                   const std::function<void(lab::TargetConfig&)>& change) {
-  return core_->locked([&](Outbox&) -> Edit {
+  return core_->locked([&](Outbox& outbox) -> Edit {
     Target* target = core_->find_target(name);
     if (target == nullptr) return no_target(name);
     lab::TargetConfig copy = target->settings;
@@ -54,7 +54,9 @@ Edit SimulatedFabric::edit_target(std::string_view name,
                     problems[0].where.substr(1) + ' ' + problems[0].message);
     }
     target->chap = copy.chap.value_or(lab::ChapConfig());
-    target->settings = std::move(copy);
+    const lab::TargetConfig before = std::exchange(target->settings, std::move(copy));
+    if (before.alias != target->settings.alias || before.isns != target->settings.isns)
+      core_->isns_changed(*target, outbox);
     return {};
   });
 }
@@ -124,7 +126,9 @@ Edit SimulatedFabric::remove_portal(std::string_view name, const Portal& portal)
     const auto found = find_portal(*target, portal);
     if (found == target->portals.end()) return no_portal(portal);
     core_->detach_portal(**found, outbox);
+    const std::string network = (*found)->config.network;
     target->portals.erase(found);
+    core_->isns_changed(network, outbox);
     return {};
   });
 }

@@ -72,6 +72,11 @@ class CrossChecks {
     }
     for (std::size_t i = 0; i < config_.adapters.size(); ++i) adapter(i);
     for (std::size_t i = 0; i < config_.targets.size(); ++i) target(i);
+    for (std::size_t i = 0; i < config_.isns_servers.size(); ++i) {
+      const std::string& address = config_.isns_servers[i].address;
+      unique("/isns_servers/" + std::to_string(i) + "/address", "address",
+             IpAddress::from_text(address).canonical(), address);
+    }
   }
 
  private:
@@ -114,6 +119,21 @@ class CrossChecks {
       add(at + "/persistent_logins/" + std::to_string(i) + "/port",
           "is " + std::to_string(login.port) + "; the adapter has " +
               std::to_string(adapter.ports.size()) + " ports, numbered from 0");
+    }
+    for (std::size_t i = 0; i < adapter.static_targets.size(); ++i)
+      static_target(at + "/static_targets/" + std::to_string(i), adapter.static_targets[i]);
+  }
+
+  // Names may be ones that nothing resolves: the adapter is what is told so.
+  void static_target(const std::string& at, const StaticTargetConfig& target) {
+    const std::string list = at.substr(0, at.rfind('/'));
+    unique(at + "/name", "static target of " + list, canonical_name(target.name), target.name);
+    for (std::size_t p = 0; p < target.portals.size(); ++p) {
+      const StaticPortalConfig& portal = target.portals[p];
+      const std::string key =
+          Portal{IpAddress::from_text(portal.address), 0, portal.port}.canonical();
+      unique(at + "/portals/" + std::to_string(p) + "/address",
+             "portal of " + at + ' ' + std::to_string(portal.group), key, portal.address);
     }
   }
 

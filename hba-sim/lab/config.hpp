@@ -62,6 +62,19 @@ struct AdapterFaults {
   std::vector<HeldDevice> devices_in_use;
 };
 
+// A portal of a target that an adapter knows without asking anybody.
+struct StaticPortalConfig {
+  std::string address;  // may be a name
+  std::uint16_t port = 3260;
+  std::uint16_t group = 1;
+  std::string symbolic_name;
+};
+struct StaticTargetConfig {
+  std::string name;  // iSCSI name
+  std::string alias;
+  std::vector<StaticPortalConfig> portals;
+};
+
 struct AdapterConfig {
   std::string name;             // "hba0": directory name under lab/adapters
   std::string device_instance;  // "PCI\\VEN_1077&DEV_4010&SUBSYS_00000000&REV_02\\3&11583659&0&08"
@@ -75,6 +88,7 @@ struct AdapterConfig {
   std::vector<PortConfig> ports;
   NvramConfig nvram;
   std::vector<StoredLoginConfig> persistent_logins;
+  std::vector<StaticTargetConfig> static_targets;
   TimingConfig timing;
   AdapterFaults faults;
 };
@@ -95,6 +109,8 @@ struct PortalConfig {
   std::string state = "up";  // up | refuse | unreachable (no answer at all)
   std::string redirect_to;   // portal to which logins here are sent on; empty: none
   bool redirect_permanently = false;
+  std::string symbolic_name;          // as iSNS has it; empty: the host name, if there is one
+  std::uint32_t security_bitmap = 0;  // as iSNS has it (RFC 4171 6.3.9)
 };
 
 struct ChapConfig {
@@ -117,7 +133,17 @@ struct TargetConfig {
   std::string login_refusal;    // "" or a name of login_refusals() (config_rules.hpp)
   std::string redirect_to;      // portal, for the moved_* refusals
   std::vector<std::pair<std::string, std::string>>
-      keys;  // negotiation limits: "MaxBurstLength": "65536"
+      keys;          // negotiation limits: "MaxBurstLength": "65536"
+  bool isns = true;  // registers with the iSNS servers of its portals' networks
+};
+
+// An iSNS server. It has the portals of its network that targets register.
+struct IsnsServerConfig {
+  std::string address;
+  std::string network = "san";
+  std::string state = "up";  // as of a portal
+  milliseconds delay{0};     // before a query is answered
+  bool announced = true;     // whether an adapter that searches for servers finds it
 };
 
 struct HostConfig {
@@ -139,6 +165,7 @@ struct LabConfig {
   std::vector<AdapterConfig> adapters;
   std::vector<TargetConfig> targets;
   std::vector<HostConfig> hosts;
+  std::vector<IsnsServerConfig> isns_servers;
   std::uint64_t seed = 1;
   std::vector<ScheduledChange> schedule;
 };

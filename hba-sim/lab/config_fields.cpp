@@ -10,6 +10,8 @@ constexpr std::size_t kMaxPorts = 64;
 constexpr std::size_t kMaxTargets = 100'000;
 constexpr std::size_t kMaxHeldDevices = 4096;
 constexpr std::size_t kMaxHosts = 100'000;
+constexpr std::size_t kMaxIsnsServers = 1000;
+constexpr std::size_t kMaxStaticTargets = 4096;
 constexpr std::size_t kMaxScheduled = 10'000;
 
 // Patterns are the coarse form of the rules, for editors that check against the schema.
@@ -236,6 +238,38 @@ struct Table<AdapterFaults> {
 };
 
 template <>
+struct Table<StaticPortalConfig> {
+  static std::string_view title() { return "static_portal"; }
+  static const std::vector<Field<StaticPortalConfig>>& fields() {
+    using Owner = StaticPortalConfig;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"address", "Address, or a name that `hosts` resolves.", true},
+                          &Owner::address, {check_address_or_name}),
+        integer_field<Owner>({"port", "TCP port."}, &Owner::port, 1, 65535),
+        integer_field<Owner>({"group", "Target portal group tag."}, &Owner::group, 0, 65535),
+        text_field<Owner>({"symbolic_name", "SymbolicName; the host name when missing."},
+                          &Owner::symbolic_name, plain_rule())};
+    return table;
+  }
+};
+
+template <>
+struct Table<StaticTargetConfig> {
+  static std::string_view title() { return "static_target"; }
+  static const std::vector<Field<StaticTargetConfig>>& fields() {
+    using Owner = StaticTargetConfig;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"name", "iSCSI name.", true}, &Owner::name,
+                          {check_iscsi_name, kIscsiNamePattern}),
+        text_field<Owner>({"alias", "TargetAlias, until a login tells another one."}, &Owner::alias,
+                          plain_rule()),
+        list_field<Owner, StaticPortalConfig>({"portals", "Where it listens.", true},
+                                              &Owner::portals, {1, kMaxStaticPortals})};
+    return table;
+  }
+};
+
+template <>
 struct Table<AdapterConfig> {
   static std::string_view title() { return "adapter"; }
   static const std::vector<Field<AdapterConfig>>& fields() {
@@ -274,6 +308,9 @@ struct Table<AdapterConfig> {
         list_field<Owner, StoredLoginConfig>(
             {"persistent_logins", "What a new NVRAM holds already."}, &Owner::persistent_logins,
             {0, 100'000}),
+        list_field<Owner, StaticTargetConfig>(
+            {"static_targets", "Targets that the adapter knows without asking anybody."},
+            &Owner::static_targets, {0, kMaxStaticTargets}),
         object_field<Owner, TimingConfig>({"timing", "Deadlines and intervals."}, &Owner::timing),
         object_field<Owner, AdapterFaults>({"faults", "What is wrong with it from the start."},
                                            &Owner::faults)};
@@ -324,7 +361,12 @@ struct Table<PortalConfig> {
         text_field<Owner>({"redirect_to", "Portal to which logins here are sent on."},
                           &Owner::redirect_to, {check_portal}),
         boolean_field<Owner>({"redirect_permanently", "Whether the target has moved for good."},
-                             &Owner::redirect_permanently)};
+                             &Owner::redirect_permanently),
+        text_field<Owner>(
+            {"symbolic_name", "Portal symbolic name that iSNS has; the host name when missing."},
+            &Owner::symbolic_name, plain_rule()),
+        integer_field<Owner>({"security_bitmap", "Portal security bitmap that iSNS has."},
+                             &Owner::security_bitmap, 0, 0xFFFFFFFFu)};
     return table;
   }
 };
@@ -376,7 +418,29 @@ struct Table<TargetConfig> {
                           &Owner::login_refusal, {{}, {}, login_refusals()}),
         text_field<Owner>({"redirect_to", "Portal that a moved_* refusal names."},
                           &Owner::redirect_to, {check_portal}),
+        boolean_field<Owner>({"isns", "Whether the target registers with iSNS servers."},
+                             &Owner::isns),
         keys_field()};
+    return table;
+  }
+};
+
+template <>
+struct Table<IsnsServerConfig> {
+  static std::string_view title() { return "isns_server"; }
+  static const std::vector<Field<IsnsServerConfig>>& fields() {
+    using Owner = IsnsServerConfig;
+    static const std::vector<Field<Owner>> table = {
+        text_field<Owner>({"address", "IPv4 or IPv6 address, without a port.", true},
+                          &Owner::address, {check_address_literal}),
+        text_field<Owner>({"network", "Network of the server; it has the portals there."},
+                          &Owner::network, name_rule()),
+        text_field<Owner>(
+            {"state", "up, refuse (queries are refused), unreachable (no answer at all)."},
+            &Owner::state, {{}, {}, portal_states()}),
+        duration_field<Owner>({"delay", "Before a query is answered."}, &Owner::delay),
+        boolean_field<Owner>({"announced", "Whether adapters that search for servers find it."},
+                             &Owner::announced)};
     return table;
   }
 };
@@ -413,6 +477,8 @@ struct Table<LabConfig> {
         list_field<Owner, TargetConfig>({"targets", "Simulated targets."}, &Owner::targets,
                                         {0, kMaxTargets}),
         hosts_field(),
+        list_field<Owner, IsnsServerConfig>({"isns_servers", "iSNS servers."}, &Owner::isns_servers,
+                                            {0, kMaxIsnsServers}),
         list_field<Owner, ScheduledChange>(
             {"schedule", "Changes of the bench that come by themselves."}, &Owner::schedule,
             {0, kMaxScheduled}),

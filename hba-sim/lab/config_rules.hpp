@@ -20,7 +20,8 @@ inline constexpr std::uint64_t kMaxLunNumber =
     0x3FFF;  // what flat space addressing can say (SAM-5 4.7)
 inline constexpr std::uint64_t kMaxBlocks = std::uint64_t{1} << 48;
 inline constexpr std::uint32_t kMinBlockSize = 512, kMaxBlockSize = 65536;
-inline constexpr std::size_t kMaxPortals = 256;  // of one target
+inline constexpr std::size_t kMaxPortals = 256;       // of one target
+inline constexpr std::size_t kMaxStaticPortals = 64;  // as many as an adapter keeps of one target
 inline constexpr std::size_t kMaxTextLength = 255;
 inline constexpr std::size_t kMinSecret = 12, kMaxSecret = 16;  // bytes, as IPsec-less CHAP demands
 inline constexpr std::int64_t kMaxMilliseconds = 24LL * 60 * 60 * 1000;

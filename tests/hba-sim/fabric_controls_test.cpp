@@ -59,7 +59,7 @@ const std::string kTarget = "fabric/targets/" + kDisk;
 TEST_CASE("controls: what is there") {
   Tree t;
   CHECK(t.names("") == std::vector<std::string>{"fabric"});
-  CHECK(t.names("fabric") == std::vector<std::string>{"targets", "hosts", "networks"});
+  CHECK(t.names("fabric") == std::vector<std::string>{"targets", "hosts", "networks", "isns"});
   CHECK(t.names("fabric/targets") == std::vector<std::string>{kDisk});
   CHECK(t.names("fabric/networks") == std::vector<std::string>{"other", "san"});
   CHECK(t.names(kTarget + "/portals") == std::vector<std::string>{"192.0.2.10:3260"});
