@@ -184,9 +184,9 @@ class Hba {
 
   // Power on (DriverEntry and every reset): connects the hooks; nothing is logged in yet.
   virtual void start(DriverHooks hooks) = 0;
-  // Logs in to every stored persistent login, in parallel, each with its own deadline, tried again
-  // at the retry interval until it is there, removed, or the adapter stops.
-  virtual void begin_persistent_logins() = 0;
+  // Begins discovery, and logs in to every stored persistent login, in parallel, each with its own
+  // deadline, tried again at the retry interval until it is there, removed, or the adapter stops.
+  virtual void begin() = 0;
   // Reset line: every session and operation ends (their callbacks say ISDSC_TRANSPORT_ERROR), state
   // in RAM is lost, NVRAM is kept; hooks are disconnected. start() comes next.
   virtual void stop() = 0;
@@ -237,7 +237,7 @@ class Hba {
   virtual void for_each_session(const std::function<void(const SessionInfo&)>& visit) const = 0;
   // Sessions have that node name (canonical), or will: of logins under way.
   [[nodiscard]] virtual bool uses_node_name(const std::string& name) const = 0;
-  // What SendTargets told, by name.
+  // What every mechanism of discovery told, by name.
   [[nodiscard]] virtual std::vector<DiscoveredTarget> discovered_targets() const = 0;
   // Buses of the operating system's addresses, and the LUNs behind one of them, ascending.
   [[nodiscard]] virtual std::uint32_t buses() const = 0;

@@ -66,7 +66,11 @@ HbaCore::HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram)
         return static_cast<std::size_t>(port - ports_.begin());
       });
   make_ports();
-  settings_.on_change([this](const AdapterSettings& before) { apply_port_settings(before); });
+  make_isns_client();
+  settings_.on_change([this](const AdapterSettings& before) {
+    apply_port_settings(before);
+    apply_discovery_settings(before);
+  });
   PersistentLogins::Host host{
       .try_login = [this](LoginStore::RecordId record) { return try_persistent(record); },
       .abandon = [this](LoginStore::RecordId record) { abandon_persistent(record); },
@@ -167,8 +171,9 @@ void HbaCore::start(DriverHooks hooks) {
   persistent_->start(gate_);
 }
 
-void HbaCore::begin_persistent_logins() {
+void HbaCore::begin() {
   if (gate_ == nullptr || failed()) return;
+  begin_discovery();
   persistent_->begin(records_.all());
 }
 
@@ -177,6 +182,7 @@ void HbaCore::stop() {
   gate_->close();
   gate_.reset();
   hooks_ = {};
+  isns_->stop();
   persistent_->stop();
   record_attempts_.clear();
   auto attempts = std::exchange(attempts_, {});

@@ -16,6 +16,7 @@
 #include "hba-sim/adapter/hba_gate.hpp"
 #include "hba-sim/adapter/hba_ids.hpp"
 #include "hba-sim/adapter/hba_persistent.hpp"
+#include "hba-sim/adapter/isns_client.hpp"
 #include "hba-sim/adapter/login_machine.hpp"
 #include "hba-sim/adapter/mapping.hpp"
 #include "hba-sim/adapter/session.hpp"
@@ -37,7 +38,7 @@ class HbaCore final : public Hba, private LoginHost {
   std::u16string initiator_name() const override;
   std::u16string factory_name() const override;
   void start(DriverHooks hooks) override;
-  void begin_persistent_logins() override;
+  void begin() override;
   void stop() override;
   LoginStore& logins() override { return *store_; }
   SettingsStore& settings() override { return settings_; }
@@ -139,6 +140,11 @@ class HbaCore final : public Hba, private LoginHost {
   [[nodiscard]] IpAddress configured_address(const PortSettings& settings,
                                              std::uint32_t port) const;
   void apply_port_settings(const AdapterSettings& before);
+
+  // hba_discovery.cpp
+  void make_isns_client();
+  void begin_discovery();
+  void apply_discovery_settings(const AdapterSettings& before);
 
   // hba_ipsec.cpp: success for a login that does not ask for IPsec.
   [[nodiscard]] Status check_ipsec(const PersistentLogin& login) const;
@@ -277,6 +283,7 @@ class HbaCore final : public Hba, private LoginHost {
   bool targets_dirty_ = false;
   std::set<OsTarget> units_dirty_;
   std::unique_ptr<PersistentLogins> persistent_;
+  std::unique_ptr<IsnsClient> isns_;
 };
 
 }  // namespace hbalab::adapter

@@ -12,7 +12,7 @@ std::optional<DiscoveredPortal> parse_address(std::string_view value) {
   const auto comma = value.find(',');
   const auto portal = Portal::from_text(value.substr(0, comma));
   if (!portal) return std::nullopt;
-  DiscoveredPortal out{*portal, 0, {}};
+  DiscoveredPortal out{*portal, 0, {}, 0};
   if (comma != std::string_view::npos) {
     const auto tag = parse_number(value.substr(comma + 1));
     if (!tag || *tag > 0xFFFF) return std::nullopt;
@@ -24,6 +24,17 @@ std::optional<DiscoveredPortal> parse_address(std::string_view value) {
 
 bool same_place(const DiscoveredPortal& a, const DiscoveredPortal& b) {
   return a.tag == b.tag && a.portal.canonical() == b.portal.canonical();
+}
+
+bool alike(const DiscoveredPortal& a, const DiscoveredPortal& b) {
+  return same_place(a, b) && a.symbolic_name == b.symbolic_name &&
+         a.security_bitmap == b.security_bitmap;
+}
+
+// What the portal's other sources left out.
+void complete(DiscoveredPortal& known, const DiscoveredPortal& other) {
+  if (known.symbolic_name.empty()) known.symbolic_name = other.symbolic_name;
+  if (known.security_bitmap == 0) known.security_bitmap = other.security_bitmap;
 }
 
 }  // namespace
@@ -46,7 +57,7 @@ iscsi::IsdscStatus check_send_targets(const fabric::Keys& response) {
 }
 
 bool DiscoveredTargets::same(const Target& a, const Target& b) {
-  return std::ranges::equal(a.portals, b.portals, same_place);
+  return std::ranges::equal(a.portals, b.portals, alike);
 }
 
 DiscoveredTargets::Targets DiscoveredTargets::parse(const Portal& source,
@@ -67,29 +78,37 @@ DiscoveredTargets::Targets DiscoveredTargets::parse(const Portal& source,
     }
   }
   for (auto& [name, entry] : out) {
-    if (entry.portals.empty()) entry.portals.push_back({source, 0, {}});
+    if (entry.portals.empty()) entry.portals.push_back({source, 0, {}, 0});
   }
   return out;
 }
 
-bool DiscoveredTargets::update(const Portal& source, const fabric::Keys& response, bool complete) {
-  auto targets = parse(source, response);
-  const auto key = source.canonical();
-  auto entry = sources_.find(key);
-  if (entry == sources_.end()) {
-    if (targets.empty() || sources_.size() >= kMaxSources) return false;
-    sources_.emplace(key, std::move(targets));
+// True when the set changed.
+bool DiscoveredTargets::replace(const Source& source, Targets targets) {
+  const auto entry = sources_.find(source);
+  if (targets.empty()) {
+    if (entry == sources_.end()) return false;
+    sources_.erase(entry);
     return true;
   }
-  auto& known = entry->second;
-  if (complete) {
-    const bool changed = !std::ranges::equal(known, targets, [](const auto& a, const auto& b) {
-      return a.first == b.first && same(a.second, b.second);
-    });
-    known = std::move(targets);
-    if (known.empty()) sources_.erase(entry);
-    return changed;
+  if (entry == sources_.end()) {
+    if (sources_.size() >= kMaxSources) return false;
+    sources_.emplace(source, std::move(targets));
+    return true;
   }
+  const bool changed = !std::ranges::equal(
+      entry->second, targets,
+      [](const auto& a, const auto& b) { return a.first == b.first && same(a.second, b.second); });
+  entry->second = std::move(targets);
+  return changed;
+}
+
+bool DiscoveredTargets::update(const Portal& asked, const fabric::Keys& response, bool all) {
+  auto targets = parse(asked, response);
+  const Source source{Source::Mechanism::send_targets, asked.canonical()};
+  const auto entry = sources_.find(source);
+  if (all || entry == sources_.end()) return replace(source, std::move(targets));
+  auto& known = entry->second;
   bool changed = false;
   for (auto& [name, target] : targets) {
     const auto old = known.find(name);
@@ -99,6 +118,44 @@ bool DiscoveredTargets::update(const Portal& source, const fabric::Keys& respons
     changed = true;
   }
   return changed;
+}
+
+bool DiscoveredTargets::update(const std::string& isns_server, const fabric::IsnsTargets& told) {
+  Targets targets;
+  if (told != nullptr) {
+    for (const fabric::IsnsTarget& target : *told) {
+      if (targets.size() >= kMaxTargets) break;
+      const IscsiName name(from_wire_text(target.name));
+      Target entry{name.as_written(), from_wire_text(target.alias), {}};
+      for (const fabric::IsnsPortal& portal : target.portals) {
+        if (entry.portals.size() >= kMaxPortals) break;
+        entry.portals.push_back({portal.portal, portal.tag, from_wire_text(portal.symbolic_name),
+                                 portal.security_bitmap});
+      }
+      targets.insert_or_assign(name.canonical(), std::move(entry));
+    }
+  }
+  return replace({Source::Mechanism::isns, isns_server}, std::move(targets));
+}
+
+void DiscoveredTargets::set_static(const std::vector<lab::StaticTargetConfig>& targets) {
+  Targets known;
+  for (const lab::StaticTargetConfig& target : targets) {
+    const IscsiName name(from_wire_text(target.name));
+    Target entry{name.as_written(), from_wire_text(target.alias), {}};
+    for (const lab::StaticPortalConfig& portal : target.portals) {
+      DiscoveredPortal out;
+      out.portal.address = IpAddress::from_text(portal.address);
+      out.portal.socket = portal.port;
+      out.tag = portal.group;
+      out.symbolic_name = from_wire_text(portal.symbolic_name);
+      if (out.symbolic_name.empty() && out.portal.address.is_name())
+        out.symbolic_name = out.portal.address.text;
+      entry.portals.push_back(std::move(out));
+    }
+    known.insert_or_assign(name.canonical(), std::move(entry));
+  }
+  (void)replace({Source::Mechanism::configured, {}}, std::move(known));
 }
 
 void DiscoveredTargets::set_alias(const std::string& canonical, const std::u16string& alias) {
@@ -136,11 +193,16 @@ std::vector<DiscoveredTarget> DiscoveredTargets::all() const {
     for (const auto& [canonical, target] : targets) {
       auto& out = merged[canonical];
       if (out.name.empty()) out.name = target.name;
+      if (out.alias.empty()) out.alias = target.alias;
       for (const auto& portal : target.portals) {
         auto& group = out.groups[portal.tag];
-        const bool known = std::ranges::any_of(
+        const auto known = std::ranges::find_if(
             group, [&](const DiscoveredPortal& other) { return same_place(other, portal); });
-        if (!known) group.push_back(portal);
+        if (known == group.end()) {
+          group.push_back(portal);
+        } else {
+          complete(*known, portal);
+        }
       }
     }
   }

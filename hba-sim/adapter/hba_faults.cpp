@@ -30,10 +30,11 @@ void HbaCore::set_health(iscsi::ISCSI_HBA_STATUS health) {
   if (failed()) return give_up_everything();
   // As after power-on.
   persistent_->start(gate_);
-  begin_persistent_logins();
+  begin();
 }
 
 void HbaCore::give_up_everything() {
+  isns_->stop();
   persistent_->stop();
   std::vector<LoginMachine*> machines;
   for (const auto& [machine, attempt] : attempts_) machines.push_back(machine);

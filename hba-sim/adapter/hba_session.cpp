@@ -211,6 +211,7 @@ void HbaCore::port_changed(std::uint32_t port) {
     reconnect(session);  // one that was lost already tries with what is new
   }
   branch_port_changed(port);
+  isns_->ask_again();
 }
 
 // ---- logout

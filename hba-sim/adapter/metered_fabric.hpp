@@ -40,6 +40,17 @@ class MeteredFabric final : public fabric::Fabric {
   [[nodiscard]] fabric::EchoResult echo(const IpAddress& from, const IpAddress& to) const override {
     return below_->echo(from, to);
   }
+  // Not iSCSI: nothing of it is counted.
+  fabric::IsnsId query_isns(const IpAddress& from, const IpAddress& server, std::string initiator,
+                            std::move_only_function<void(fabric::IsnsTargets)> done,
+                            std::move_only_function<void()> changed) override {
+    return below_->query_isns(from, server, std::move(initiator), std::move(done),
+                              std::move(changed));
+  }
+  void end_isns(fabric::IsnsId registration) override { below_->end_isns(registration); }
+  [[nodiscard]] std::vector<IpAddress> isns_servers(const IpAddress& from) const override {
+    return below_->isns_servers(from);
+  }
   void plug(const IpAddress& address, const std::string& network) override {
     below_->plug(address, network);
   }

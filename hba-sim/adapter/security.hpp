@@ -52,7 +52,7 @@ struct ServerList {
 
 // MSiSCSI_DiscoveryConfig. The first server of the list is its iSNSServer.
 struct DiscoverySettings {
-  bool isns = false;
+  bool isns = true;  // of no effect on an adapter without ISCSI_HBA_ISNS_DISCOVERY
   bool slp = false;
   bool automatic = false;
   std::string initiator_name;  // UTF-8; empty: the node name in force

@@ -85,12 +85,13 @@ struct Report2 {
   }
 
  private:
-  // SendTargets tells neither a security bitmap nor a key.
+  // No mechanism tells a key: what iSNS has of IPsec are policies, and proposals that need none.
   static void write_portal(iscsi::BlockWriter& writer, const adapter::DiscoveredPortal& portal) {
     const auto out = iscsi::append_discovered_portal2(writer, {});
     if (!out) return;
     out->head->Socket = portal.portal.socket;
     to_wmi(portal.portal.address, out->head->Address);
+    out->head->SecurityBitmap = portal.security_bitmap;
     put_text(out->symbolic_name, portal.symbolic_name);
   }
 };

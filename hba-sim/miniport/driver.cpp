@@ -183,7 +183,7 @@ void power_on(DeviceExtension& device) {
   hooks.targets_changed = [&device] { fire_targets_changed(device); };
   hooks.notice = [&device](const adapter::Notice& notice) { fire_notice(device, notice); };
   device.hba->start(std::move(hooks));
-  device.hba->begin_persistent_logins();
+  device.hba->begin();
 }
 
 BOOLEAN hw_initialize(PVOID extension) {

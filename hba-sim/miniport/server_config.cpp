@@ -38,7 +38,7 @@ void show_discovery(const adapter::Hba& hba, const AdapterSettings& settings, UL
                     std::span<std::uint8_t> out) {
   const adapter::DiscoverySettings& now = settings.discovery;
   auto block = zeroed<Discovery>();
-  block.PerformiSNSDiscovery = now.isns;
+  block.PerformiSNSDiscovery = now.isns && has_functionality(hba, iscsi::ISCSI_HBA_ISNS_DISCOVERY);
   block.PerformSLPDiscovery = now.slp;
   block.AutomaticiSNSDiscovery = now.automatic;
   put_text(block.InitiatorName, now.initiator_name.empty()

@@ -165,7 +165,7 @@ struct Rig {
     begin();
   }
   void begin() {
-    run([&] { hba->begin_persistent_logins(); });
+    run([&] { hba->begin(); });
   }
   void advance(Duration by) { clock->advance(by); }
 

@@ -10,6 +10,7 @@ hbalab_add_test(lab_test
           ${CMAKE_CURRENT_LIST_DIR}/lab_ipsec_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_scsi_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_discovery_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/lab_isns_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_connections_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_management_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_port_test.cpp

@@ -1,84 +1,10 @@
-// MSiSCSI_DiscoveryOperations through the WMI request path.
-#include "iscsiop/iscsifnd.hpp"
-#include "iscsiop/views.hpp"
-#include "lab_support.hpp"
+// MSiSCSI_DiscoveryOperations through the WMI request path: what SendTargets tells.
+#include "lab_discovery_support.hpp"
 
 namespace hbalab::lab_test {
 namespace {
 
-using Discovery = iscsi::MSiSCSI_DiscoveryOperationsMethod;
-
 const std::string kTarget = "fabric/targets/" + std::string(kDisk);
-
-std::string text_of(std::span<const iscsi::Le16> field) {
-  const auto text = iscsi::read_fixed_string(field, "text");
-  REQUIRE(text.has_value());
-  return {text->begin(), text->end()};
-}
-std::string portal_of(const iscsi::ISCSI_IP_Address& address, std::uint16_t socket) {
-  Portal portal;
-  portal.address = miniport::from_wmi(address).value();
-  portal.socket = socket;
-  return portal.canonical();
-}
-
-struct DiscoveryLab : LabFixture {
-  Answer report(Discovery method, std::size_t out = 1 << 20, const Bytes& in = {}) {
-    return client->call_wait(instance(iscsi::MSiSCSI_DiscoveryOperationsGuid),
-                             static_cast<std::uint32_t>(method), in, out);
-  }
-  // "name=alias [tag portal(symbolic name) ...] ..." for each target.
-  std::vector<std::string> targets() {
-    std::vector<std::string> out;
-    const auto answer = report(Discovery::ReportDiscoveredTargets);
-    CHECK(status_of(answer) == iscsi::ISDSC_SUCCESS);
-    const Bytes block(answer->data.begin(), answer->data.end());
-    const auto view = iscsi::view<iscsi::ReportDiscoveredTargetsView>(block);
-    REQUIRE(view.has_value());
-    for (const auto& target : view->targets) {
-      std::string line = text_of(target.head->TargetName) + '=' + text_of(target.head->TargetAlias);
-      for (const auto& group : target.groups) {
-        line += " [";
-        for (const auto& portal : group.portals) {
-          line += ' ' + portal_of(portal.Address, portal.Socket);
-          if (portal.SymbolicName[0] != 0) line += '(' + text_of(portal.SymbolicName) + ')';
-        }
-        line += " ]";
-      }
-      out.push_back(std::move(line));
-    }
-    return out;
-  }
-  std::vector<std::string> targets2() {
-    std::vector<std::string> out;
-    const auto answer = report(Discovery::ReportDiscoveredTargets2);
-    CHECK(status_of(answer) == iscsi::ISDSC_SUCCESS);
-    const Bytes block(answer->data.begin(), answer->data.end());
-    const auto view = iscsi::view<iscsi::ReportDiscoveredTargets2View>(block);
-    REQUIRE(view.has_value());
-    for (const auto& target : view->targets) {
-      std::string line = text_of(target.head->TargetName) + '=' + text_of(target.head->TargetAlias);
-      for (const auto& group : target.groups) {
-        line += " [" + std::to_string(group.head->Tag);
-        for (const auto& portal : group.portals) {
-          line += ' ' + portal_of(portal.head->Address, portal.head->Socket);
-          if (portal.symbolic_name[0] != 0) line += '(' + text_of(portal.symbolic_name) + ')';
-          CHECK(portal.head->SecurityBitmap == 0);
-          CHECK(portal.key.empty());
-        }
-        line += " ]";
-      }
-      out.push_back(std::move(line));
-    }
-    return out;
-  }
-  void ask(std::uint64_t session, std::string_view text) {
-    CHECK(status_of(run(Method::SendTargets, send_targets_in(session, text), 4096)) ==
-          iscsi::ISDSC_SUCCESS);
-    pass(10);
-  }
-  std::uint64_t discovery_session() { return log_in({.target = "", .session_type = 0}); }
-};
 
 }  // namespace
 
@@ -119,13 +45,8 @@ TEST_CASE("a session tells of its own target, and host names are symbolic names"
 
 TEST_CASE("MSiSCSI_AdapterEvent fires whenever the set changes, and only then") {
   DiscoveryLab lab;
-  std::size_t events = 0;
-  lab.enable_events(iscsi::MSiSCSI_AdapterEventGuid);
-  const auto token = lab.lab->events()->subscribe([&](const wmi::Event&) { ++events; });
-  const auto fired = [&] {
-    lab.lab->events()->drain();
-    return std::exchange(events, 0);
-  };
+  lab.listen();
+  const auto fired = [&] { return lab.fired(); };
   const auto session = lab.discovery_session();
   CHECK(fired() == 0);
   lab.ask(session, "All");

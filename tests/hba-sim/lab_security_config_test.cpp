@@ -101,7 +101,7 @@ Bytes boot_block(std::string_view username, std::string_view password) {
 
 TEST_CASE("discovery is set as a block and member by member") {
   ConfigLab lab;
-  CHECK(lab.discovery().PerformiSNSDiscovery == 0);
+  CHECK(lab.discovery().PerformiSNSDiscovery == 1);
   CHECK(text_in(lab.discovery().InitiatorName) == "iqn.2026-01.org.example:factory");
   CHECK(lab.discovery().iSNSServer.Type == 3);
   REQUIRE(lab.set_discovery([](auto& block) {

@@ -93,7 +93,7 @@ class Settings {
   SessionConfig session;
   std::string chap_secret, radius_secret, group_key;
   bool use_radius = false;
-  bool isns_discovery = false, automatic_isns = false;
+  bool isns_discovery = true, automatic_isns = false;
   std::string discovery_name;      // "": follows the node's
   std::vector<std::string> nodes;  // as written
   std::vector<std::string> isns, radius;
