@@ -68,7 +68,9 @@ struct HeldText {
 // What a link has once it is connected.
 struct Connection {
   Endpoint* endpoint = nullptr;
-  Target* target = nullptr;             // known from the first login request on; null: discovery
+  // Known from the first login request on, also while its answer is delayed; null: discovery, or
+  // no such target here.
+  Target* target = nullptr;
   PortalEntry* portal = nullptr;        // of that target
   std::unique_ptr<LoginProcess> login;  // until full feature phase
   SimSession* session = nullptr;        // normal session, in full feature phase
@@ -137,6 +139,8 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   void answer_login(LinkId id, Link& link, const LoginRequest& request,
                     std::move_only_function<void(LoginResponse)> done, Outbox& outbox);
   void answer_held_login(LinkId id, Outbox& outbox);
+  // The portal through which the connection reaches the target; null: it does not.
+  [[nodiscard]] static PortalEntry* portal_to(const Connection& connection, const Target& target);
   // Of the connection, or of its whole session.
   void logout(LinkId id, bool whole_session, std::move_only_function<void(bool)> done,
               Outbox& outbox);
