@@ -43,6 +43,7 @@ struct SimSession {
   std::uint16_t group = 0;
   std::uint32_t max_connections = 1;
   std::map<std::uint16_t, LinkId> links;  // by CID
+  UnitAttentions attentions;
 };
 
 struct Target {
@@ -185,6 +186,10 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   void detach_portal(PortalEntry& entry, Outbox& outbox);
   void drop_unserved(Endpoint& endpoint, const PortalEntry& entry, Outbox& outbox);
   void move_portals_of(const std::string& host, Outbox& outbox);
+  // The target's units are others than before; every session is told.
+  void inventory_changed(Target& target, Outbox& outbox) const;
+  // Sets a unit that the target has.
+  static void set_lun(Target& target, lab::LunConfig& unit, lab::LunConfig config);
   void tell_sessions(const Target& target, LinkEvent::Kind kind, Outbox& outbox) const;
   [[nodiscard]] std::vector<LinkId> links_of(const Target& target) const;
   [[nodiscard]] std::set<std::string> network_names() const;

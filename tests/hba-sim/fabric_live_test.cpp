@@ -176,12 +176,42 @@ TEST_CASE("LUNs come and go; sessions are told once each") {
   lun.blocks = 77;
   REQUIRE(bench.fabric->put_lun(kDisk, lun));  // another size is not another inventory
   CHECK(bench.events.size() == 1);
-  CHECK(bench.scsi(link, 3, {0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0}).data[3] == 76);
+  const Bytes capacity{0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  CHECK(bench.scsi(link, 3, capacity).sense.at(12) == 0x3F);  // REPORTED LUNS DATA HAS CHANGED
+  CHECK(bench.scsi(link, 3, capacity).sense.at(12) == 0x2A);  // CAPACITY DATA HAS CHANGED
+  CHECK(bench.scsi(link, 3, capacity).data.at(3) == 76);
   REQUIRE(bench.fabric->remove_lun(kDisk, 3));
   CHECK(bench.events.size() == 2);
   CHECK(bench.fabric->remove_lun(kDisk, 3).error().kind == EditError::Kind::not_found);
   lun.block_size = 1000;
   CHECK(bench.fabric->put_lun(kDisk, lun).error().kind == EditError::Kind::invalid);
+}
+
+TEST_CASE("another size is a unit attention of every session, and of no later one") {
+  Bench bench;
+  const LinkId links[] = {bench.session(), bench.session(kDisk, {1, 1, 1, 1, 1, 1})};
+  const Bytes ready(6);
+  const auto ends = [&](LinkId link) { return bench.scsi(link, 0, ready).status; };
+  const auto edit = [&](std::function<void(lab::LunConfig&)> change) {
+    REQUIRE(bench.fabric->edit_lun(kDisk, 0, std::move(change)));
+  };
+  edit([](lab::LunConfig& lun) { lun.blocks = 4096; });
+  const LinkId late = bench.session(kDisk, {2, 2, 2, 2, 2, 2});
+  for (const LinkId link : links) {
+    CHECK(ends(link) == 0x02);
+    CHECK(ends(link) == 0x00);
+  }
+  CHECK(ends(late) == 0x00);
+  edit([](lab::LunConfig& lun) { lun.block_size = 4096; });
+  CHECK(ends(late) == 0x02);
+  edit([](lab::LunConfig& lun) { lun.serial = "other"; });
+  CHECK(ends(late) == 0x00);
+  // A unit that goes takes its attention with it.
+  edit([](lab::LunConfig& lun) { lun.blocks = 1; });
+  REQUIRE(bench.fabric->remove_lun(kDisk, 0));
+  REQUIRE(bench.fabric->put_lun(kDisk, {}));
+  CHECK(bench.scsi(late, 0, {0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0}).status == 0x00);
+  CHECK(ends(late) == 0x00);
 }
 
 TEST_CASE("a changed secret applies to the next login") {
