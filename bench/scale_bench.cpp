@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "bench/support.hpp"
+#include "fuse-frontend/catalog.hpp"
 #include "hba-sim/lab/lab.hpp"
 #include "iscsiop/block_io.hpp"
 #include "iscsiop/iscsimgt.hpp"
@@ -115,6 +116,8 @@ class ScaleLab {
     if (status != 0u) fail("a login ended with status " + std::to_string(status.value_or(~0u)));
   }
 
+  [[nodiscard]] std::shared_ptr<wmi::WmiClient> client() const { return lab_->client(); }
+
   // The whole MSiSCSI_InitiatorSessionInfo block; its size.
   std::size_t read_sessions(std::uint32_t adapter, std::size_t hint) {
     auto answer = lab_->client()->query_wait(sessions_[adapter], hint);
@@ -140,6 +143,34 @@ double session_read_ns(ScaleLab& lab, std::uint32_t adapter) {
   return median_ns([&] { lab.read_sessions(adapter, size); });
 }
 
+// What a tree over the lab pays for a login: following the registry, and the list of a class that
+// the login does not concern.
+void measure_following(ScaleLab& lab, std::uint32_t adapters, std::uint32_t target) {
+  constexpr std::uint32_t kSample = 50;
+  fs::Catalog catalog(lab.client(), {}, 1 << 20);
+  const auto list = [&] {
+    const auto cls = catalog.classes()->by_guid.at(wmi::Guid{iscsi::MSiSCSI_OperationsGuid});
+    std::size_t size = 0;
+    catalog.instances(cls, [&](fs::Catalog::ListResult result) {
+      if (result) size = (*result)->instances.size();
+    });
+    if (size != adapters) fail("the list of adapters");
+  };
+  double begin = now();
+  list();
+  print_row("front end: the first list of the adapters", fixed((now() - begin) * 1e3, 2, "ms"), "",
+            "", "");
+  const std::uint32_t sample = std::min(kSample, adapters);
+  double took = 0;
+  for (std::uint32_t i = 0; i < sample; ++i) {
+    lab.log_in(i, target);
+    begin = now();
+    list();
+    took += now() - begin;
+  }
+  print_row("front end: the same after a login", fixed(took / sample * 1e6, 2, "us"), "", "", "");
+}
+
 void measure_many(const std::filesystem::path& dir, std::uint32_t adapters, std::uint32_t each) {
   double alone_ns = 0;
   {
@@ -156,7 +187,7 @@ void measure_many(const std::filesystem::path& dir, std::uint32_t adapters, std:
   print_row("first start of " + what + ", which makes their NVRAM", fixed(now() - begin, 2, "s"),
             "", "", "");
   begin = now();
-  ScaleLab lab(dir / "many", adapters, each);
+  ScaleLab lab(dir / "many", adapters, each + 1);
   print_row("start of " + what, fixed(now() - begin, 2, "s"), "", "", "");
   const std::size_t started = resident_bytes();
   print_row("resident memory an adapter", bytes(static_cast<double>(started - before) / adapters),
@@ -176,6 +207,7 @@ void measure_many(const std::filesystem::path& dir, std::uint32_t adapters, std:
   print_row("MSiSCSI_InitiatorSessionInfo of one of them (floor: in a lab of one)",
             fixed(ns / 1e3, 2, "us"), fixed(alone_ns / 1e3, 2, "us"), fixed(ns / alone_ns, 2, "x"),
             "<= 2 x");
+  measure_following(lab, adapters, each);
 }
 
 // Sessions `from` to `to` of adapter 0; the time of one login in microseconds.

@@ -58,8 +58,10 @@ struct WmiClient::Counters {
   mutable std::shared_mutex mutex;
   std::unordered_map<const WmiProvider*, std::unique_ptr<std::atomic<std::uint64_t>>>
       counts;  // guarded by mutex
+  std::atomic<std::uint64_t> total = 0;
 
   void bump(const WmiProvider* provider) {
+    total.fetch_add(1, std::memory_order_acq_rel);
     {
       const std::shared_lock lock(mutex);
       if (auto found = counts.find(provider); found != counts.end()) {
@@ -389,6 +391,10 @@ void WmiClient::instances(const Guid& guid, Reply<std::vector<InstanceRef>> repl
 
 std::uint64_t WmiClient::change_count(const WmiProvider* provider) const {
   return counters_->get(provider);
+}
+
+std::uint64_t WmiClient::change_count() const {
+  return counters_->total.load(std::memory_order_acquire);
 }
 
 namespace {

@@ -84,6 +84,8 @@ class WmiClient {
   // Counts every completed request that may have changed something (set, method, control): what a
   // cached answer of that provider has to be compared with.
   [[nodiscard]] std::uint64_t change_count(const WmiProvider* provider) const;
+  // The same of all providers together.
+  [[nodiscard]] std::uint64_t change_count() const;
 
   [[nodiscard]] const std::shared_ptr<ProviderRegistry>& registry() const { return registry_; }
 

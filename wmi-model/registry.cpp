@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -14,6 +15,9 @@
 
 namespace hbalab::wmi {
 namespace {
+
+constexpr std::uint32_t kDynamicNames = 0xFFFFFFFFu;  // in place of an instance count
+constexpr std::size_t kMostHistory = 16'384;          // changes
 
 std::string hex_status(NtStatus status) {
   char text[16];
@@ -69,6 +73,33 @@ std::expected<RegInfo, std::string> ask_reginfo(WmiProvider& provider) {
   return std::unexpected(provider.device_instance() + ": REGINFO needs more than 16 MiB");
 }
 
+// The classes whose registration differs. What has dynamic names always does: registering again is
+// how a driver says that they have changed.
+std::vector<Guid> differences(std::span<const RegisteredGuid> before,
+                              std::span<const RegisteredGuid> after) {
+  using Registered = std::map<Guid, std::vector<const RegisteredGuid*>>;
+  const auto by_guid = [](std::span<const RegisteredGuid> list) {
+    Registered found;
+    for (const RegisteredGuid& guid : list) found[guid.guid].push_back(&guid);
+    return found;
+  };
+  const Registered was = by_guid(before), is = by_guid(after);
+  const auto stays = [](const RegisteredGuid* a, const RegisteredGuid* b) {
+    return *a == *b && a->instance_count != kDynamicNames;
+  };
+  std::vector<Guid> different;
+  for (const auto& [guid, list] : is) {
+    const auto old = was.find(guid);
+    if (old == was.end() || !std::ranges::equal(list, old->second, stays)) {
+      different.push_back(guid);
+    }
+  }
+  for (const auto& [guid, list] : was) {
+    if (!is.contains(guid)) different.push_back(guid);
+  }
+  return different;
+}
+
 std::u16string widen(std::string_view ascii) { return {ascii.begin(), ascii.end()}; }
 
 }  // namespace
@@ -94,7 +125,25 @@ struct ProviderRegistry::State {
   std::unordered_map<Guid, std::set<Place, ByInstance>> registered;  // guarded by mutex
   std::uint64_t serial = 0;                                          // guarded by mutex
   std::uint64_t generation = 1;                                      // guarded by mutex
+  std::unordered_map<Guid, std::uint64_t> generations;               // guarded by mutex
+  // The newest changes with their generations, and the newest one that is not among them.
+  std::deque<std::pair<std::uint64_t, RegistryChange>> history;  // guarded by mutex
+  std::uint64_t forgotten = 1;                                   // guarded by mutex
   Listeners<> listeners;
+
+  // Under mutex, after the change.
+  void changed(const WmiProvider* provider, std::span<const Guid> guids) {
+    ++generation;
+    for (const Guid& guid : guids) {
+      if (registered.contains(guid)) {
+        generations[guid] = generation;
+      } else {
+        generations.erase(guid);
+      }
+      history.push_back({generation, {provider, guid}});
+    }
+    for (; history.size() > kMostHistory; history.pop_front()) forgotten = history.front().first;
+  }
 
   // Under mutex.
   void enlist(Place place) {
@@ -138,13 +187,17 @@ std::expected<void, std::string> ProviderRegistry::add(std::shared_ptr<WmiProvid
   if (!info) return std::unexpected(std::move(info.error()));
   {
     const std::scoped_lock lock(state_->mutex);
-    const auto known = state_->places.find(provider.get());
+    const WmiProvider* const key = provider.get();
+    const auto known = state_->places.find(key);
+    std::vector<Guid> changed;
     if (known != state_->places.end()) {
+      auto& guids = known->second->second.guids;
+      changed = differences(guids, info->guids);
       state_->delist(known->second);
-      known->second->second.guids = std::move(info->guids);
+      guids = std::move(info->guids);
       state_->enlist(known->second);
     } else {
-      const WmiProvider* const key = provider.get();
+      changed = differences({}, info->guids);
       std::string instance = provider->device_instance();
       const auto place = state_->providers.emplace(
           std::move(instance),
@@ -152,7 +205,7 @@ std::expected<void, std::string> ProviderRegistry::add(std::shared_ptr<WmiProvid
       state_->places.emplace(key, place);
       state_->enlist(place);
     }
-    ++state_->generation;
+    state_->changed(key, changed);
   }
   state_->listeners.notify();
   return {};
@@ -165,11 +218,12 @@ void ProviderRegistry::remove(const WmiProvider* provider) {
     const auto known = state_->places.find(provider);
     if (known == state_->places.end()) return;
     const State::Place place = known->second;
+    const std::vector<Guid> changed = differences(place->second.guids, {});
     state_->delist(place);
     state_->places.erase(known);
     last = std::move(place->second.provider);
     state_->providers.erase(place);
-    ++state_->generation;
+    state_->changed(provider, changed);
   }
   state_->listeners.notify();
 }
@@ -191,6 +245,17 @@ std::vector<Registration> ProviderRegistry::registrations(const Guid& guid) cons
   std::vector<Registration> found;
   state_->collect(guid, found);
   return found;
+}
+
+std::optional<Registration> ProviderRegistry::registration(const WmiProvider* provider,
+                                                           const Guid& guid) const {
+  const std::scoped_lock lock(state_->mutex);
+  const auto known = state_->places.find(provider);
+  if (known == state_->places.end()) return std::nullopt;
+  const auto& [its, serial, guids] = known->second->second;
+  const auto found = std::ranges::find(guids, guid, &RegisteredGuid::guid);
+  if (found == guids.end()) return std::nullopt;
+  return Registration{its, *found};
 }
 
 std::vector<InstanceRef> ProviderRegistry::static_instances(const Guid& guid) const {
@@ -219,7 +284,9 @@ void ProviderRegistry::set_schema(std::shared_ptr<const SchemaSet> schema) {
   {
     const std::scoped_lock lock(state_->mutex);
     state_->schema = std::move(schema);
-    ++state_->generation;
+    // Concerns every class, registered or not.
+    state_->history.clear();
+    state_->forgotten = ++state_->generation;
   }
   state_->listeners.notify();
 }
@@ -227,6 +294,26 @@ void ProviderRegistry::set_schema(std::shared_ptr<const SchemaSet> schema) {
 std::uint64_t ProviderRegistry::generation() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->generation;
+}
+
+std::uint64_t ProviderRegistry::generation(const Guid& guid) const {
+  const std::scoped_lock lock(state_->mutex);
+  const auto known = state_->generations.find(guid);
+  return known == state_->generations.end() ? 0 : known->second;
+}
+
+RegistryChanges ProviderRegistry::changes_since(std::uint64_t generation) const {
+  const std::scoped_lock lock(state_->mutex);
+  RegistryChanges answer;
+  answer.generation = state_->generation;
+  answer.everything = generation < state_->forgotten;
+  if (answer.everything) return answer;
+  const auto newer = std::ranges::upper_bound(state_->history, generation, {},
+                                              [](const auto& entry) { return entry.first; });
+  for (auto entry = newer; entry != state_->history.end(); ++entry) {
+    answer.changes.push_back(entry->second);
+  }
+  return answer;
 }
 
 std::shared_ptr<void> ProviderRegistry::on_change(std::function<void()> listener) {

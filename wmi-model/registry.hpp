@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,19 @@ struct InstanceRef {
   InstanceKey key;  // key.name is always the full WMI instance name
 };
 
+// A class that a provider registered, registered in another way, or took back. The provider may be
+// gone: the pointer only says which one it was.
+struct RegistryChange {
+  const WmiProvider* provider = nullptr;
+  Guid guid;
+};
+struct RegistryChanges {
+  std::uint64_t generation = 0;  // what the answer is up to date with
+  // Look at all registrations: the schema has changed, or more than the registry remembers.
+  bool everything = false;
+  std::vector<RegistryChange> changes;  // oldest first; empty with `everything`
+};
+
 class ProviderRegistry {
  public:
   explicit ProviderRegistry(std::shared_ptr<const SchemaSet> schema);
@@ -47,6 +61,9 @@ class ProviderRegistry {
   // class describes. Sorted by class name.
   [[nodiscard]] std::vector<Registration> registrations() const;
   [[nodiscard]] std::vector<Registration> registrations(const Guid& guid) const;
+  // What that provider has registered of the class now.
+  [[nodiscard]] std::optional<Registration> registration(const WmiProvider* provider,
+                                                         const Guid& guid) const;
   // Static instances at once. Dynamic ones have to be asked for: see WmiClient::instances.
   [[nodiscard]] std::vector<InstanceRef> static_instances(const Guid& guid) const;
   [[nodiscard]] std::shared_ptr<const SchemaSet> schema() const;
@@ -55,6 +72,11 @@ class ProviderRegistry {
 
   // Changes with every add, remove and re-registration.
   [[nodiscard]] std::uint64_t generation() const;
+  // The same of one class: changes when a provider comes or goes with it, registers it in another
+  // way, or registers again what has dynamic names. 0: nobody has registered it.
+  [[nodiscard]] std::uint64_t generation(const Guid& guid) const;
+  // What changed after that generation.
+  [[nodiscard]] RegistryChanges changes_since(std::uint64_t generation) const;
   // Called after each change, with no lock held; until the returned token dies.
   [[nodiscard]] std::shared_ptr<void> on_change(std::function<void()> listener);
 

@@ -75,6 +75,7 @@ struct RegisteredGuid {
   std::uint32_t flags = 0;            // WMIREG_FLAG_*
   std::uint32_t instance_count = 0;   // 0xFFFFFFFF: dynamic names
   std::vector<std::u16string> names;  // WMIREG_FLAG_INSTANCE_LIST; BASENAME expanded; PDO: empty
+  bool operator==(const RegisteredGuid&) const = default;
 };
 struct RegInfo {
   std::string registry_path;

@@ -79,6 +79,10 @@ std::string LoginProcess::target_of(const LoginRequest& request) {
   return canonical_name(find_value(request.keys, "TargetName"));
 }
 
+bool LoginProcess::discovers(const LoginRequest& request) {
+  return find_value(request.keys, "SessionType") == "Discovery";
+}
+
 LoginResponse LoginProcess::step(LoginHost& host, const LoginRequest& request) {
   LoginResponse response;
   response.current_stage = request.current_stage;

@@ -87,6 +87,8 @@ class LoginProcess {
   [[nodiscard]] const Negotiation& negotiation() const { return *negotiation_; }
   // TargetName of a first request in canonical form; empty when there is none.
   [[nodiscard]] static std::string target_of(const LoginRequest& request);
+  // Whether a first request asks for a discovery session.
+  [[nodiscard]] static bool discovers(const LoginRequest& request);
 
  private:
   static constexpr std::uint8_t kSecurity = 0, kOperational = 1, kFullFeature = 3;

@@ -252,6 +252,12 @@ ScsiResponse mode_sense(const lab::LunConfig& lun, std::span<const std::uint8_t>
   return answer(std::move(data), std::min<std::uint64_t>(wanted, allocation));
 }
 
+std::optional<Sense> unit_attention(UnitAttentions& attentions, std::uint64_t lun) {
+  const auto code = attentions.take(lun);
+  if (!code) return {};
+  return Sense{0x6, static_cast<std::uint8_t>(*code >> 8), static_cast<std::uint8_t>(*code)};
+}
+
 // The status that the lab wants of the unit; 0: its own. What asks the target for its units is not
 // the unit's, and a reservation does not keep anybody from asking what is there (SPC-4 5.13.1).
 std::uint8_t forced_status(const lab::LunConfig* unit, std::uint8_t opcode) {
@@ -261,6 +267,22 @@ std::uint8_t forced_status(const lab::LunConfig* unit, std::uint8_t opcode) {
 }
 
 }  // namespace
+
+void UnitAttentions::inventory_changed() {
+  inventory_ = true;
+  told_.clear();
+}
+
+void UnitAttentions::reported_luns() {
+  inventory_ = false;
+  told_.clear();
+}
+
+std::optional<std::uint16_t> UnitAttentions::take(std::uint64_t lun) {
+  if (inventory_ && told_.insert(lun).second) return 0x3F0E;
+  if (resized_.erase(lun) != 0) return 0x2A09;
+  return {};
+}
 
 std::optional<std::uint64_t> decode_lun(std::uint64_t lun) {
   if (lun >> 32 == 0) return lun;
@@ -287,8 +309,9 @@ std::uint64_t encode_lun(std::uint64_t number) {
   return std::uint64_t{0xD2} << 56 | (number & 0xFF'FFFF) << 32;
 }
 
-ScsiResponse execute_scsi(const LunMap& luns, std::string_view target, std::uint64_t lun,
-                          std::span<const std::uint8_t> cdb, std::uint32_t allocation) {
+ScsiResponse execute_scsi(const LunMap& luns, UnitAttentions& attentions, std::string_view target,
+                          std::uint64_t lun, std::span<const std::uint8_t> cdb,
+                          std::uint32_t allocation) {
   if (cdb.empty()) return refuse(kInvalidOpcode);
   const std::uint8_t opcode = cdb[0];
   const std::size_t length = cdb_length(opcode);
@@ -308,14 +331,21 @@ ScsiResponse execute_scsi(const LunMap& luns, std::string_view target, std::uint
   if (opcode == kInquiry) return inquiry(unit, target, cdb, allocation);
   // A target answers REPORT LUNS at LUN 0 whether or not there is a unit (SAM-5 4.6.4).
   if (opcode == kReportLuns && (unit != nullptr || well_known || number == 0u)) {
-    return report_luns(luns, cdb, allocation);
+    ScsiResponse list = report_luns(luns, cdb, allocation);
+    if (list.status == kScsiGood) attentions.reported_luns();
+    return list;
   }
+  // REQUEST SENSE hands a unit attention over as data; anything else ends with it.
   if (opcode == kRequestSense) {
     if ((cdb[1] & 1) != 0) return refuse(kInvalidField);  // descriptor format
-    const Sense sense = unit != nullptr || well_known ? kNoSense : kNoSuchUnit;
+    Sense sense = unit != nullptr || well_known ? kNoSense : kNoSuchUnit;
+    if (unit != nullptr) sense = unit_attention(attentions, *number).value_or(sense);
     return answer(fixed_sense(sense), std::min<std::uint64_t>(cdb[4], allocation));
   }
   if (unit == nullptr && !well_known) return refuse(kNoSuchUnit);
+  if (unit != nullptr) {
+    if (const auto sense = unit_attention(attentions, *number)) return refuse(*sense);
+  }
   if (opcode == kTestUnitReady) return {};
   if (unit == nullptr) return refuse(kInvalidOpcode);
   switch (opcode) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 
@@ -23,11 +24,32 @@ inline constexpr std::uint8_t kScsiGood = 0x00, kScsiCheckCondition = 0x02,
 // The eight bytes, big-endian, as REPORT LUNS gives them: peripheral below 256, then flat space.
 [[nodiscard]] std::uint64_t encode_lun(std::uint64_t number);
 
+// The unit attention conditions that one initiator has to hear of, at the units of one target; each
+// is reported once (SAM-5 5.14).
+class UnitAttentions {
+ public:
+  // CAPACITY DATA HAS CHANGED, at one unit.
+  void capacity_changed(std::uint64_t lun) { resized_.insert(lun); }
+  // REPORTED LUNS DATA HAS CHANGED, at every unit.
+  void inventory_changed();
+  void removed(std::uint64_t lun) { resized_.erase(lun); }
+  // REPORT LUNS was answered: what it told need not be told again.
+  void reported_luns();
+  // The condition to report next at a unit: additional sense code, and qualifier in the low byte.
+  [[nodiscard]] std::optional<std::uint16_t> take(std::uint64_t lun);
+
+ private:
+  bool inventory_ = false;
+  std::set<std::uint64_t> told_;     // units that have reported the inventory
+  std::set<std::uint64_t> resized_;  // units whose size is to be reported
+};
+
 // Executes one command. `allocation` is the room of the initiator; data is cut to it and to the
 // allocation length in the CDB, whichever is smaller. `target` is the name that identifiers are
 // made from.
-[[nodiscard]] ScsiResponse execute_scsi(const LunMap& luns, std::string_view target,
-                                        std::uint64_t lun, std::span<const std::uint8_t> cdb,
+[[nodiscard]] ScsiResponse execute_scsi(const LunMap& luns, UnitAttentions& attentions,
+                                        std::string_view target, std::uint64_t lun,
+                                        std::span<const std::uint8_t> cdb,
                                         std::uint32_t allocation);
 
 }  // namespace hbalab::fabric

@@ -111,7 +111,8 @@ class SimulatedFabric final : public Fabric {
   Edit edit_portal(std::string_view name, const Portal& portal,
                    const std::function<void(lab::PortalConfig&)>& change);
   Edit remove_portal(std::string_view name, const Portal& portal);
-  // Adds or changes a LUN; every session of the target is told when one comes or goes.
+  // Adds or changes a LUN; every session of the target is told when one comes or goes, and finds a
+  // unit attention when one has another size.
   Edit put_lun(std::string_view name, const lab::LunConfig& lun);
   Edit edit_lun(std::string_view name, std::uint64_t number,
                 const std::function<void(lab::LunConfig&)>& change);

@@ -43,6 +43,7 @@ struct SimSession {
   std::uint16_t group = 0;
   std::uint32_t max_connections = 1;
   std::map<std::uint16_t, LinkId> links;  // by CID
+  UnitAttentions attentions;
 };
 
 struct Target {
@@ -68,7 +69,9 @@ struct HeldText {
 // What a link has once it is connected.
 struct Connection {
   Endpoint* endpoint = nullptr;
-  Target* target = nullptr;             // known from the first login request on; null: discovery
+  // Known from the first login request on, also while its answer is delayed; null: discovery, or
+  // no such target here.
+  Target* target = nullptr;
   PortalEntry* portal = nullptr;        // of that target
   std::unique_ptr<LoginProcess> login;  // until full feature phase
   SimSession* session = nullptr;        // normal session, in full feature phase
@@ -153,6 +156,8 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   void answer_login(LinkId id, Link& link, const LoginRequest& request,
                     std::move_only_function<void(LoginResponse)> done, Outbox& outbox);
   void answer_held_login(LinkId id, Outbox& outbox);
+  // The portal through which the connection reaches the target; null: it does not.
+  [[nodiscard]] static PortalEntry* portal_to(const Connection& connection, const Target& target);
   // Of the connection, or of its whole session.
   void logout(LinkId id, bool whole_session, std::move_only_function<void(bool)> done,
               Outbox& outbox);
@@ -213,6 +218,10 @@ class FabricCore : public std::enable_shared_from_this<FabricCore> {
   void detach_portal(PortalEntry& entry, Outbox& outbox);
   void drop_unserved(Endpoint& endpoint, const PortalEntry& entry, Outbox& outbox);
   void move_portals_of(const std::string& host, Outbox& outbox);
+  // The target's units are others than before; every session is told.
+  void inventory_changed(Target& target, Outbox& outbox) const;
+  // Sets a unit that the target has.
+  static void set_lun(Target& target, lab::LunConfig& unit, lab::LunConfig config);
   void tell_sessions(const Target& target, LinkEvent::Kind kind, Outbox& outbox) const;
   [[nodiscard]] std::vector<LinkId> links_of(const Target& target) const;
   [[nodiscard]] std::set<std::string> network_names() const;

@@ -224,6 +224,18 @@ void FabricCore::move_portals_of(const std::string& host, Outbox& outbox) {
   }
 }
 
+void FabricCore::inventory_changed(Target& target, Outbox& outbox) const {
+  for (auto& [tsih, session] : target.sessions) session.attentions.inventory_changed();
+  tell_sessions(target, LinkEvent::Kind::luns_changed, outbox);
+}
+
+void FabricCore::set_lun(Target& target, lab::LunConfig& unit, lab::LunConfig config) {
+  if (unit.blocks != config.blocks || unit.block_size != config.block_size) {
+    for (auto& [tsih, session] : target.sessions) session.attentions.capacity_changed(config.lun);
+  }
+  unit = std::move(config);
+}
+
 void FabricCore::tell_sessions(const Target& target, LinkEvent::Kind kind, Outbox& outbox) const {
   for (const auto& [tsih, session] : target.sessions) {
     // One connection speaks for its session.

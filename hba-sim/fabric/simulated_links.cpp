@@ -60,20 +60,17 @@ std::expected<LoginTarget, LoginStatus> Host::find_target(const std::string& can
   const auto found = core_.targets_.find(canonical);
   if (found == core_.targets_.end()) return std::unexpected(LoginStatus::not_found);
   Target& target = *found->second;
-  const auto& here = connection_.endpoint->portals;
-  const auto entry = std::find_if(here.begin(), here.end(), [&](const PortalEntry* portal) {
-    return portal->target == &target && portal->config.state == "up";
-  });
-  if (entry == here.end()) return std::unexpected(LoginStatus::not_found);
+  PortalEntry* const entry = FabricCore::portal_to(connection_, target);
+  if (entry == nullptr) return std::unexpected(LoginStatus::not_found);
   connection_.target = &target;
-  connection_.portal = *entry;
+  connection_.portal = entry;
   ++target.counters.logins_tried;
   const lab::TargetConfig& settings = target.settings;
-  LoginTarget login{settings.name,       settings.alias,         (*entry)->config.group,
+  LoginTarget login{settings.name,       settings.alias,         entry->config.group,
                     settings.chap,       settings.login_refusal, settings.redirect_to,
                     settings.chap_fault, settings.keys};
   // A portal that sends logins on, of a target that would let them in.
-  if (const lab::PortalConfig& portal = (*entry)->config;
+  if (const lab::PortalConfig& portal = entry->config;
       login.refusal.empty() && !portal.redirect_to.empty()) {
     login.refusal = portal.redirect_permanently ? "moved_permanently" : "moved_temporarily";
     login.redirect_to = portal.redirect_to;
@@ -291,6 +288,14 @@ Link* FabricCore::usable(LinkId id) {
   return &found->second;
 }
 
+PortalEntry* FabricCore::portal_to(const Connection& connection, const Target& target) {
+  const auto& here = connection.endpoint->portals;
+  const auto entry = std::find_if(here.begin(), here.end(), [&](const PortalEntry* portal) {
+    return portal->target == &target && portal->config.state == "up";
+  });
+  return entry == here.end() ? nullptr : *entry;
+}
+
 void FabricCore::login(LinkId id, LoginRequest request,
                        std::move_only_function<void(LoginResponse)> done, Outbox& outbox) {
   const auto refuse = [&] {
@@ -310,8 +315,15 @@ void FabricCore::login(LinkId id, LoginRequest request,
   }
   if (!connection.login) {
     connection.login = std::make_unique<LoginProcess>();
-    const Target* target = find_target(LoginProcess::target_of(request));
+    Target* target = find_target(LoginProcess::target_of(request));
     if (target != nullptr && target->settings.login_delay.count() > 0) {
+      // What drops the target's links reaches this one already.
+      PortalEntry* portal =
+          LoginProcess::discovers(request) ? nullptr : portal_to(connection, *target);
+      if (portal != nullptr) {
+        connection.target = target;
+        connection.portal = portal;
+      }
       connection.held = std::make_unique<LoginRequest>(std::move(request));
       connection.login_done = std::move(done);
       link->timer = after(target->settings.login_delay,
@@ -326,6 +338,9 @@ void FabricCore::answer_held_login(LinkId id, Outbox& outbox) {
   Link* link = usable(id);
   if (link == nullptr || !link->connection->held) return;
   link->timer = 0;
+  // What it asks for is looked for anew: as things stand now.
+  link->connection->target = nullptr;
+  link->connection->portal = nullptr;
   const auto request = std::exchange(link->connection->held, nullptr);
   auto done = std::exchange(link->connection->login_done, nullptr);
   answer_login(id, *link, *request, std::move(done), outbox);

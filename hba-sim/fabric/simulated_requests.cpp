@@ -180,7 +180,8 @@ ScsiResponse FabricCore::answer_scsi(LinkId id, std::uint64_t lun, const Bytes& 
     return response;
   }
   Target& target = *connection.target;
-  response = execute_scsi(target.luns, target.canonical, lun, cdb, allocation);
+  response = execute_scsi(target.luns, connection.session->attentions, target.canonical, lun, cdb,
+                          allocation);
   target.counters.bytes_in += cdb.size();
   target.counters.bytes_out += response.data.size() + response.sense.size();
   return response;

@@ -139,8 +139,12 @@ Edit SimulatedFabric::put_lun(std::string_view name, const lab::LunConfig& lun) 
     if (target == nullptr) return no_target(name);
     if (auto problem = lun_problem(lun))
       return failed(EditError::Kind::invalid, std::move(*problem));
-    const bool fresh = target->luns.insert_or_assign(lun.lun, lun).second;
-    if (fresh) core_->tell_sessions(*target, LinkEvent::Kind::luns_changed, outbox);
+    const auto [place, fresh] = target->luns.try_emplace(lun.lun, lun);
+    if (fresh) {
+      core_->inventory_changed(*target, outbox);
+    } else {
+      FabricCore::set_lun(*target, place->second, lun);
+    }
     return {};
   });
 }
@@ -159,7 +163,7 @@ Edit SimulatedFabric::edit_lun(std::string_view name, std::uint64_t number,
     copy.lun = number;
     if (auto problem = lun_problem(copy))
       return failed(EditError::Kind::invalid, std::move(*problem));
-    found->second = std::move(copy);
+    FabricCore::set_lun(*target, found->second, std::move(copy));
     return {};
   });
 }
@@ -171,7 +175,8 @@ Edit SimulatedFabric::remove_lun(std::string_view name, std::uint64_t number) {
     if (target->luns.erase(number) == 0) {
       return failed(EditError::Kind::not_found, "target has no LUN " + std::to_string(number));
     }
-    core_->tell_sessions(*target, LinkEvent::Kind::luns_changed, outbox);
+    for (auto& [tsih, session] : target->sessions) session.attentions.removed(number);
+    core_->inventory_changed(*target, outbox);
     return {};
   });
 }

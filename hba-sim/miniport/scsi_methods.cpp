@@ -50,6 +50,12 @@ bool beyond_ten_bytes(const fabric::ScsiResponse& response) {
                              [](std::uint8_t byte) { return byte == 0xFF; });
 }
 
+// ILLEGAL REQUEST.
+bool refused_as_unknown(iscsi::IsdscStatus status, const fabric::ScsiResponse& response) {
+  return status == iscsi::ISDSC_SCSI_REQUEST_FAILED && response.sense.size() > 2 &&
+         (response.sense[2] & 0x0F) == 0x05;
+}
+
 }  // namespace
 
 BOOLEAN scsi_inquiry(const MethodCall& call) {
@@ -92,7 +98,7 @@ BOOLEAN scsi_read_capacity(const MethodCall& call) {
         [answer, ten = response](iscsi::IsdscStatus more, const fabric::ScsiResponse& sixteen) {
           // A device, or an adapter, that has no longer command has said what it can.
           const bool known =
-              more != iscsi::ISDSC_SCSI_REQUEST_FAILED && more != iscsi::ISDSC_INVALID_PARAMETER;
+              more != iscsi::ISDSC_INVALID_PARAMETER && !refused_as_unknown(more, sixteen);
           answer(known ? more : iscsi::ISDSC_SUCCESS, known ? sixteen : ten);
         });
   };

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include "fabric_support.hpp"
@@ -86,6 +87,67 @@ TEST_CASE("a login under way is told when its portal goes") {
   CHECK(bench.clock->pending() == 0);
 }
 
+TEST_CASE("what drops the links of a target reaches a login whose answer is delayed") {
+  // Somebody else listens at the same place, so that the place itself stays served.
+  auto config = one_target();
+  config.hosts = {{"array.example.org", "192.0.2.10"}};
+  config.targets[0].portals[0].address = "array.example.org";
+  config.targets[0].login_delay = 1s;
+  lab::TargetConfig other;
+  other.name = "iqn.2026-01.org.example:other";
+  other.login_delay = 1s;
+  other.portals = {portal_at("192.0.2.10")};
+  config.targets.push_back(other);
+  Bench bench(config);
+  const auto log_in = [&bench](std::string_view target, int& dropped, bool discovery = false) {
+    LoginRequest request = Bench::first(1, 3, std::string(target));
+    if (discovery) request.keys.emplace_back("SessionType", "Discovery");
+    bench.fabric->login(bench.connected(), std::move(request),
+                        [&dropped](LoginResponse response) { dropped = response.dropped ? 1 : 0; });
+  };
+  int dropped = -1, others = -1, discovery = -1;
+  log_in(kDisk, dropped);
+  log_in(other.name, others);
+  log_in(kDisk, discovery, true);
+  const Portal portal = portal_of("array.example.org");
+  const std::pair<const char*, std::function<Edit()>> controls[] = {
+      {"disconnect", [&] { return bench.fabric->drop_links(kDisk); }},
+      {"target removed", [&] { return bench.fabric->remove_target(kDisk); }},
+      {"portal removed", [&] { return bench.fabric->remove_portal(kDisk, portal); }},
+      {"portal refuses",
+       [&] {
+         return bench.fabric->edit_portal(kDisk, portal,
+                                          [](lab::PortalConfig& its) { its.state = "refuse"; });
+       }},
+      {"portal in another group",
+       [&] {
+         return bench.fabric->edit_portal(kDisk, portal,
+                                          [](lab::PortalConfig& its) { its.group = 2; });
+       }},
+      {"portal in another network",
+       [&] {
+         return bench.fabric->edit_portal(kDisk, portal,
+                                          [](lab::PortalConfig& its) { its.network = "other"; });
+       }},
+      {"host moves", [&] { return bench.fabric->put_host({"array.example.org", "192.0.2.11"}); }},
+      {"host removed", [&] { return bench.fabric->remove_host("array.example.org"); }},
+      {"network down", [&] { return bench.fabric->set_network_up("san", false); }},
+  };
+  const auto& [name, act] = controls[GENERATE(range(0, 9))];
+  INFO(name);
+  REQUIRE(act());
+  CHECK(dropped == 1);
+  const bool all = std::string_view(name) == "network down";
+  CHECK(others == (all ? 1 : -1));
+  CHECK(discovery == (all ? 1 : -1));  // a session with the portal, not with the target
+  CHECK(bench.events.size() == (all ? 3 : 1));
+  bench.clock->advance(2s);
+  CHECK(dropped == 1);
+  CHECK(others == (all ? 1 : 0));
+  CHECK(discovery == (all ? 1 : 0));
+  CHECK(bench.clock->pending() == 0);
+}
+
 TEST_CASE("a delayed connect is judged by what is there when it is answered") {
   auto config = one_target();
   config.targets[0].connect_delay = 1s;
@@ -114,12 +176,42 @@ TEST_CASE("LUNs come and go; sessions are told once each") {
   lun.blocks = 77;
   REQUIRE(bench.fabric->put_lun(kDisk, lun));  // another size is not another inventory
   CHECK(bench.events.size() == 1);
-  CHECK(bench.scsi(link, 3, {0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0}).data[3] == 76);
+  const Bytes capacity{0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  CHECK(bench.scsi(link, 3, capacity).sense.at(12) == 0x3F);  // REPORTED LUNS DATA HAS CHANGED
+  CHECK(bench.scsi(link, 3, capacity).sense.at(12) == 0x2A);  // CAPACITY DATA HAS CHANGED
+  CHECK(bench.scsi(link, 3, capacity).data.at(3) == 76);
   REQUIRE(bench.fabric->remove_lun(kDisk, 3));
   CHECK(bench.events.size() == 2);
   CHECK(bench.fabric->remove_lun(kDisk, 3).error().kind == EditError::Kind::not_found);
   lun.block_size = 1000;
   CHECK(bench.fabric->put_lun(kDisk, lun).error().kind == EditError::Kind::invalid);
+}
+
+TEST_CASE("another size is a unit attention of every session, and of no later one") {
+  Bench bench;
+  const LinkId links[] = {bench.session(), bench.session(kDisk, {1, 1, 1, 1, 1, 1})};
+  const Bytes ready(6);
+  const auto ends = [&](LinkId link) { return bench.scsi(link, 0, ready).status; };
+  const auto edit = [&](std::function<void(lab::LunConfig&)> change) {
+    REQUIRE(bench.fabric->edit_lun(kDisk, 0, std::move(change)));
+  };
+  edit([](lab::LunConfig& lun) { lun.blocks = 4096; });
+  const LinkId late = bench.session(kDisk, {2, 2, 2, 2, 2, 2});
+  for (const LinkId link : links) {
+    CHECK(ends(link) == 0x02);
+    CHECK(ends(link) == 0x00);
+  }
+  CHECK(ends(late) == 0x00);
+  edit([](lab::LunConfig& lun) { lun.block_size = 4096; });
+  CHECK(ends(late) == 0x02);
+  edit([](lab::LunConfig& lun) { lun.serial = "other"; });
+  CHECK(ends(late) == 0x00);
+  // A unit that goes takes its attention with it.
+  edit([](lab::LunConfig& lun) { lun.blocks = 1; });
+  REQUIRE(bench.fabric->remove_lun(kDisk, 0));
+  REQUIRE(bench.fabric->put_lun(kDisk, {}));
+  CHECK(bench.scsi(late, 0, {0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0}).status == 0x00);
+  CHECK(ends(late) == 0x00);
 }
 
 TEST_CASE("a changed secret applies to the next login") {

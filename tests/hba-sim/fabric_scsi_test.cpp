@@ -26,7 +26,8 @@ LunMap units() {
 }
 
 ScsiResponse run(std::uint64_t lun, Bytes cdb, std::uint32_t allocation = 4096) {
-  return execute_scsi(units(), kDisk, lun, cdb, allocation);
+  UnitAttentions none;
+  return execute_scsi(units(), none, kDisk, lun, cdb, allocation);
 }
 
 // Key, code and qualifier of fixed sense as one number.
@@ -101,7 +102,8 @@ TEST_CASE("REPORT LUNS") {
   CHECK(sense(run(0, report(3))) == kBadField);
   CHECK(sense(run(9, report(0))) == kBadUnit);
   // Also of a target that has no LUN 0.
-  CHECK(execute_scsi({}, kDisk, 0, report(0), 4096).data == Bytes(8));
+  UnitAttentions none;
+  CHECK(execute_scsi({}, none, kDisk, 0, report(0), 4096).data == Bytes(8));
 }
 
 TEST_CASE("INQUIRY") {
@@ -208,4 +210,51 @@ TEST_CASE("every CDB is answered") {
       }
     }
   }
+}
+
+TEST_CASE("a unit attention is reported once, by the commands that report it") {
+  constexpr int kResized = 0x062A09, kInventory = 0x063F0E;
+  const Bytes ready(6), inquire{0x12, 0, 0, 0, 36, 0}, senses{0x03, 0, 0, 0, 18, 0};
+  const Bytes report{0xA0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0};
+  const Bytes malformed{0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0};
+  LunMap map = units();
+  UnitAttentions pending;
+  const auto command = [&](std::uint64_t lun, const Bytes& cdb) {
+    return execute_scsi(map, pending, kDisk, lun, cdb, 4096);
+  };
+  pending.capacity_changed(5);
+  pending.capacity_changed(5);  // the same again is the same condition
+  CHECK(command(0, ready).status == kScsiGood);
+  CHECK(command(5, inquire).status == kScsiGood);
+  CHECK(command(5, report).status == kScsiGood);
+  CHECK(sense(command(encode_lun(5), {0xFF, 0, 0, 0, 0, 0})) == 0x052000);  // no such command
+  CHECK(sense(command(encode_lun(5), ready)) == kResized);
+  CHECK(command(5, ready).status == kScsiGood);
+
+  pending.capacity_changed(5);
+  const auto sensed = command(5, senses);  // as data, and then it is gone
+  CHECK(sensed.status == kScsiGood);
+  REQUIRE(sensed.data.size() == 18);
+  CHECK((sensed.data[2] << 16 | sensed.data[12] << 8 | sensed.data[13]) == kResized);
+  CHECK(command(5, senses).data[2] == 0);
+
+  // What the lab forces comes first, and leaves the condition as it is.
+  pending.capacity_changed(0);
+  map[0].scsi_status = "busy";
+  CHECK(command(0, ready).status == 0x08);
+  map[0].scsi_status.clear();
+  CHECK(sense(command(0, ready)) == kResized);
+
+  pending.inventory_changed();
+  pending.capacity_changed(0);
+  CHECK(sense(command(0, ready)) == kInventory);
+  CHECK(sense(command(0, ready)) == kResized);
+  CHECK(command(0, ready).status == kScsiGood);
+  CHECK(sense(command(5, ready)) == kInventory);  // at every unit
+  CHECK(sense(command(7, ready)) == 0x052500);
+  CHECK(sense(command(0, malformed)) == 0x052400);
+  CHECK(sense(command(300, ready)) == kInventory);
+  pending.inventory_changed();
+  CHECK(command(0, report).status == kScsiGood);  // told by it
+  for (const std::uint64_t lun : {0, 5, 300}) CHECK(command(lun, ready).status == kScsiGood);
 }

@@ -64,6 +64,8 @@ int sense_of(const Reply& reply) {
   return reply.sense[2] << 16 | reply.sense[12] << 8 | reply.sense[13];
 }
 
+constexpr int kCapacityChanged = 0x062A09;
+
 }  // namespace
 
 TEST_CASE("ScsiInquiry returns standard data and vital product data pages") {
@@ -105,13 +107,38 @@ TEST_CASE("ScsiReadCapacity gives 8 bytes, and 32 of a disk that is too large fo
   CHECK(lab.capacity(0).data == Bytes{0, 0, 0x07, 0xFF, 0, 0, 2, 0});
   CHECK(lab.capacity(1).data == Bytes{0, 0, 0x0F, 0xFF, 0, 0, 2, 0});
   lab.control(kTarget + "/luns/1/blocks", "4294967295");
+  CHECK(sense_of(lab.capacity(1)) == kCapacityChanged);
   CHECK(lab.capacity(1).data == Bytes{0xFF, 0xFF, 0xFF, 0xFE, 0, 0, 2, 0});
   lab.control(kTarget + "/luns/1/blocks", "8589934592");
+  CHECK(sense_of(lab.capacity(1)) == kCapacityChanged);
   const auto large = lab.capacity(1);
   CHECK(large.status == iscsi::ISDSC_SUCCESS);
   REQUIRE(large.data.size() == 32);
   CHECK(Bytes(large.data.begin(), large.data.begin() + 12) ==
         Bytes{0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 2, 0});
+}
+
+TEST_CASE("a caller hears of new sizes and new units once in each session") {
+  ScsiLab lab;
+  const auto plain = lab.log_in({.address = "192.0.2.11", .session_type = 1});  // no devices
+  const auto in_plain = [&](std::uint64_t lun) {
+    return reply_of(lab.run(Method::ScsiReadCapacity, capacity_in(plain, lun), 512));
+  };
+  CHECK(lab.capacity(0).status == iscsi::ISDSC_SUCCESS);  // none of having logged in
+  CHECK(in_plain(0).status == iscsi::ISDSC_SUCCESS);
+  lab.control(kTarget + "/luns/0/blocks", "4096");
+  CHECK(lab.inquiry(0).status == iscsi::ISDSC_SUCCESS);
+  CHECK(sense_of(lab.capacity(0)) == kCapacityChanged);
+  CHECK(lab.capacity(0).data == Bytes{0, 0, 0x0F, 0xFF, 0, 0, 2, 0});
+  CHECK(sense_of(in_plain(0)) == kCapacityChanged);
+  CHECK(in_plain(0).data == lab.capacity(0).data);
+  // The adapter asks for the units that it shows; where it shows none, the caller is told.
+  REQUIRE(lab.lab->control()->make_directory(kTarget + "/luns/5"));
+  CHECK(lab.capacity(0).status == iscsi::ISDSC_SUCCESS);
+  CHECK(lab.capacity(5).status == iscsi::ISDSC_SUCCESS);
+  CHECK(sense_of(in_plain(0)) == 0x063F0E);
+  CHECK(in_plain(0).status == iscsi::ISDSC_SUCCESS);
+  CHECK(lab.luns() == 3);
 }
 
 TEST_CASE("an adapter of short commands answers for a large disk what it can") {
@@ -120,8 +147,8 @@ TEST_CASE("an adapter of short commands answers for a large disk what it can") {
   text.replace(text.find(before), before.size(),
                "\"max_cdb_length\": 12, \"nvram\": { \"slots\": 64 }");
   LabFixture lab(text);
-  const auto session = lab.log_in({});
   lab.control(kTarget + "/luns/1/blocks", "8589934592");
+  const auto session = lab.log_in({});
   const auto reply = reply_of(lab.run(Method::ScsiReadCapacity, capacity_in(session, 1), 512));
   CHECK(reply.status == iscsi::ISDSC_SUCCESS);
   CHECK(reply.data == Bytes{0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 2, 0});
@@ -217,11 +244,13 @@ TEST_CASE("an answer waits a second for a caller who was told its size") {
   lab.control(kTarget + "/luns/1/blocks", "8589934592");
   CHECK(size_told(ask(ten - 1)) == ten);
   CHECK(data_of(ask(ten).answer).size() == ten);
-  // once,
+  // once; the device says next that it has grown,
+  CHECK(data_of(ask(ten).answer).size() == iscsi::scsi_read_capacity_out_size(0));
   CHECK(size_told(ask(ten)) == sixteen);
   // and not for ever.
   lab.control(kTarget + "/luns/1/blocks", "4096");
   lab.pass(1000);
+  CHECK(data_of(ask(ten).answer).size() == iscsi::scsi_read_capacity_out_size(0));
   CHECK(data_of(ask(ten).answer).size() == ten);
 }
 

@@ -150,6 +150,22 @@ TEST_CASE("cancelling a login that pends leaves no session") {
   if (!dead) lab.log_in({});
 }
 
+TEST_CASE("disconnect reaches a login that the target has not answered yet") {
+  LabFixture lab;
+  const std::string target = "fabric/targets/" + std::string(kDisk);
+  lab.control(target + "/login_delay_ms", "500");
+  Pending pending = lab.begin(Method::LoginToTarget, login_in({.persistent = false}));
+  lab.pass(100);
+  REQUIRE(!pending.answer->has_value());
+  lab.control(target + "/disconnect", "1");
+  REQUIRE(pending.answer->has_value());
+  REQUIRE((*pending.answer)->has_value());
+  CHECK(status_of(**pending.answer) == iscsi::ISDSC_LOGON_FAILED);
+  lab.pass(1000);
+  CHECK(lab.sessions() == 0);
+  CHECK(read(lab, target + "/sessions").empty());
+}
+
 TEST_CASE("a login ends at the adapter's deadline, and at the latest at the request's") {
   const bool late = GENERATE(false, true);
   std::string text(kLabText);

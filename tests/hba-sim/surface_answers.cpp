@@ -75,6 +75,8 @@ void Driver::compare_answer(const Command& command, std::span<const std::uint8_t
       const auto view = view_of<iscsi::ScsiReportLunsOutView>(out);  // the three are one
       same("ScsiStatus", int{view.head->ScsiStatus},
            expected.status == iscsi::ISDSC_SCSI_REQUEST_FAILED ? 2 : 0);
+      const auto& sense = view.head->SenseBuffer;
+      same("the sense", sense[2] << 16 | sense[12] << 8 | sense[13], expected.sense);
       return same_data(view.response);
     }
     case Kind::report_targets:

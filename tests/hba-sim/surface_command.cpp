@@ -55,6 +55,7 @@ constexpr KindRow kKinds[] = {
     {Kind::request_logout, "bench: request_logout", 4},
     {Kind::damage, "bench: damage", 4},
     {Kind::unit, "bench: unit", 7},
+    {Kind::resize, "bench: blocks of a unit", 4},
     {Kind::nvram_fault, "bench: nvram_write_fails", 4},
     {Kind::reset, "bench: reset", 6},
     {Kind::restart, "bench: restart of the lab", 2},

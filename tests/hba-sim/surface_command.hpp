@@ -54,6 +54,7 @@ enum class Kind : std::uint8_t {
   request_logout,
   damage,
   unit,
+  resize,
   nvram_fault,
   reset,
   restart,

@@ -215,6 +215,9 @@ class Caller {
         return write(folder + "request_logout", "1");
       case Kind::damage:
         return write(folder + "damage", c.type == 2 ? "header" : "data");
+      case Kind::resize:
+        return write(folder + "luns/" + std::to_string(bench_unit(c)) + "/blocks",
+                     std::to_string(bench_blocks(c)));
       case Kind::nvram_fault:
         return write("adapters/hba0/faults/nvram_write_fails", c.number % 4 == 0 ? "1" : "0");
       case Kind::unit:

@@ -238,6 +238,12 @@ void Driver::bench_command(const Command& c) {
         throw std::logic_error(path);
       break;
     }
+    case Kind::resize:
+      if (side.luns.contains(bench_unit(c))) {
+        bench_file(folder + "luns/" + std::to_string(bench_unit(c)) + "/blocks",
+                   std::to_string(bench_blocks(c)));
+      }
+      break;
     case Kind::nvram_fault:
       bench_file("adapters/hba0/faults/nvram_write_fails", c.type < 2 ? "1" : "0");
       break;

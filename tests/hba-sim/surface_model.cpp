@@ -1,6 +1,7 @@
 #include "tests/hba-sim/surface_model.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hbalab::surface {
 
@@ -42,6 +43,11 @@ int bench_redirect(const Command& c) {
 }
 
 std::uint64_t bench_unit(const Command& c) { return static_cast<std::uint64_t>(c.number % 9); }
+
+std::uint64_t bench_blocks(const Command& c) {
+  constexpr std::uint64_t all[] = {kDefaultBlocks, 1, 0xFFFFFFFF, std::uint64_t{1} << 32};
+  return all[static_cast<std::size_t>(c.options) % std::size(all)];
+}
 
 int isid_of(const Command& c, bool persistent) {
   return persistent ? c.port % 4 * 16 + c.portal % 16 : c.number % 4;
@@ -222,6 +228,8 @@ void Model::bench_command(const Command& c) {
       return damage(c, of_target);
     case Kind::unit:
       return change_unit(c);
+    case Kind::resize:
+      return resize_unit(c);
     case Kind::nvram_fault:
       bench.nvram_fails = c.type < 2;
       return;
@@ -252,16 +260,40 @@ void Model::damage(const Command& c, const std::function<bool(const Session&)>& 
   }
 }
 
+// Those that the target knows of at present.
+std::vector<Session*> Model::sessions_with(int target) {
+  std::vector<Session*> found;
+  for (auto& session : sessions) {
+    if (session.connected && !session.discovery() && session.terms.target == target)
+      found.push_back(&session);
+  }
+  return found;
+}
+
 void Model::change_unit(const Command& c) {
   const int number = c.target % kTargets;
-  auto& units = bench.targets[static_cast<std::size_t>(number)].luns;
+  auto& side = bench.targets[static_cast<std::size_t>(number)];
   const std::uint64_t unit = bench_unit(c);
   const bool add = c.type >= 2;
-  const bool changed = add ? units.insert(unit).second : units.erase(unit) != 0;
+  const bool changed = add ? side.luns.insert(unit).second : side.luns.erase(unit) != 0;
   if (!changed) return;
-  for (auto& session : sessions) {
-    if (session.connected && session.data() && session.terms.target == number) scan(session);
+  side.blocks.erase(unit);
+  for (Session* session : sessions_with(number)) {
+    session->attention.inventory = true;
+    session->attention.told.clear();
+    session->attention.resized.erase(unit);
+    if (session->data()) scan(*session);
   }
+}
+
+void Model::resize_unit(const Command& c) {
+  const int number = c.target % kTargets;
+  auto& side = bench.targets[static_cast<std::size_t>(number)];
+  const std::uint64_t unit = bench_unit(c);
+  if (!side.luns.contains(unit)) return;
+  const auto blocks = side.blocks.try_emplace(unit, kDefaultBlocks).first;
+  if (std::exchange(blocks->second, bench_blocks(c)) == bench_blocks(c)) return;
+  for (Session* session : sessions_with(number)) session->attention.resized.insert(unit);
 }
 
 std::optional<Ms> Model::next_event() const {

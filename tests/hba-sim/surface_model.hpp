@@ -29,6 +29,7 @@ struct Bench {
     std::string refusal;
     int redirect = 0;  // a portal choice
     std::set<std::uint64_t> luns;
+    std::map<std::uint64_t, std::uint64_t> blocks;  // of those that have not kDefaultBlocks
   };
   std::vector<TargetSide> targets;
   bool link[kPorts] = {true, true};
@@ -77,6 +78,12 @@ struct Place {
   auto operator<=>(const Place&) const = default;
 };
 
+// What the target has to tell of its units, since the login (docs/behaviour/sessions.md).
+struct Attention {
+  bool inventory = false;
+  std::set<std::uint64_t> told, resized;  // LUNs
+};
+
 // A connection besides the leading one.
 struct Branch {
   std::uint64_t id = 0;
@@ -112,6 +119,7 @@ struct Session {
   std::uint32_t weight = 0;
   bool primary = true;
   std::uint32_t digest = 0, timeout = 0, format = 0;
+  Attention attention;
   [[nodiscard]] bool discovery() const { return terms.type == 0; }
   [[nodiscard]] bool data() const { return terms.type == 2; }
 };
@@ -131,6 +139,7 @@ struct Reply {
   bool connection = false;    // a connection was added
   std::uint64_t flags = 0;
   std::optional<std::string> data;
+  int sense = 0;  // key, code, qualifier
   std::vector<std::string> targets;
   std::uint32_t received = 0;
 };
@@ -140,6 +149,8 @@ struct Reply {
 [[nodiscard]] std::string bench_refusal(const Command& command);
 [[nodiscard]] int bench_redirect(const Command& command);  // a portal choice
 [[nodiscard]] std::uint64_t bench_unit(const Command& command);
+inline constexpr std::uint64_t kDefaultBlocks = 2048;
+[[nodiscard]] std::uint64_t bench_blocks(const Command& command);
 // MaxConnections of a session.
 [[nodiscard]] std::uint32_t max_connections(const Terms& terms);
 // UniqueIdForISID: few of those that callers give meet, none of those of persistent logins, whose
@@ -234,6 +245,7 @@ class Model {
   // surface_model_requests.cpp
   Reply send_targets(const Command& command);
   Reply scsi(const Command& command);
+  [[nodiscard]] static std::string capacity(std::uint64_t blocks);
   Reply ping(const Command& command);
   // surface_model_records.cpp
   Reply save(const Command& command);
@@ -250,6 +262,8 @@ class Model {
   void bench_command(const Command& command);
   void damage(const Command& command, const std::function<bool(const Session&)>& of_target);
   void change_unit(const Command& command);
+  void resize_unit(const Command& command);
+  [[nodiscard]] std::vector<Session*> sessions_with(int target);
   [[nodiscard]] bool has_room() const { return sessions.size() < kMaxSessions; }
   void run_events();  // those that are due now
   Reply change_settings(const Command& command);

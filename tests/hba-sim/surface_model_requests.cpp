@@ -19,6 +19,9 @@ std::string lun_list(const std::set<std::uint64_t>& luns) {
   return out;
 }
 
+constexpr int kNoSuchUnit = 0x052500, kNoSuchPage = 0x052400, kCapacityChanged = 0x062A09,
+              kUnitsChanged = 0x063F0E;
+
 }  // namespace
 
 std::string_view send_targets_text(const Command& c) {
@@ -51,6 +54,16 @@ Reply Model::send_targets(const Command& c) {
   return reply;
 }
 
+// READ CAPACITY(10), or (16) where it does not fit.
+std::string Model::capacity(std::uint64_t blocks) {
+  std::string out;
+  const bool fits = blocks - 1 < 0xFFFFFFFF;
+  put(out, blocks - 1, fits ? 4 : 8);
+  put(out, 512, 4);
+  out.resize(fits ? 8 : 32);
+  return out;
+}
+
 Reply Model::scsi(const Command& c) {
   Reply reply;
   Session* session = pick_session(c.number);
@@ -62,20 +75,24 @@ Reply Model::scsi(const Command& c) {
   } else if (!session->connected) {
     reply.status = iscsi::ISDSC_NO_CONNECTION_AVAILABLE;
   } else {
-    const auto& units = bench.targets[static_cast<std::size_t>(session->terms.target)].luns;
-    const bool there = units.contains(lun);
+    const auto& side = bench.targets[static_cast<std::size_t>(session->terms.target)];
+    Attention& attention = session->attention;
     if (c.kind == Kind::report_luns) {
-      reply.data = lun_list(units);
-    } else if (c.kind == Kind::read_capacity && there) {
-      std::string capacity;
-      put(capacity, 2047, 4);  // the last of the lab file's default blocks
-      put(capacity, 512, 4);
-      reply.data = capacity;
-    } else if (c.kind == Kind::read_capacity) {
-      reply.status = iscsi::ISDSC_SCSI_REQUEST_FAILED;
-    } else if (c.auth == 1) {  // a page that no device has
-      reply.status = iscsi::ISDSC_SCSI_REQUEST_FAILED;
+      attention.inventory = false;
+      reply.data = lun_list(side.luns);
+    } else if (c.kind == Kind::inquiry) {
+      if (c.auth == 1) reply.sense = kNoSuchPage;
+    } else if (!side.luns.contains(lun)) {
+      reply.sense = kNoSuchUnit;
+    } else if (attention.inventory && attention.told.insert(lun).second) {
+      reply.sense = kUnitsChanged;
+    } else if (attention.resized.erase(lun) != 0) {
+      reply.sense = kCapacityChanged;
+    } else {
+      const auto blocks = side.blocks.find(lun);
+      reply.data = capacity(blocks == side.blocks.end() ? kDefaultBlocks : blocks->second);
     }
+    if (reply.sense != 0) reply.status = iscsi::ISDSC_SCSI_REQUEST_FAILED;
   }
   return reply;
 }

@@ -11,6 +11,7 @@ void Model::scan(Session& session) {
   const auto& units = bench.targets[static_cast<std::size_t>(session.terms.target)].luns;
   session.luns = units;
   session.mapped = true;
+  session.attention.inventory = false;  // REPORT LUNS
   for (const auto unit : units) {
     if (session.assigned.contains(unit)) continue;
     std::set<std::uint32_t> used;
@@ -28,6 +29,7 @@ void Model::connect(Session& session, const Attempt& attempt) {
   session.portal = attempt.portal;
   session.auth = attempt.auth;
   session.connected = true;
+  session.attention = {};
   session.attempt.reset();
   session.retry_at.reset();
   session.removal_at.reset();

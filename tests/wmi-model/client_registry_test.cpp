@@ -59,6 +59,58 @@ TEST_CASE("providers come, register anew and go") {
   CHECK(registry.registrations().empty());
 }
 
+TEST_CASE("a class has a generation of its own, and changes say whose it was") {
+  wmi::ProviderRegistry registry(nullptr);
+  const auto a = provider_of("PCI\\A", {registered(1), registered(2), registered(3, 0xFFFFFFFFu)});
+  const auto b = provider_of("PCI\\B", {registered(1)});
+  CHECK(registry.generation(guid_of(1)) == 0);
+  REQUIRE(registry.add(a).has_value());
+  std::array<std::uint64_t, 4> before{};
+  const auto look = [&] {
+    for (std::uint8_t number = 0; number < 4; ++number) {
+      before[number] = registry.generation(guid_of(number));
+    }
+    return registry.generation();
+  };
+  const auto changed = [&](std::uint8_t number) {
+    return registry.generation(guid_of(number)) != before[number];
+  };
+  auto seen = look();
+  CHECK(before[1] != 0);
+  CHECK(registry.changes_since(seen).changes.empty());
+  CHECK(registry.changes_since(0).everything);
+
+  REQUIRE(registry.add(b).has_value());
+  CHECK(changed(1));
+  CHECK_FALSE(changed(2));
+  CHECK_FALSE(changed(3));
+  auto changes = registry.changes_since(seen);
+  CHECK_FALSE(changes.everything);
+  CHECK(changes.generation == registry.generation());
+  REQUIRE(changes.changes.size() == 1);
+  CHECK(changes.changes[0].provider == b.get());
+  CHECK(changes.changes[0].guid == guid_of(1));
+  CHECK(registry.registration(b.get(), guid_of(1)).has_value());
+  CHECK_FALSE(registry.registration(b.get(), guid_of(2)).has_value());
+
+  // Registered again: what is as before has not changed, but for names that nobody else knows.
+  seen = look();
+  a->info.guids[1].instance_count = 2;
+  REQUIRE(registry.add(a).has_value());
+  CHECK_FALSE(changed(1));
+  CHECK(changed(2));
+  CHECK(changed(3));
+  CHECK(registry.changes_since(seen).changes.size() == 2);
+
+  seen = look();
+  registry.remove(a.get());
+  CHECK(changed(1));
+  CHECK(registry.generation(guid_of(2)) == 0);
+  CHECK(registry.changes_since(seen).changes.size() == 3);
+  registry.set_schema(nullptr);
+  CHECK(registry.changes_since(seen).everything);
+}
+
 TEST_CASE("a registration that needs much room is asked for again; a bad one changes nothing") {
   wmi::ProviderRegistry registry(nullptr);
   std::vector<wmi::RegisteredGuid> many;
