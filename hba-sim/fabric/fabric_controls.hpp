@@ -19,6 +19,10 @@ namespace hbalab::fabric {
 [[nodiscard]] std::shared_ptr<lab::ControlDirectory> make_target_controls(
     std::shared_ptr<SimulatedFabric> fabric, std::string name);
 
+// The files of a target that act when they are written.
+void add_target_actions(lab::FixedDirectory& directory,
+                        const std::shared_ptr<SimulatedFabric>& fabric, const std::string& name);
+
 // EditError as errno and reason.
 [[nodiscard]] lab::ControlDone to_control(Edit edit);
 
