@@ -124,7 +124,10 @@ IsdscStatus HbaCore::may_join(const Session& session, std::optional<std::uint16_
 
 void HbaCore::join_ended(const std::shared_ptr<Session>& session,
                          const std::shared_ptr<Branch>& branch, const LoginReport& report) {
-  if (report.status == iscsi::ISDSC_SUCCESS) return connect_branch(session, branch, report);
+  if (report.status == iscsi::ISDSC_SUCCESS) {
+    if (branch->state == Branch::State::lost) log(iscsi::ISCSI_INFO_RECONNECTED_TO_TARGET);
+    return connect_branch(session, branch, report);
+  }
   if (branch->state == Branch::State::joining) {
     return end_branch(session, branch, report.status);
   }
@@ -167,6 +170,7 @@ void HbaCore::on_branch_event(const std::shared_ptr<Session>& session,
     return;
   switch (event.kind) {
     case fabric::LinkEvent::Kind::dropped:
+      if (branch->state == Branch::State::connected) log(iscsi::ISCSI_ERR_CONNECTION_LOST);
       return lose_branch(session, branch);
     case fabric::LinkEvent::Kind::damaged_header:
     case fabric::LinkEvent::Kind::damaged_data:
@@ -183,6 +187,7 @@ void HbaCore::on_branch_event(const std::shared_ptr<Session>& session,
       return;
     case fabric::LinkEvent::Kind::logout_requested:
       if (branch->state != Branch::State::connected) return;
+      log(iscsi::ISCSI_WRN_RECEIVED_ASYNC_LOGOUT);
       options_.fabric->logout(branch->link, [](bool) {});
       return lose_branch(session, branch);
   }
@@ -240,6 +245,7 @@ void HbaCore::branch_port_changed(std::uint32_t port) {
     for (const auto& branch : std::vector(session->branches)) {
       if (branch->state == Branch::State::joining || branch->plan.paths.front().port != port)
         continue;
+      if (branch->state == Branch::State::connected) log(iscsi::ISCSI_ERR_CONNECTION_LOST);
       lose_branch(session, branch);
       rejoin(session, branch);  // one that was lost already tries with what is new
     }
