@@ -92,7 +92,7 @@ class SessionTable {
   void clear();
   [[nodiscard]] std::shared_ptr<Session> find(SessionId id) const;
   // A session of that nexus whose portal group is `group`; a group that is not known is told by its
-  // portal.
+  // portal: the one that the session was given, or the one to which that has moved for good.
   [[nodiscard]] bool has_nexus(const std::string& nexus, std::optional<std::uint16_t> group,
                                const Portal& portal) const;
   [[nodiscard]] std::size_t size() const { return sessions_.size(); }

@@ -174,6 +174,20 @@ TEST_CASE("a host name and its address are two portals of one group") {
   CHECK(lab.sessions() == 0);
 }
 
+TEST_CASE("a portal that has moved is the same one, under both of its addresses") {
+  LabFixture lab;
+  const std::string portal = "fabric/targets/" + std::string(kDisk) + "/portals/192.0.2.10:3260/";
+  const bool permanently = GENERATE(true, false);
+  lab.control(portal + "redirect_to", "192.0.2.11:3260");
+  lab.control(portal + "redirect_permanently", permanently ? "1" : "0");
+  lab.log_in({.address = "192.0.2.10"});
+  CHECK(lab.try_login({.address = "192.0.2.10"}) == iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
+  CHECK(
+      lab.try_login({.address = "192.0.2.11"}) ==
+      (permanently ? iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN : iscsi::ISDSC_SESSION_ALREADY_EXISTS));
+  CHECK(lab.sessions() == 1);
+}
+
 TEST_CASE("disconnect reaches a login that the target has not answered yet") {
   LabFixture lab;
   const std::string target = "fabric/targets/" + std::string(kDisk);

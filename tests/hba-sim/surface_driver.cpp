@@ -216,6 +216,23 @@ void Driver::bench_command(const Command& c) {
                  std::string(there.address) + ':' + std::to_string(there.socket));
       break;
     }
+    case Kind::portal_redirect: {
+      const auto sends_on = bench_sends_on(c);
+      const auto number = static_cast<std::size_t>(c.number) % target.portals.size();
+      const std::string portal = folder + "portals/" + portal_key(target.portals[number]) + '/';
+      const PortalChoice& there = portal_at(std::max(sends_on.to, 0));
+      bench_file(portal + "redirect_permanently", sends_on.permanently ? "1" : "0");
+      bench_file(portal + "redirect_to",
+                 sends_on.to < 0 ? std::string()
+                                 : std::string(there.address) + ':' + std::to_string(there.socket));
+      break;
+    }
+    case Kind::announce_drop:
+      bench_file(folder + "announce_drop", "session " + std::to_string(bench_wait(c) / 1000));
+      break;
+    case Kind::negotiate:
+      bench_file(folder + "request_negotiation", "1");
+      break;
     case Kind::link:
       bench_file("adapters/hba0/ports/" + std::to_string(c.number % 2) + "/link",
                  c.type >= 2 ? "up" : "down");
