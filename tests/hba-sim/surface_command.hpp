@@ -45,6 +45,7 @@ enum class Kind : std::uint8_t {
   session_config,
   use_radius,
   discovery_config,
+  boot_config,
   // the bench
   portal_state,
   refusal,

@@ -176,6 +176,8 @@ void Driver::set_property(const Command& command) {
   } else if (command.kind == Kind::discovery_config) {
     client->set(instance(iscsi::MSiSCSI_DiscoveryConfigGuid), discovery_config_block(command),
                 reply);
+  } else if (command.kind == Kind::boot_config) {
+    client->set(instance(iscsi::MSiSCSI_BootConfigurationGuid), boot_config_block(command), reply);
   } else {
     client->set(instance(iscsi::MSiSCSI_HBASessionConfigGuid), session_config_block(command),
                 reply);

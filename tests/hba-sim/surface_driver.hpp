@@ -61,6 +61,7 @@ class Driver : public lab_test::LabFixture {
   void compare_answer(const Command& command, std::span<const std::uint8_t> out,
                       const Reply& expected);
   void compare_settings();
+  void compare_boot();
   void compare_paths();
   void compare_fabric();
   void compare_statistics();
