@@ -200,6 +200,20 @@ std::set<std::string> Model::names_in_use() const {
   return names;
 }
 
+void Model::set_portal_state(const Command& c) {
+  const int number = c.target % kTargets;
+  auto& portals = bench.targets[static_cast<std::size_t>(number)].portals;
+  const auto portal = static_cast<std::size_t>(c.number) % portals.size();
+  portals[portal] = bench_portal_state(c);
+  if (portals[portal] == PortalState::up) return;
+  const auto leads_there = [&](int choice) {
+    const auto& there = portal_at(choice);
+    return there.target == number && static_cast<std::size_t>(there.portal) == portal;
+  };
+  drop_where([&](const Session& session) { return leads_there(session.portal); });
+  drop_branches([&](const Branch& branch) { return leads_there(branch.portal); });
+}
+
 void Model::bench_command(const Command& c) {
   const int number = c.target % kTargets;
   auto& side = bench.targets[static_cast<std::size_t>(number)];
@@ -207,17 +221,8 @@ void Model::bench_command(const Command& c) {
     return !session.discovery() && portal_at(session.portal).target == number;
   };
   switch (c.kind) {
-    case Kind::portal_state: {
-      const auto portal = static_cast<std::size_t>(c.number) % side.portals.size();
-      side.portals[portal] = bench_portal_state(c);
-      if (side.portals[portal] == PortalState::up) return;
-      const auto leads_there = [&](int choice) {
-        const auto& there = portal_at(choice);
-        return there.target == number && static_cast<std::size_t>(there.portal) == portal;
-      };
-      drop_where([&](const Session& session) { return leads_there(session.portal); });
-      return drop_branches([&](const Branch& branch) { return leads_there(branch.portal); });
-    }
+    case Kind::portal_state:
+      return set_portal_state(c);
     case Kind::refusal:
       side.refusal = bench_refusal(c);
       return;

@@ -272,6 +272,7 @@ class Model {
   [[nodiscard]] static Status check_mapping(const Terms& terms);
   // surface_model.cpp
   void bench_command(const Command& command);
+  void set_portal_state(const Command& command);
   void announce_drop(const Command& command, const std::function<bool(const Session&)>& of_target);
   void negotiate(const std::function<bool(const Session&)>& of_target);
   void damage(const Command& command, const std::function<bool(const Session&)>& of_target);

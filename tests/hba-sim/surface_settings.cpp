@@ -284,16 +284,18 @@ Status Settings::set_tunnel(const Command& c) {
   return iscsi::ISDSC_SUCCESS;
 }
 
+Status Settings::set_chap_secret(const std::string& secret) {
+  if (secret.size() > 16) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
+  chap_secret = secret;
+  return secret.empty() || secret.size() >= 12 ? iscsi::ISDSC_SUCCESS
+                                               : iscsi::ISDSC_SHORT_CHAP_SECRET;
+}
+
 Status Settings::apply(const Command& c) {
   const Server server = server_at(c.number);
   switch (c.kind) {
-    case Kind::chap_secret: {
-      const std::string secret(chap_secret_at(c.number));
-      if (secret.size() > 16) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
-      chap_secret = secret;
-      return secret.empty() || secret.size() >= 12 ? iscsi::ISDSC_SUCCESS
-                                                   : iscsi::ISDSC_SHORT_CHAP_SECRET;
-    }
+    case Kind::chap_secret:
+      return set_chap_secret(std::string(chap_secret_at(c.number)));
     case Kind::radius_secret:
       if (radius_secret_at(c.number).size() > 255) return iscsi::ISDSC_INVALID_PARAMETER;
       radius_secret = radius_secret_at(c.number);

@@ -118,6 +118,7 @@ class Settings {
   Status set_node(const NodeName& name);
   Status delete_node(const NodeName& name);
   Status set_discovery(const DiscoveryConfig& wanted);
+  Status set_chap_secret(const std::string& secret);
   Status set_boot(int index);
   Status set_key(const Command& command);
   Status set_tunnel(const Command& command);
