@@ -124,17 +124,15 @@ IsdscStatus HbaCore::may_join(const Session& session, std::optional<std::uint16_
 
 void HbaCore::join_ended(const std::shared_ptr<Session>& session,
                          const std::shared_ptr<Branch>& branch, const LoginReport& report) {
-  if (report.status == iscsi::ISDSC_SUCCESS) return connect_branch(session, branch, report);
+  if (report.status == iscsi::ISDSC_SUCCESS) {
+    if (branch->state == Branch::State::lost) log(iscsi::ISCSI_INFO_RECONNECTED_TO_TARGET);
+    return connect_branch(session, branch, report);
+  }
   if (branch->state == Branch::State::joining) {
     return end_branch(session, branch, report.status);
   }
   if (!ports_[branch->plan.paths.front().port].link_up) return;
-  branch->timer = options_.clock->schedule(
-      options_.clock->now() + options_.config.timing.retry_interval,
-      for_branch(session, branch, [this](const auto& held, const auto& lost) {
-        lost->timer = 0;
-        rejoin(held, lost);
-      }));
+  rejoin_at(session, branch, options_.clock->now() + options_.config.timing.retry_interval);
 }
 
 void HbaCore::connect_branch(const std::shared_ptr<Session>& session,
@@ -172,6 +170,7 @@ void HbaCore::on_branch_event(const std::shared_ptr<Session>& session,
     return;
   switch (event.kind) {
     case fabric::LinkEvent::Kind::dropped:
+      if (branch->state == Branch::State::connected) log(iscsi::ISCSI_ERR_CONNECTION_LOST);
       return lose_branch(session, branch);
     case fabric::LinkEvent::Kind::damaged_header:
     case fabric::LinkEvent::Kind::damaged_data:
@@ -180,8 +179,15 @@ void HbaCore::on_branch_event(const std::shared_ptr<Session>& session,
     case fabric::LinkEvent::Kind::luns_changed:
       if (session->data()) scan(session);
       return;
+    case fabric::LinkEvent::Kind::drop_announced:
+    case fabric::LinkEvent::Kind::session_drop_announced:
+      return hold_off(*session, event);
+    case fabric::LinkEvent::Kind::negotiation_requested:
+      if (branch->state == Branch::State::connected) renegotiate(session, event.link);
+      return;
     case fabric::LinkEvent::Kind::logout_requested:
       if (branch->state != Branch::State::connected) return;
+      log(iscsi::ISCSI_WRN_RECEIVED_ASYNC_LOGOUT);
       options_.fabric->logout(branch->link, [](bool) {});
       return lose_branch(session, branch);
   }
@@ -200,6 +206,15 @@ void HbaCore::lose_branch(const std::shared_ptr<Session>& session,
   rejoin(session, branch);
 }
 
+void HbaCore::rejoin_at(const std::shared_ptr<Session>& session,
+                        const std::shared_ptr<Branch>& branch, TimePoint time) {
+  branch->timer = options_.clock->schedule(
+      time, for_branch(session, branch, [this](const auto& held, const auto& lost) {
+        lost->timer = 0;
+        rejoin(held, lost);
+      }));
+}
+
 void HbaCore::rejoin(const std::shared_ptr<Session>& session,
                      const std::shared_ptr<Branch>& branch) {
   if (session->state != State::connected || branch->state != Branch::State::lost ||
@@ -210,6 +225,9 @@ void HbaCore::rejoin(const std::shared_ptr<Session>& session,
   auto& path = branch->plan.paths.front();
   const auto& port = ports_[path.port];
   if (!port.link_up) return;  // the link coming up is the next occasion
+  if (options_.clock->now() < branch->not_before) {
+    return rejoin_at(session, branch, branch->not_before);
+  }
   path.address = port.address;
   join(session, branch);
 }
@@ -227,6 +245,7 @@ void HbaCore::branch_port_changed(std::uint32_t port) {
     for (const auto& branch : std::vector(session->branches)) {
       if (branch->state == Branch::State::joining || branch->plan.paths.front().port != port)
         continue;
+      if (branch->state == Branch::State::connected) log(iscsi::ISCSI_ERR_CONNECTION_LOST);
       lose_branch(session, branch);
       rejoin(session, branch);  // one that was lost already tries with what is new
     }

@@ -180,6 +180,8 @@ class HbaCore final : public Hba, private LoginHost {
   void report_loss(const Session& session, SessionFailure failure);
   void on_damage(const std::shared_ptr<Session>& session, const ConnectionInfo& connection,
                  bool header);
+  void hold_off(Session& session, const fabric::LinkEvent& event) const;
+  void reconnect_at(const std::shared_ptr<Session>& session, TimePoint time);
   void reconnect(const std::shared_ptr<Session>& session);
   void reconnect_ended(const std::shared_ptr<Session>& session, const LoginReport& report);
   void remove_devices(Session& session);
@@ -217,6 +219,8 @@ class HbaCore final : public Hba, private LoginHost {
   void on_branch_event(const std::shared_ptr<Session>& session,
                        const std::shared_ptr<Branch>& branch, const fabric::LinkEvent& event);
   void lose_branch(const std::shared_ptr<Session>& session, const std::shared_ptr<Branch>& branch);
+  void rejoin_at(const std::shared_ptr<Session>& session, const std::shared_ptr<Branch>& branch,
+                 TimePoint time);
   void rejoin(const std::shared_ptr<Session>& session, const std::shared_ptr<Branch>& branch);
   void rejoin_all(const std::shared_ptr<Session>& session);
   void branch_port_changed(std::uint32_t port);
@@ -241,6 +245,8 @@ class HbaCore final : public Hba, private LoginHost {
   void add_session_operation(OperationId id, Operation operation, Session& session);
   std::optional<Operation> take_operation(OperationId id);
   static void complete(Operation operation, Status status);
+  void renegotiate(const std::shared_ptr<Session>& session, fabric::LinkId link);
+  void renegotiated(Session& session, fabric::LinkId link, std::uint32_t length);
   void on_text(OperationId id, bool answered, fabric::Keys keys, bool complete_list);
 
   template <typename Step>

@@ -10,6 +10,7 @@ using iscsi::IsdscStatus;
 using State = Session::State;
 
 constexpr std::size_t kMaxSendTargetsResponse = 16u << 20;
+constexpr const char* kMaxRecvDataSegmentLength = "MaxRecvDataSegmentLength";
 
 // "All", nothing (the session's own target) or a target name (RFC 7143 Appendix C).
 bool good_send_targets_text(const std::string& text) {
@@ -149,6 +150,42 @@ void HbaCore::on_text(OperationId id, bool answered, fabric::Keys keys, bool com
     announce_targets();
   }
   done(iscsi::ISDSC_SUCCESS, std::move(*response));
+}
+
+// The target asks for a Text Request (RFC 7143 11.9.1), which one that is under way is as well. Of
+// what the adapter has to say only MaxRecvDataSegmentLength can change by now: it declares what it
+// is configured to take.
+void HbaCore::renegotiate(const std::shared_ptr<Session>& session, fabric::LinkId link) {
+  const bool asks = std::ranges::any_of(session->operations, [&](OperationId id) {
+    const auto operation = operations_.find(id);
+    return operation != operations_.end() &&
+           std::holds_alternative<TextDone>(operation->second.done);
+  });
+  if (asks && link == session->link) return;
+  const std::uint32_t length = settings_.now().session.max_recv_data_segment_length;
+  options_.fabric->text(
+      link, {{kMaxRecvDataSegmentLength, std::to_string(length)}},
+      for_session(session, [this, link, length](const std::shared_ptr<Session>& held, bool answered,
+                                                const fabric::Keys& keys) {
+        const auto said = find_key(keys, kMaxRecvDataSegmentLength);
+        if (answered && said != "Reject") renegotiated(*held, link, length);
+      }));
+}
+
+void HbaCore::renegotiated(Session& session, fabric::LinkId link, std::uint32_t length) {
+  statistics_->set_most_data(link, length);
+  if (link == session.link) {
+    session.plan.offer.session.max_recv_data_segment_length = length;
+    if (!session.info.connections.empty()) {
+      session.info.connections.front().max_recv_data_segment_length = length;
+    }
+  }
+  for (const auto& branch : session.branches) {
+    if (link != branch->link) continue;
+    branch->plan.offer.session.max_recv_data_segment_length = length;
+    branch->info.max_recv_data_segment_length = length;
+  }
+  list_connections(session);
 }
 
 OperationId HbaCore::scsi(SessionId id, std::uint64_t lun, Bytes cdb, std::uint32_t allocation,

@@ -111,6 +111,12 @@ void HbaCore::on_link_event(Session& session, const fabric::LinkEvent& event) {
     case fabric::LinkEvent::Kind::luns_changed:
       if (held->data()) scan(held);
       return;
+    case fabric::LinkEvent::Kind::drop_announced:
+    case fabric::LinkEvent::Kind::session_drop_announced:
+      return hold_off(*held, event);
+    case fabric::LinkEvent::Kind::negotiation_requested:
+      if (held->state == State::connected) renegotiate(held, event.link);
+      return;
     case fabric::LinkEvent::Kind::logout_requested:
       if (held->state != State::connected) return;
       log(iscsi::ISCSI_WRN_RECEIVED_ASYNC_LOGOUT);
@@ -163,12 +169,35 @@ void HbaCore::lose(const std::shared_ptr<Session>& session, Loss loss) {
   reconnect(session);
 }
 
+// The target is about to drop the connection over which this came, or all of them, and does not
+// want to see them back at once (RFC 7143 11.9.1). At error recovery level 0 there is nothing to
+// take over afterwards, so that Time2Retain says nothing.
+void HbaCore::hold_off(Session& session, const fabric::LinkEvent& event) const {
+  const TimePoint end = options_.clock->now() + event.time_to_wait;
+  const bool all = event.kind == fabric::LinkEvent::Kind::session_drop_announced;
+  if (all || event.link == session.link) session.not_before = end;
+  for (const auto& branch : session.branches) {
+    if (all || event.link == branch->link) branch->not_before = end;
+  }
+}
+
+void HbaCore::reconnect_at(const std::shared_ptr<Session>& session, TimePoint time) {
+  session->retry_timer = options_.clock->schedule(
+      time, for_session(session, [this](const std::shared_ptr<Session>& held) {
+        held->retry_timer = 0;
+        reconnect(held);
+      }));
+}
+
 void HbaCore::reconnect(const std::shared_ptr<Session>& session) {
   if (session->state != State::lost || session->reconnect != nullptr) return;
   cancel_timer(session->retry_timer);
   auto& path = session->plan.paths.front();
   const auto& port = ports_[path.port];
   if (!port.link_up) return;  // the link coming up is the next occasion
+  if (options_.clock->now() < session->not_before) {
+    return reconnect_at(session, session->not_before);
+  }
   path.address = port.address;
   Attempt attempt;
   attempt.session = session;
@@ -182,12 +211,7 @@ void HbaCore::reconnect_ended(const std::shared_ptr<Session>& session, const Log
     return connect_session(session, report);
   }
   if (!ports_[session->plan.paths.front().port].link_up) return;
-  session->retry_timer =
-      options_.clock->schedule(options_.clock->now() + options_.config.timing.retry_interval,
-                               for_session(session, [this](const std::shared_ptr<Session>& held) {
-                                 held->retry_timer = 0;
-                                 reconnect(held);
-                               }));
+  reconnect_at(session, options_.clock->now() + options_.config.timing.retry_interval);
 }
 
 void HbaCore::remove_devices(Session& session) {

@@ -41,6 +41,9 @@ std::optional<Pdu> pdu_of(LinkEvent::Kind kind) {
     case LinkEvent::Kind::dropped:
       return std::nullopt;
     case LinkEvent::Kind::logout_requested:
+    case LinkEvent::Kind::drop_announced:
+    case LinkEvent::Kind::session_drop_announced:
+    case LinkEvent::Kind::negotiation_requested:
     case LinkEvent::Kind::damaged_header:
       return unasked(0);
     case LinkEvent::Kind::luns_changed:

@@ -36,6 +36,7 @@ struct Branch {
   std::shared_ptr<LinkSink> sink;
   std::shared_ptr<LoginMachine> login;  // under way
   TimerId timer = 0;                    // next try, or the end of waiting for the logout
+  TimePoint not_before{};               // the target does not want to be connected to until then
   OperationId operation = 0;            // waits for it to be there, or to be gone
   [[nodiscard]] bool open() const { return state == State::connected || state == State::removing; }
 };
@@ -54,6 +55,7 @@ struct Session {
   fabric::LinkId link = 0;
   std::shared_ptr<LinkSink> sink;
   std::shared_ptr<LoginMachine> reconnect;  // while lost, when an attempt is under way
+  TimePoint not_before{};                   // as of a branch
   ConnectionId leading;                     // also while lost
   PathSetting leading_path{0, true};
   std::vector<std::shared_ptr<Branch>> branches;  // in the order in which they were asked for
@@ -90,7 +92,7 @@ class SessionTable {
   void clear();
   [[nodiscard]] std::shared_ptr<Session> find(SessionId id) const;
   // A session of that nexus whose portal group is `group`; a group that is not known is told by its
-  // portal.
+  // portal: the one that the session was given, or the one to which that has moved for good.
   [[nodiscard]] bool has_nexus(const std::string& nexus, std::optional<std::uint16_t> group,
                                const Portal& portal) const;
   [[nodiscard]] std::size_t size() const { return sessions_.size(); }

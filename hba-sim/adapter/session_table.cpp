@@ -61,11 +61,13 @@ std::shared_ptr<Session> SessionTable::find(SessionId id) const {
 
 bool SessionTable::has_nexus(const std::string& nexus, std::optional<std::uint16_t> group,
                              const Portal& portal) const {
+  const std::string wanted = portal.canonical();
   const auto [begin, end] = by_nexus_.equal_range(nexus);
   for (auto entry = begin; entry != end; ++entry) {
     const auto& session = *entry->second;
-    if (group && session.info.group ? *group == *session.info.group
-                                    : session.plan.portal.canonical() == portal.canonical()) {
+    if (group && session.info.group
+            ? *group == *session.info.group
+            : session.asked.canonical() == wanted || session.plan.portal.canonical() == wanted) {
       return true;
     }
   }

@@ -63,6 +63,11 @@ void Statistics::join(LinkId id, SessionId session, const Negotiated& negotiated
   sessions_[session].traffic += link->traffic;
 }
 
+void Statistics::set_most_data(LinkId id, std::size_t bytes) {
+  const std::scoped_lock lock(mutex_);
+  if (Link* link = find(id)) link->most_data = std::max<std::size_t>(bytes, 1);
+}
+
 void Statistics::close(LinkId id) {
   const std::scoped_lock lock(mutex_);
   const auto link = links_.find(id);

@@ -71,6 +71,8 @@ class Statistics {
   void open(LinkId link, std::size_t port);
   // In full feature phase: belongs to a session, with what it sent and received so far.
   void join(LinkId link, SessionId session, const Negotiated& negotiated);
+  // How much data one PDU to the adapter may carry from now on.
+  void set_most_data(LinkId link, std::size_t bytes);
   void close(LinkId link);
   void end(SessionId session);
 

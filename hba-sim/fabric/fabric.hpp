@@ -86,13 +86,19 @@ using IsnsId = std::uint64_t;  // a registration with an iSNS server; 0: none
 // What the other side does by itself.
 struct LinkEvent {
   enum class Kind {
-    dropped,           // connection lost or closed by the target
-    logout_requested,  // async message 1 (RFC 7143 11.9)
-    luns_changed,      // REPORTED LUNS DATA HAS CHANGED
-    damaged_header,    // a ping (NOP-In) arrived with a header that was not sent like that
-    damaged_data,      // the same of its data segment
+    dropped,                 // connection lost or closed by the target
+    logout_requested,        // async message 1 (RFC 7143 11.9)
+    drop_announced,          // 2, over the connection that is about to be dropped
+    session_drop_announced,  // 3: all connections of the session
+    negotiation_requested,   // 4: a Text Request is due on this connection
+    luns_changed,            // REPORTED LUNS DATA HAS CHANGED
+    damaged_header,          // a ping (NOP-In) arrived with a header that was not sent like that
+    damaged_data,            // the same of its data segment
   } kind = Kind::dropped;
   LinkId link = 0;
+  // Of announced drops: how long not to connect again, and for how long after that the target would
+  // let commands be taken over.
+  std::chrono::seconds time_to_wait{0}, time_to_retain{0};
 };
 
 class Fabric {

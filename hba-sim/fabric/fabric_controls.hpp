@@ -25,6 +25,9 @@ namespace hbalab::fabric {
     std::shared_ptr<SimulatedFabric> fabric, std::string name);
 [[nodiscard]] std::shared_ptr<lab::ControlDirectory> make_isns_controls(
     std::shared_ptr<SimulatedFabric> fabric);
+// The files of a target that act when they are written.
+void add_target_actions(lab::FixedDirectory& directory,
+                        const std::shared_ptr<SimulatedFabric>& fabric, const std::string& name);
 
 // EditError as errno and reason.
 [[nodiscard]] lab::ControlDone to_control(Edit edit);

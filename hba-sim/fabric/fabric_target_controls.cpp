@@ -12,8 +12,8 @@
 //   portals/                                          fabric_portal_controls.cpp
 //   luns/N/{blocks,block_size,vendor,product,revision,serial,scsi_status}
 //   sessions, counters                                one a line, read-only
-//   disconnect, request_logout                        writing 1 acts
-//   damage                                            writing header or data acts
+//   disconnect, request_logout, announce_drop,
+//   request_negotiation, damage                       writing acts; see fabric_target_actions.cpp
 #include <algorithm>
 #include <charconv>
 #include <span>
@@ -309,21 +309,6 @@ std::string show_counters(const TargetCounters& counters) {
   return text;
 }
 
-void add_actions(lab::FixedDirectory& directory, const FabricPtr& fabric, const std::string& name) {
-  const auto action = [&](const char* title, std::function<Edit()> act) {
-    directory.write_only(title, [act = std::move(act)](std::string_view text) -> ControlDone {
-      if (text != "1") return unexpected_value(text, "1");
-      return to_control(act());
-    });
-  };
-  action("disconnect", [fabric, name] { return fabric->drop_links(name); });
-  action("request_logout", [fabric, name] { return fabric->request_logout(name); });
-  directory.write_only("damage", [fabric, name](std::string_view text) -> ControlDone {
-    if (text != "header" && text != "data") return unexpected_value(text, "header or data");
-    return to_control(fabric->damage(name, text == "header"));
-  });
-}
-
 }  // namespace
 
 std::shared_ptr<lab::ControlDirectory> make_target_controls(FabricPtr fabric, std::string name) {
@@ -366,7 +351,7 @@ std::shared_ptr<lab::ControlDirectory> make_target_controls(FabricPtr fabric, st
     if (!fabric->has_target(name)) return gone(name);
     return show_counters(fabric->counters(name));
   });
-  add_actions(*directory, fabric, name);
+  add_target_actions(*directory, fabric, name);
   return directory;
 }
 

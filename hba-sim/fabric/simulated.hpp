@@ -34,6 +34,13 @@ struct TargetCounters {
   std::size_t sessions = 0, connections = 0;  // now
 };
 
+// What a target says before it drops connections. Times that are not given are those that the
+// session negotiated.
+struct DropNotice {
+  std::optional<std::uint16_t> cid;  // of every session; nothing: all of its connections
+  std::optional<std::chrono::seconds> time_to_wait, time_to_retain;
+};
+
 struct SessionView {
   std::string initiator;  // canonical
   std::array<std::uint8_t, 6> isid{};
@@ -119,6 +126,11 @@ class SimulatedFabric final : public Fabric {
   Edit remove_lun(std::string_view name, std::uint64_t number);
   // Asks the initiators of a target to log out (async message 1), or drops its links.
   Edit request_logout(std::string_view name);
+  // Announces the drop (async messages 2 and 3), then drops. It is an error when there is no such
+  // connection.
+  Edit announce_drop(std::string_view name, const DropNotice& notice);
+  // Asks for a Text Request on every connection (async message 4).
+  Edit request_negotiation(std::string_view name);
   // A ping to the initiators of a target is changed on its way: its header, or its data.
   Edit damage(std::string_view name, bool header);
   Edit drop_links(std::string_view name);

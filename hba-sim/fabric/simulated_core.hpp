@@ -42,7 +42,8 @@ struct SimSession {
   std::uint16_t tsih = 0;
   std::uint16_t group = 0;
   std::uint32_t max_connections = 1;
-  std::map<std::uint16_t, LinkId> links;  // by CID
+  std::chrono::seconds time_to_wait{0}, time_to_retain{0};  // as negotiated
+  std::map<std::uint16_t, LinkId> links;                    // by CID
   UnitAttentions attentions;
 };
 

@@ -120,6 +120,8 @@ std::expected<SimSession*, LoginStatus> Host::new_session(const LoginSubject& su
   session.tsih = tsih;
   session.group = subject.group;
   session.max_connections = negotiated.number("MaxConnections");
+  session.time_to_wait = std::chrono::seconds(negotiated.number("DefaultTime2Wait"));
+  session.time_to_retain = std::chrono::seconds(negotiated.number("DefaultTime2Retain"));
   target.nexuses[nexus] = tsih;
   return &session;
 }

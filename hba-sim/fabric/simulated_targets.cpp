@@ -190,6 +190,51 @@ Edit SimulatedFabric::request_logout(std::string_view name) {
   });
 }
 
+Edit SimulatedFabric::announce_drop(std::string_view name, const DropNotice& notice) {
+  std::vector<LinkId> dropped;
+  Edit told = core_->locked([&](Outbox& outbox) -> Edit {
+    const Target* target = core_->find_target(name);
+    if (target == nullptr) return no_target(name);
+    for (const auto& [tsih, session] : target->sessions) {
+      LinkEvent event{LinkEvent::Kind::session_drop_announced, session.links.begin()->second,
+                      notice.time_to_wait.value_or(session.time_to_wait),
+                      notice.time_to_retain.value_or(session.time_to_retain)};
+      if (notice.cid) {
+        const auto link = session.links.find(*notice.cid);
+        if (link == session.links.end()) continue;
+        event.kind = LinkEvent::Kind::drop_announced;
+        event.link = link->second;
+        dropped.push_back(link->second);
+      } else {
+        for (const auto& [cid, link] : session.links) dropped.push_back(link);
+      }
+      outbox.events.push_back(event);
+    }
+    if (dropped.empty() && notice.cid) {
+      return failed(EditError::Kind::not_found,
+                    "no session has a connection " + std::to_string(*notice.cid));
+    }
+    return {};
+  });
+  // Once the initiators have been told; links that they have closed meanwhile are passed over.
+  std::sort(dropped.begin(), dropped.end());
+  core_->locked([&](Outbox& outbox) { core_->drop_all(dropped, outbox); });
+  return told;
+}
+
+Edit SimulatedFabric::request_negotiation(std::string_view name) {
+  return core_->locked([&](Outbox& outbox) -> Edit {
+    const Target* target = core_->find_target(name);
+    if (target == nullptr) return no_target(name);
+    for (const auto& [tsih, session] : target->sessions) {
+      for (const auto& [cid, link] : session.links) {
+        outbox.events.push_back({LinkEvent::Kind::negotiation_requested, link});
+      }
+    }
+    return {};
+  });
+}
+
 Edit SimulatedFabric::damage(std::string_view name, bool header) {
   return core_->locked([&](Outbox& outbox) -> Edit {
     const Target* target = core_->find_target(name);

@@ -172,17 +172,24 @@ class RunningLab final : public Lab {
   std::shared_ptr<Schedule> schedule_;
 };
 
-// A database and its log for each adapter, and room for everything else.
+// A database and its log for each adapter, and room for everything else; with less of that a lab
+// runs as well.
 std::expected<void, std::string> make_room_for_files(std::size_t adapters) {
-  constexpr std::size_t kElse = 1024;
-  const rlim_t needed = 2 * adapters + kElse;
+  constexpr std::size_t kEach = 2, kElse = 1024, kLeastElse = 64;
+  const rlim_t wanted = kEach * adapters + kElse, least = kEach * adapters + kLeastElse;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return {};
-  limit.rlim_cur = needed;
-  limit.rlim_max = std::max(limit.rlim_max, needed);  // for who may
-  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
-  return std::unexpected(std::to_string(adapters) + " adapters need " + std::to_string(needed) +
-                         " open files; the limit is below (ulimit -n)");
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return {};
+  const rlimit raised{wanted, std::max(limit.rlim_max, wanted)};  // above the hard one for who may
+  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return {};
+  const rlimit highest{limit.rlim_max, limit.rlim_max};
+  if (limit.rlim_max >= least && ::setrlimit(RLIMIT_NOFILE, &highest) == 0) return {};
+  const std::size_t fit = limit.rlim_max > kLeastElse ? (limit.rlim_max - kLeastElse) / kEach : 0;
+  return std::unexpected(
+      std::to_string(adapters) + " adapters need " + std::to_string(least) + " open files, " +
+      std::to_string(kEach) + " each; the hard limit is " + std::to_string(limit.rlim_max) +
+      ", which is enough for " + std::to_string(fit) + ". Raise it to " + std::to_string(wanted) +
+      ": as root, ulimit -Hn " + std::to_string(wanted) + " in the shell that starts hbalab, or " +
+      "LimitNOFILE=" + std::to_string(wanted) + " of its service");
 }
 
 }  // namespace

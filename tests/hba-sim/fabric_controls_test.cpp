@@ -166,6 +166,14 @@ TEST_CASE("controls: bad values are refused with what was expected") {
   CHECK(t.write(kTarget + "/luns/0/block_size", "513") == EINVAL);
   CHECK(t.write(kTarget + "/luns/0/vendor", "NINECHARS") == EINVAL);
   CHECK(t.write(kTarget + "/disconnect", "yes") == EINVAL);
+  for (const auto* text : {"", "1", "session 1 2 3", "session x", "session -1", "session 65536",
+                           "connection", "connection 0 1 2 3", "both 1"}) {
+    INFO(text);
+    CHECK(t.write(kTarget + "/announce_drop", text) == EINVAL);
+  }
+  CHECK(t.write(kTarget + "/announce_drop", "session 65535 65535") == 0);
+  CHECK(t.write(kTarget + "/announce_drop", "connection 0") == ENOENT);
+  CHECK(t.reason(kTarget + "/announce_drop", "connection 0") == "no session has a connection 0");
   CHECK(t.write("fabric/networks/san/link", "maybe") == EINVAL);
   CHECK(t.make("fabric/hosts/192.0.2.1") == EINVAL);
 }

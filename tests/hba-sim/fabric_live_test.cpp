@@ -292,6 +292,45 @@ TEST_CASE("logout requests and disconnects") {
   CHECK(bench.events[1].kind == Kind::dropped);
 }
 
+TEST_CASE("a drop is announced to each session before it comes") {
+  Bench bench;
+  LoginRequest wide = Bench::first(1, 3);
+  wide.keys.emplace_back("MaxConnections", "2");
+  const LinkId first = bench.connected();
+  REQUIRE(status_of(bench.send(first, wide)) == 0);
+  LoginRequest joins = Bench::first(1, 3);
+  joins.tsih = bench.fabric->sessions(kDisk).at(0).tsih;
+  joins.cid = 7;
+  const LinkId second = bench.connected();
+  REQUIRE(status_of(bench.send(second, joins)) == 0);
+  const LinkId other = bench.session(kDisk, {1, 1, 1, 1, 1, 1});
+  REQUIRE(bench.fabric->announce_drop(kDisk, {7, 3s, 4s}));
+  REQUIRE(bench.events.size() == 2);
+  CHECK(bench.events[0].kind == Kind::drop_announced);
+  CHECK(bench.events[0].link == second);
+  CHECK(bench.events[0].time_to_wait == 3s);
+  CHECK(bench.events[0].time_to_retain == 4s);
+  CHECK(bench.events[1].kind == Kind::dropped);
+  CHECK(bench.events[1].link == second);
+  CHECK(bench.fabric->announce_drop(kDisk, {7, {}, {}}).error().kind == EditError::Kind::not_found);
+  bench.events.clear();
+  REQUIRE(bench.fabric->request_negotiation(kDisk));
+  REQUIRE(bench.events.size() == 2);
+  CHECK(bench.events[0].kind == Kind::negotiation_requested);
+  bench.events.clear();
+  REQUIRE(bench.fabric->announce_drop(kDisk, {}));
+  REQUIRE(bench.events.size() == 4);
+  for (const std::size_t i : {0, 1}) {
+    CHECK(bench.events[i].kind == Kind::session_drop_announced);
+    CHECK(bench.events[i].time_to_wait == 2s);  // RFC 7143's defaults: nobody said more
+    CHECK(bench.events[i].time_to_retain == 20s);
+    CHECK(bench.events[i + 2].kind == Kind::dropped);
+  }
+  CHECK(bench.events[2].link == first);
+  CHECK(bench.events[3].link == other);
+  CHECK(bench.fabric->link_count() == 0);
+}
+
 TEST_CASE("callbacks may use the fabric, and give it away") {
   Bench bench;
   std::optional<ConnectResult> inner;

@@ -282,6 +282,107 @@ TEST_CASE("with the leading connection the session is lost, and all come back") 
   CHECK(lab.luns() == 2);
 }
 
+TEST_CASE("connections that a target announces to drop come back when it has said") {
+  ConnectionLab lab;
+  const auto session = lab.wide_session();
+  const auto second = lab.add({.session = session});
+  const auto tried = [&] {
+    const auto counters = lab.lab->control()->read(kTarget + "/counters");
+    return counters.value().substr(0, counters->find('\n'));
+  };
+  const auto announced = [&](const std::string& what) {
+    lab.control(kTarget + "/announce_drop", what);
+    lab.pass(10);
+  };
+  const auto before = tried();
+  SECTION("a further connection, while the session goes on") {
+    announced("connection 1 3 60");
+    CHECK(lab.at_target() == "0");
+    CHECK(lab.path_states() == std::vector<std::uint32_t>{1, 3});
+    // Its port being there again is no reason to come earlier.
+    lab.control("adapters/hba0/ports/1/link", "down");
+    lab.control("adapters/hba0/ports/1/link", "up");
+    lab.pass(2'980);
+    CHECK(lab.at_target() == "0");
+    CHECK(tried() == before);
+    lab.pass(20);
+  }
+  SECTION("the leading one, and with it the session") {
+    announced("connection 0 3");
+    CHECK(lab.at_target().empty());
+    lab.control("adapters/hba0/ports/0/link", "down");
+    lab.control("adapters/hba0/ports/0/link", "up");
+    lab.pass(2'980);
+    CHECK(lab.at_target().empty());
+    CHECK(tried() == before);
+    lab.pass(20);
+  }
+  SECTION("all of them") {
+    announced("session 7");
+    CHECK(lab.at_target().empty());
+    CHECK(lab.luns() == 2);
+    lab.pass(6'980);
+    CHECK(tried() == before);
+    lab.pass(20);
+  }
+  SECTION("as was negotiated, where nothing is said") {
+    announced("session");
+    lab.pass(1'980);
+    CHECK(tried() == before);
+    lab.pass(20);
+  }
+  SECTION("at once") {
+    announced("session 0 0");
+    lab.pass(10);
+  }
+  CHECK(lab.at_target() == "0,1");
+  CHECK(tried() != before);
+  REQUIRE(lab.connections().size() == 2);
+  CHECK(lab.connections()[1].UniqueConnectionId == second);
+  // A later loss has not been announced.
+  lab.control(kTarget + "/disconnect", "1");
+  lab.pass(10);
+  CHECK(lab.at_target() == "0,1");
+}
+
+TEST_CASE("a session that waits before it comes back can be logged out") {
+  ConnectionLab lab;
+  const auto session = lab.wide_session();
+  lab.control(kTarget + "/announce_drop", "session 60");
+  lab.pass(10);
+  CHECK(status_of(lab.run(Method::LogoutFromTarget, session_in(session))) == iscsi::ISDSC_SUCCESS);
+  lab.pass(70'000);
+  CHECK(lab.sessions() == 0);
+  CHECK(lab.at_target().empty());
+  CHECK(lab.clock->pending() == 0);
+}
+
+TEST_CASE("a target that asks for a negotiation hears what the adapter takes now") {
+  ConnectionLab lab;
+  const auto session = lab.wide_session();
+  lab.add({.session = session});
+  const auto lengths = [&] {
+    std::vector<std::uint32_t> out;
+    for (const auto& connection : lab.connections())
+      out.push_back(connection.MaxRecvDataSegmentLength);
+    return out;
+  };
+  const auto usual = lengths();
+  constexpr std::uint32_t kLess = 4096, kItem = 3;
+  REQUIRE(usual != std::vector(2, kLess));
+  const Bytes value{kLess & 0xFF, kLess >> 8, 0, 0};
+  REQUIRE(
+      lab.client->set_item_wait(lab.instance(iscsi::MSiSCSI_HBASessionConfigGuid), kItem, value));
+  CHECK(lengths() == usual);  // of sessions to come
+  lab.control(kTarget + "/request_negotiation", "1");
+  lab.pass(10);
+  CHECK(lengths() == std::vector(2, kLess));
+  // Also after a loss; a session that logs in later has what is set then.
+  lab.control(kTarget + "/disconnect", "1");
+  lab.pass(10);
+  CHECK(lengths() == std::vector(2, kLess));
+}
+
 TEST_CASE("an empty portal is one of the session's group that has no connection yet") {
   ConnectionLab lab;
   const auto session = lab.wide_session(4);

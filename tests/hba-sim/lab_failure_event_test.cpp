@@ -2,7 +2,7 @@
 // fired when it happens, delivered to those who asked.
 #include <algorithm>
 
-#include "iscsiop/enums.hpp"
+#include "iscsiop/iscsiprf.hpp"
 #include "lab_support.hpp"
 
 namespace hbalab::lab_test {
@@ -148,6 +148,38 @@ TEST_CASE("what the target asks for is logged, and is no failure") {
   REQUIRE(status_of(lab.run(Method::LogoutFromTarget, session_in(session))) ==
           iscsi::ISDSC_SUCCESS);
   CHECK(lab.node_failures().empty());
+}
+
+TEST_CASE("a further connection that is lost is logged, and fails no session") {
+  EventLab lab;
+  const auto session = lab.log_in({.max_connections = 2});
+  Bytes in(iscsi::add_connection_in_size(0, 0, 0));
+  iscsi::BlockWriter writer(in);
+  auto out = iscsi::append_add_connection_in(writer, {});
+  REQUIRE(out.has_value());
+  std::memcpy(&(*out)->UniqueAdapterId, lab.block(iscsi::MSiSCSI_HBAInformationGuid).data(), 8);
+  (*out)->UniqueSessionId = session;
+  (*out)->PortNumber = 0xFFFFFFFFu;
+  miniport::to_wmi(address_of("2001:db8::10"), (*out)->TargetPortal.Address);
+  (*out)->TargetPortal.Socket = 3260;
+  REQUIRE(status_of(lab.run(Method::AddConnectionToSession, in)) == iscsi::ISDSC_SUCCESS);
+  lab.listen();
+  const bool announced = GENERATE(false, true);
+  if (announced) {
+    lab.on_target("announce_drop", "connection 1 0");
+  } else {
+    lab.control("adapters/hba0/ports/1/link", "down");
+    lab.pass(10);
+    CHECK(lab.log() == std::vector<std::uint32_t>{iscsi::ISCSI_ERR_CONNECTION_LOST});
+    lab.control("adapters/hba0/ports/1/link", "up");
+  }
+  lab.pass(10);
+  CHECK(lab.log() == std::vector<std::uint32_t>{iscsi::ISCSI_ERR_CONNECTION_LOST,
+                                                iscsi::ISCSI_INFO_RECONNECTED_TO_TARGET});
+  CHECK(lab.instance_failures().empty());
+  CHECK(lab.node_failures().empty());
+  const Bytes failures = lab.block(iscsi::MSiSCSI_InitiatorInstanceStatisticsGuid);
+  CHECK(std::all_of(failures.begin() + 8, failures.end(), [](auto byte) { return byte == 0; }));
 }
 
 TEST_CASE("events that nobody asked for are not delivered, and outlive a reset") {

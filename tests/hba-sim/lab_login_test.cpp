@@ -47,6 +47,28 @@ TEST_CASE("LoginToTarget with PersistentLogin saves and does not log in") {
   CHECK(lab.logins() == 1);
 }
 
+TEST_CASE("a stored login shows the IPv6 flow and scope that it was given, and is found without") {
+  LabFixture lab;
+  Bytes in = login_in({.port = 0, .address = "fe80::10"});
+  auto& address = reinterpret_cast<iscsi::LoginToTarget_IN*>(in.data())->TargetPortal.Address;
+  address.IpV6FlowInfo = 0x000ABCDE;
+  address.IpV6ScopeId = 5;
+  REQUIRE(status_of(lab.call(Method::LoginToTarget, in)) == iscsi::ISDSC_SUCCESS);
+  for (const bool restarted : {false, true}) {
+    if (restarted) lab.restart();
+    const Bytes block = lab.block(iscsi::MSiSCSI_PersistentLoginsGuid);
+    const auto view = iscsi::view<iscsi::PersistentLoginsView>(block);
+    REQUIRE(view.has_value());
+    REQUIRE(view->logins.size() == 1);
+    const auto first = view->logins.begin();
+    const auto& shown = first->head->TargetPortal.Address;
+    CHECK(shown.IpV6FlowInfo == 0x000ABCDE);
+    CHECK(shown.IpV6ScopeId == 5);
+  }
+  CHECK(lab.remove(remove_in(kDisk, 0, "fe80::10%5")) == iscsi::ISDSC_SUCCESS);
+  CHECK(lab.logins() == 0);
+}
+
 TEST_CASE("the same port, target and portal replaces, however they are written") {
   LabFixture lab;
   CHECK(lab.save({.port = 0}) == iscsi::ISDSC_SUCCESS);

@@ -150,6 +150,44 @@ TEST_CASE("cancelling a login that pends leaves no session") {
   if (!dead) lab.log_in({});
 }
 
+TEST_CASE("a host name and its address are two portals of one group") {
+  LabFixture lab;
+  const auto session = lab.log_in({.address = "192.0.2.10"});
+  CHECK(lab.try_login({.address = "text:192.0.2.10"}) == iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
+  CHECK(lab.try_login({.address = "text:array.example"}) == iscsi::ISDSC_SESSION_ALREADY_EXISTS);
+  // A persistent login that meets the session is done, also when that one is logged out.
+  REQUIRE(status_of(lab.run(Method::LogoutFromTarget, session_in(session))) ==
+          iscsi::ISDSC_SUCCESS);
+  REQUIRE(lab.save({.port = 0, .address = "192.0.2.10"}) == iscsi::ISDSC_SUCCESS);
+  REQUIRE(lab.save({.port = 0, .address = "text:array.example"}) == iscsi::ISDSC_SUCCESS);
+  lab.restart();
+  lab.pass(20'000);
+  REQUIRE(lab.sessions() == 1);
+  const Bytes info = lab.block(iscsi::MSiSCSI_InitiatorSessionInfoGuid);
+  const auto view = iscsi::view<iscsi::InitiatorSessionInfoView>(info);
+  REQUIRE(view.has_value());
+  const auto first = view->sessions.begin();
+  REQUIRE(status_of(lab.run(Method::LogoutFromTarget,
+                            session_in(first->head->UniqueSessionId.value()))) ==
+          iscsi::ISDSC_SUCCESS);
+  lab.pass(20'000);
+  CHECK(lab.sessions() == 0);
+}
+
+TEST_CASE("a portal that has moved is the same one, under both of its addresses") {
+  LabFixture lab;
+  const std::string portal = "fabric/targets/" + std::string(kDisk) + "/portals/192.0.2.10:3260/";
+  const bool permanently = GENERATE(true, false);
+  lab.control(portal + "redirect_to", "192.0.2.11:3260");
+  lab.control(portal + "redirect_permanently", permanently ? "1" : "0");
+  lab.log_in({.address = "192.0.2.10"});
+  CHECK(lab.try_login({.address = "192.0.2.10"}) == iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
+  CHECK(
+      lab.try_login({.address = "192.0.2.11"}) ==
+      (permanently ? iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN : iscsi::ISDSC_SESSION_ALREADY_EXISTS));
+  CHECK(lab.sessions() == 1);
+}
+
 TEST_CASE("disconnect reaches a login that the target has not answered yet") {
   LabFixture lab;
   const std::string target = "fabric/targets/" + std::string(kDisk);

@@ -116,6 +116,25 @@ void Driver::compare_settings() {
   const auto boot =
       block_of<iscsi::MSiSCSI_BootInformation>(read(iscsi::MSiSCSI_BootInformationGuid, answer));
   same("SharedSecretLength", boot.SharedSecretLength.value(), now.chap_secret.size());
+  const std::string named = now.boot < 0 ? "" : boot_config_at(now.boot).node.written;
+  same("NodeName", std::string(reinterpret_cast<const char*>(boot.NodeName)),
+       named.empty() ? now.node() : named);
+  if (now.boot >= 0) compare_boot();
+}
+
+void Driver::compare_boot() {
+  Answer answer;
+  const auto shown =
+      view_of<iscsi::BootConfigurationView>(read(iscsi::MSiSCSI_BootConfigurationGuid, answer));
+  const BootConfig wanted = boot_config_at(model_.settings.boot);
+  same("LUN", shown.head->LUN.value(), wanted.lun);
+  same("DiscoverBootDevice", shown.head->DiscoverBootDevice != 0, wanted.discover);
+  same("InitiatorNode", text_of(shown.head->InitiatorNode), wanted.node.written);
+  same("TargetName", text_of(shown.head->TargetName), name_at(wanted.target).text);
+  same("TargetPortal", text_of(shown.head->TargetPortal.Address), portal_at(wanted.portal).address);
+  same("Username", as_text(shown.username), wanted.user);
+  same("Password, of which the length is told", as_text(shown.password),
+       std::string(wanted.secret.size(), '\0'));
 }
 
 void Driver::compare_paths() {

@@ -294,6 +294,22 @@ Bytes discovery_config_block(const Command& c) {
       });
 }
 
+Bytes boot_config_block(const Command& c) {
+  const BootConfig wanted = boot_config_at(c.number % kBootConfigs);
+  const std::string user(wanted.user), secret(wanted.secret);
+  Bytes block(sizeof(iscsi::MSiSCSI_BootConfiguration) + user.size() + secret.size());
+  iscsi::BlockWriter writer(block);
+  const auto out = iscsi::append_boot_configuration(writer, lab_test::bytes_of(user),
+                                                    lab_test::bytes_of(secret));
+  if (!out) throw std::logic_error(out.error().to_string());
+  (*out)->LUN = wanted.lun;
+  (*out)->DiscoverBootDevice = wanted.discover;
+  miniport::put_text((*out)->InitiatorNode, wanted.node.written);
+  miniport::put_text((*out)->TargetName, std::string(name_at(wanted.target).text));
+  put_portal(wanted.portal, (*out)->TargetPortal);
+  return block;
+}
+
 Bytes in_block(const Command& c, const Ids& ids, const Session* session) {
   switch (c.kind) {
     case Kind::login:

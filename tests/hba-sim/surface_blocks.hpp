@@ -23,5 +23,6 @@ struct Ids {
 [[nodiscard]] bool waits_for_fabric(Kind kind);
 [[nodiscard]] Bytes session_config_block(const Command& command);
 [[nodiscard]] Bytes discovery_config_block(const Command& command);
+[[nodiscard]] Bytes boot_config_block(const Command& command);
 
 }  // namespace hbalab::surface

@@ -47,12 +47,16 @@ constexpr KindRow kKinds[] = {
     {Kind::session_config, "set MSiSCSI_HBASessionConfig", 4},
     {Kind::use_radius, "set MSiSCSI_RADIUSConfig.UseRADIUSForCHAP", 3},
     {Kind::discovery_config, "set MSiSCSI_DiscoveryConfig", 5},
+    {Kind::boot_config, "set MSiSCSI_BootConfiguration", 4},
     {Kind::portal_state, "bench: portal state", 10},
     {Kind::refusal, "bench: login_refusal", 6},
     {Kind::redirect, "bench: redirect_to", 4},
+    {Kind::portal_redirect, "bench: redirect_to of a portal", 6},
     {Kind::link, "bench: link", 9},
     {Kind::disconnect, "bench: disconnect", 6},
     {Kind::request_logout, "bench: request_logout", 4},
+    {Kind::announce_drop, "bench: announce_drop", 4},
+    {Kind::negotiate, "bench: request_negotiation", 3},
     {Kind::damage, "bench: damage", 4},
     {Kind::unit, "bench: unit", 7},
     {Kind::resize, "bench: blocks of a unit", 4},
@@ -65,7 +69,8 @@ constexpr KindRow kKinds[] = {
 static_assert(std::size(kKinds) == static_cast<std::size_t>(Kind::count));
 
 bool only_stored(Kind kind) {
-  return (kind > Kind::chap_secret && kind <= Kind::set_guid) || kind == Kind::discovery_config;
+  return (kind > Kind::chap_secret && kind <= Kind::set_guid) || kind == Kind::discovery_config ||
+         kind == Kind::boot_config;
 }
 
 rc::Gen<Kind> any_kind(bool sessions_only) {

@@ -213,6 +213,10 @@ class Caller {
         return write(folder + "disconnect", "1");
       case Kind::request_logout:
         return write(folder + "request_logout", "1");
+      case Kind::announce_drop:
+        return write(folder + "announce_drop", "session 0");
+      case Kind::negotiate:
+        return write(folder + "request_negotiation", "1");
       case Kind::damage:
         return write(folder + "damage", c.type == 2 ? "header" : "data");
       case Kind::resize:

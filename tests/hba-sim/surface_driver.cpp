@@ -176,6 +176,8 @@ void Driver::set_property(const Command& command) {
   } else if (command.kind == Kind::discovery_config) {
     client->set(instance(iscsi::MSiSCSI_DiscoveryConfigGuid), discovery_config_block(command),
                 reply);
+  } else if (command.kind == Kind::boot_config) {
+    client->set(instance(iscsi::MSiSCSI_BootConfigurationGuid), boot_config_block(command), reply);
   } else {
     client->set(instance(iscsi::MSiSCSI_HBASessionConfigGuid), session_config_block(command),
                 reply);
@@ -194,10 +196,33 @@ void Driver::bench_file(const std::string& path, std::string_view text) {
   if (!done) throw std::logic_error(path + ": " + done.error().reason);
 }
 
+void Driver::send_on(const Command& c, const std::string& folder) {
+  const auto& target = targets()[static_cast<std::size_t>(c.target % kTargets)];
+  const auto sends_on = bench_sends_on(c);
+  const auto number = static_cast<std::size_t>(c.number) % target.portals.size();
+  const std::string portal = folder + "portals/" + portal_key(target.portals[number]) + '/';
+  const PortalChoice& there = portal_at(std::max(sends_on.to, 0));
+  bench_file(portal + "redirect_permanently", sends_on.permanently ? "1" : "0");
+  bench_file(portal + "redirect_to",
+             sends_on.to < 0 ? std::string()
+                             : std::string(there.address) + ':' + std::to_string(there.socket));
+}
+
+void Driver::change_unit(const Command& c, const std::string& folder) {
+  const auto& side = model_.bench.targets[static_cast<std::size_t>(c.target % kTargets)];
+  const auto path = folder + "luns/" + std::to_string(bench_unit(c));
+  const bool there = side.luns.contains(bench_unit(c));
+  if (c.kind == Kind::resize) {
+    if (there) bench_file(path + "/blocks", std::to_string(bench_blocks(c)));
+    return;
+  }
+  if (c.type >= 2 && !there && !lab->control()->make_directory(path)) throw std::logic_error(path);
+  if (c.type < 2 && there && !lab->control()->remove_directory(path)) throw std::logic_error(path);
+}
+
 void Driver::bench_command(const Command& c) {
   const auto& target = targets()[static_cast<std::size_t>(c.target % kTargets)];
   const std::string folder = "fabric/targets/" + std::string(target.name) + '/';
-  const auto& side = model_.bench.targets[static_cast<std::size_t>(c.target % kTargets)];
   switch (c.kind) {
     case Kind::portal_state: {
       const auto& portal =
@@ -216,6 +241,15 @@ void Driver::bench_command(const Command& c) {
                  std::string(there.address) + ':' + std::to_string(there.socket));
       break;
     }
+    case Kind::portal_redirect:
+      send_on(c, folder);
+      break;
+    case Kind::announce_drop:
+      bench_file(folder + "announce_drop", "session " + std::to_string(bench_wait(c) / 1000));
+      break;
+    case Kind::negotiate:
+      bench_file(folder + "request_negotiation", "1");
+      break;
     case Kind::link:
       bench_file("adapters/hba0/ports/" + std::to_string(c.number % 2) + "/link",
                  c.type >= 2 ? "up" : "down");
@@ -229,20 +263,9 @@ void Driver::bench_command(const Command& c) {
     case Kind::damage:
       bench_file(folder + "damage", c.type >= 2 ? "header" : "data");
       break;
-    case Kind::unit: {
-      const auto path = folder + "luns/" + std::to_string(bench_unit(c));
-      const bool there = side.luns.contains(bench_unit(c));
-      if (c.type >= 2 && !there && !lab->control()->make_directory(path))
-        throw std::logic_error(path);
-      if (c.type < 2 && there && !lab->control()->remove_directory(path))
-        throw std::logic_error(path);
-      break;
-    }
+    case Kind::unit:
     case Kind::resize:
-      if (side.luns.contains(bench_unit(c))) {
-        bench_file(folder + "luns/" + std::to_string(bench_unit(c)) + "/blocks",
-                   std::to_string(bench_blocks(c)));
-      }
+      change_unit(c, folder);
       break;
     case Kind::nvram_fault:
       bench_file("adapters/hba0/faults/nvram_write_fails", c.type < 2 ? "1" : "0");

@@ -61,6 +61,9 @@ class Driver : public lab_test::LabFixture {
   void compare_answer(const Command& command, std::span<const std::uint8_t> out,
                       const Reply& expected);
   void compare_settings();
+  void compare_boot();
+  void send_on(const Command& command, const std::string& folder);
+  void change_unit(const Command& command, const std::string& folder);
   void compare_paths();
   void compare_fabric();
   void compare_statistics();

@@ -9,6 +9,7 @@ Bench::Bench() {
   for (const auto& target : surface::targets()) {
     TargetSide side;
     side.portals.assign(target.portals.size(), PortalState::up);
+    side.sends_on.resize(target.portals.size());
     side.luns.insert(target.luns.begin(), target.luns.end());
     side.redirect = choice_of(static_cast<int>(targets.size()), 0);
     targets.push_back(std::move(side));
@@ -39,6 +40,20 @@ std::string bench_refusal(const Command& c) {
 
 int bench_redirect(const Command& c) {
   constexpr int all[] = {0, 6, 7, 3, kFirstOddPortal};
+  return all[static_cast<std::size_t>(c.number) % std::size(all)];
+}
+
+// Mostly to a portal of the same target, which may be the one that it is.
+Bench::TargetSide::SendsOn bench_sends_on(const Command& c) {
+  const int target = c.target % kTargets;
+  const auto portals = static_cast<int>(targets()[static_cast<std::size_t>(target)].portals.size());
+  const int kind = c.number / 8 % 8;
+  const int to = kind < 3 ? -1 : kind < 7 ? choice_of(target, kind % portals) : bench_redirect(c);
+  return {to, c.type >= 2};
+}
+
+Ms bench_wait(const Command& c) {
+  constexpr Ms all[] = {0, 3000, 7000};
   return all[static_cast<std::size_t>(c.number) % std::size(all)];
 }
 
@@ -185,6 +200,20 @@ std::set<std::string> Model::names_in_use() const {
   return names;
 }
 
+void Model::set_portal_state(const Command& c) {
+  const int number = c.target % kTargets;
+  auto& portals = bench.targets[static_cast<std::size_t>(number)].portals;
+  const auto portal = static_cast<std::size_t>(c.number) % portals.size();
+  portals[portal] = bench_portal_state(c);
+  if (portals[portal] == PortalState::up) return;
+  const auto leads_there = [&](int choice) {
+    const auto& there = portal_at(choice);
+    return there.target == number && static_cast<std::size_t>(there.portal) == portal;
+  };
+  drop_where([&](const Session& session) { return leads_there(session.portal); });
+  drop_branches([&](const Branch& branch) { return leads_there(branch.portal); });
+}
+
 void Model::bench_command(const Command& c) {
   const int number = c.target % kTargets;
   auto& side = bench.targets[static_cast<std::size_t>(number)];
@@ -192,23 +221,21 @@ void Model::bench_command(const Command& c) {
     return !session.discovery() && portal_at(session.portal).target == number;
   };
   switch (c.kind) {
-    case Kind::portal_state: {
-      const auto portal = static_cast<std::size_t>(c.number) % side.portals.size();
-      side.portals[portal] = bench_portal_state(c);
-      if (side.portals[portal] == PortalState::up) return;
-      const auto leads_there = [&](int choice) {
-        const auto& there = portal_at(choice);
-        return there.target == number && static_cast<std::size_t>(there.portal) == portal;
-      };
-      drop_where([&](const Session& session) { return leads_there(session.portal); });
-      return drop_branches([&](const Branch& branch) { return leads_there(branch.portal); });
-    }
+    case Kind::portal_state:
+      return set_portal_state(c);
     case Kind::refusal:
       side.refusal = bench_refusal(c);
       return;
     case Kind::redirect:
       side.redirect = bench_redirect(c);
       return;
+    case Kind::portal_redirect:
+      side.sends_on[static_cast<std::size_t>(c.number) % side.portals.size()] = bench_sends_on(c);
+      return;
+    case Kind::announce_drop:
+      return announce_drop(c, of_target);
+    case Kind::negotiate:
+      return negotiate(of_target);
     case Kind::link:
       return set_link(c.number % 2, c.type >= 2);
     case Kind::disconnect:
@@ -240,6 +267,26 @@ void Model::bench_command(const Command& c) {
       return begin_life();
     default:
       return;
+  }
+}
+
+// A loss, after which nothing comes back before its time.
+void Model::announce_drop(const Command& c, const std::function<bool(const Session&)>& of_target) {
+  for (auto& session : sessions) {
+    if (!session.connected || !of_target(session)) continue;
+    session.not_before = now_ + bench_wait(c);
+    for (auto& branch : session.branches) branch.not_before = session.not_before;
+  }
+  drop_where(of_target);
+}
+
+void Model::negotiate(const std::function<bool(const Session&)>& of_target) {
+  for (auto& session : sessions) {
+    if (!session.connected || !of_target(session)) continue;
+    session.terms.config.max_recv = settings.session.max_recv;
+    for (auto& branch : session.branches) {
+      if (branch.connected) branch.terms.config.max_recv = settings.session.max_recv;
+    }
   }
 }
 

@@ -28,6 +28,11 @@ struct Bench {
     std::vector<PortalState> portals;
     std::string refusal;
     int redirect = 0;  // a portal choice
+    struct SendsOn {
+      int to = -1;  // a portal choice
+      bool permanently = false;
+    };
+    std::vector<SendsOn> sends_on;  // by portal
     std::set<std::uint64_t> luns;
     std::map<std::uint64_t, std::uint64_t> blocks;  // of those that have not kDefaultBlocks
   };
@@ -60,7 +65,8 @@ struct Terms {
 struct Attempt {
   Terms terms;
   std::size_t path = 0;
-  int portal = 0;  // after redirections
+  int portal = 0;            // after redirections
+  std::optional<int> moved;  // where a permanent one led
   int redirects = 0, rounds = 0;
   Ms deadline = 0, share_end = 0;
   std::uint32_t auth = 0;
@@ -90,8 +96,10 @@ struct Branch {
   int cid = 1;
   Terms terms;
   int port = 0, portal = 0;
+  int home = 0;  // where it is looked for when it is lost: as given, or where it has moved for good
   std::uint32_t auth = 0;
   bool connected = false, joined = false;
+  Ms not_before = 0;
   std::optional<Attempt> attempt;
   std::optional<Ms> retry_at;
   std::uint32_t weight = 0;
@@ -105,6 +113,8 @@ struct Session {
   Terms terms;
   int port = 0;
   int portal = 0;  // where the connection leads
+  int home = 0;    // as of a branch
+  Ms not_before = 0;
   std::uint32_t auth = 0;
   int group = -1;
   bool connected = true;
@@ -148,6 +158,8 @@ struct Reply {
 [[nodiscard]] PortalState bench_portal_state(const Command& command);
 [[nodiscard]] std::string bench_refusal(const Command& command);
 [[nodiscard]] int bench_redirect(const Command& command);  // a portal choice
+[[nodiscard]] Bench::TargetSide::SendsOn bench_sends_on(const Command& command);
+[[nodiscard]] Ms bench_wait(const Command& command);  // Time2Wait
 [[nodiscard]] std::uint64_t bench_unit(const Command& command);
 inline constexpr std::uint64_t kDefaultBlocks = 2048;
 [[nodiscard]] std::uint64_t bench_blocks(const Command& command);
@@ -260,6 +272,9 @@ class Model {
   [[nodiscard]] static Status check_mapping(const Terms& terms);
   // surface_model.cpp
   void bench_command(const Command& command);
+  void set_portal_state(const Command& command);
+  void announce_drop(const Command& command, const std::function<bool(const Session&)>& of_target);
+  void negotiate(const std::function<bool(const Session&)>& of_target);
   void damage(const Command& command, const std::function<bool(const Session&)>& of_target);
   void change_unit(const Command& command);
   void resize_unit(const Command& command);

@@ -28,15 +28,15 @@ std::vector<PathChoice> path_choices(const Command& c, std::size_t paths) {
 int Model::portal_for_branch(const Session& session) const {
   const auto used = [&](int portal) {
     const auto key = portal_at(portal).key;
-    return portal_at(session.terms.portal).key == key ||
+    return portal_at(session.home).key == key ||
            std::ranges::any_of(session.branches, [&](const Branch& branch) {
-             return portal_at(branch.terms.portal).key == key;
+             return portal_at(branch.home).key == key;
            });
   };
   for (const int portal : discovery.group_portals(session.terms.target, session.group)) {
     if (!used(portal)) return portal;
   }
-  return session.terms.portal;
+  return session.home;
 }
 
 std::expected<Terms, Status> Model::plan_branch(const Session& session, const Command& c) const {
@@ -95,6 +95,7 @@ Reply Model::end_added(const Outcome& outcome, const Attempt& attempt, std::uint
   Session& session = *std::ranges::find(sessions, serial, &Session::serial);
   Branch branch;
   branch.terms = attempt.terms;
+  branch.home = attempt.terms.portal;
   while (std::ranges::any_of(session.branches,
                              [&](const Branch& other) { return other.cid == branch.cid; })) {
     ++branch.cid;
@@ -110,6 +111,7 @@ void Model::connect_branch(Branch& branch, const Attempt& attempt) {
   ++counters.accepted;
   branch.port = attempt.terms.ports[attempt.path];
   branch.portal = attempt.portal;
+  if (attempt.moved) branch.home = *attempt.moved;
   branch.auth = attempt.auth;
   branch.connected = true;
   branch.attempt.reset();
@@ -120,9 +122,14 @@ void Model::rejoin(Session& session, Branch& branch) {
   if (!session.connected || branch.connected || branch.attempt) return;
   branch.retry_at.reset();
   if (!bench.link[branch.port]) return;
+  if (now_ < branch.not_before) {
+    branch.retry_at = branch.not_before;
+    return;
+  }
   Terms terms = branch.terms;
   terms.ports = {branch.port};
   Attempt attempt = make_attempt(std::move(terms));
+  attempt.portal = branch.home;
   const Outcome outcome = reach(attempt, &session, true);
   branch_attempt(session, branch, std::move(attempt), outcome);
 }

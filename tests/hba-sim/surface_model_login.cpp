@@ -137,8 +137,9 @@ bool Model::same_nexus(const Session& session, const Terms& terms, int port) con
 
 bool Model::has_session_at(const Terms& terms, int port) const {
   return std::ranges::any_of(sessions, [&](const Session& session) {
+    const auto key = portal_at(terms.portal).key;
     return same_nexus(session, terms, port) &&
-           portal_at(session.terms.portal).key == portal_at(terms.portal).key;
+           (portal_at(session.terms.portal).key == key || portal_at(session.home).key == key);
   });
 }
 
@@ -178,14 +179,17 @@ std::optional<Outcome> Model::log_in_at(Attempt& attempt, const Session* joined)
   ++attempt.rounds;
   if (target != terms.target) return fails_with(iscsi::ISDSC_NOT_FOUND, Failure::refused);
   const auto& side = bench.targets[static_cast<std::size_t>(target)];
-  if (side.refusal.starts_with("moved")) {
+  const auto& sends_on = side.sends_on[static_cast<std::size_t>(portal_at(attempt.portal).portal)];
+  const bool by_portal = side.refusal.empty() && sends_on.to >= 0;
+  if (by_portal || side.refusal.starts_with("moved")) {
+    const bool for_good = by_portal ? sends_on.permanently : side.refusal == "moved_permanently";
     ++counters.redirected;
     if (++attempt.redirects > kMostRedirects) {
-      return fails_with(side.refusal == "moved_permanently"
-                            ? iscsi::ISDSC_TARGET_MOVED_PERMANENTLY
-                            : iscsi::ISDSC_TARGET_MOVED_TEMPORARILY);
+      return fails_with(for_good ? iscsi::ISDSC_TARGET_MOVED_PERMANENTLY
+                                 : iscsi::ISDSC_TARGET_MOVED_TEMPORARILY);
     }
-    attempt.portal = side.redirect;
+    attempt.portal = by_portal ? sends_on.to : side.redirect;
+    if (for_good) attempt.moved = attempt.portal;
     return std::nullopt;
   }
   if (side.refusal == "auth")
@@ -246,6 +250,7 @@ Outcome Model::commit(const Attempt& attempt, Session*& opened) {
   session.serial = ++last_session_;
   session.terms = terms;
   session.port = port;
+  session.home = terms.portal;
   sessions.push_back(std::move(session));
   opened = &sessions.back();
   connect(*opened, attempt);

@@ -49,7 +49,7 @@ Reply Model::send_targets(const Command& c) {
       return reply;
     }
     reply.data = Discovery::response(*told);
-    discovery.hear(session->terms.portal, *told, text == "All");
+    discovery.hear(session->home, *told, text == "All");
   }
   return reply;
 }

@@ -27,6 +27,7 @@ void Model::connect(Session& session, const Attempt& attempt) {
   const PortalChoice& there = portal_at(attempt.portal);
   session.connection = 0;
   session.portal = attempt.portal;
+  if (attempt.moved) session.home = *attempt.moved;
   session.auth = attempt.auth;
   session.connected = true;
   session.attention = {};
@@ -65,9 +66,14 @@ void Model::reconnect(Session& session) {
   if (session.connected || session.attempt) return;
   session.retry_at.reset();
   if (!bench.link[session.port]) return;
+  if (now_ < session.not_before) {
+    session.retry_at = session.not_before;
+    return;
+  }
   Terms terms = session.terms;
   terms.ports = {session.port};
   Attempt attempt = make_attempt(std::move(terms));
+  attempt.portal = session.home;
   const Outcome outcome = reach(attempt, &session);
   session_attempt(session, std::move(attempt), outcome);
 }

@@ -148,6 +148,20 @@ Identity identity_at(int index) {
   }
 }
 
+BootConfig boot_config_at(int index) {
+  constexpr std::string_view secrets[] = {"", "twelve bytes", "sixteen bytes ..", "short",
+                                          "more than sixteen"};
+  BootConfig boot{node_at(index),
+                  index % kNames,
+                  index % 8,
+                  index % 2 == 0,
+                  static_cast<std::uint64_t>(index),
+                  index % 3 == 0 ? "" : kChapUser,
+                  secrets[static_cast<std::size_t>(index) % std::size(secrets)]};
+  if (index % 4 == 1) boot.node = {};
+  return boot;
+}
+
 std::string shared_key_at(int index) {
   constexpr std::string_view all[] = {"key one", "key two", "", "key three"};
   if (index % 11 == 7) return std::string(256, 'k');
@@ -194,6 +208,19 @@ Status Settings::set_discovery(const DiscoveryConfig& wanted) {
     if (std::ranges::find(servers, isns[i]) == servers.end()) servers.push_back(isns[i]);
   }
   isns = std::move(servers);
+  return iscsi::ISDSC_SUCCESS;
+}
+
+// What it names need not be there; it has to be usable.
+Status Settings::set_boot(int index) {
+  const BootConfig wanted = boot_config_at(index);
+  const Name& target = name_at(wanted.target);
+  const bool good_secret =
+      wanted.secret.empty() || (wanted.secret.size() >= 12 && wanted.secret.size() <= 16);
+  const bool good_target = target.text.empty() || target.well_formed;
+  if (!wanted.node.well_formed || !good_target || !good_secret)
+    return iscsi::ISDSC_INVALID_PARAMETER;
+  boot = index;
   return iscsi::ISDSC_SUCCESS;
 }
 
@@ -257,16 +284,18 @@ Status Settings::set_tunnel(const Command& c) {
   return iscsi::ISDSC_SUCCESS;
 }
 
+Status Settings::set_chap_secret(const std::string& secret) {
+  if (secret.size() > 16) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
+  chap_secret = secret;
+  return secret.empty() || secret.size() >= 12 ? iscsi::ISDSC_SUCCESS
+                                               : iscsi::ISDSC_SHORT_CHAP_SECRET;
+}
+
 Status Settings::apply(const Command& c) {
   const Server server = server_at(c.number);
   switch (c.kind) {
-    case Kind::chap_secret: {
-      const std::string secret(chap_secret_at(c.number));
-      if (secret.size() > 16) return iscsi::ISDSC_INVALID_INITIATOR_CHAP_SECRET;
-      chap_secret = secret;
-      return secret.empty() || secret.size() >= 12 ? iscsi::ISDSC_SUCCESS
-                                                   : iscsi::ISDSC_SHORT_CHAP_SECRET;
-    }
+    case Kind::chap_secret:
+      return set_chap_secret(std::string(chap_secret_at(c.number)));
     case Kind::radius_secret:
       if (radius_secret_at(c.number).size() > 255) return iscsi::ISDSC_INVALID_PARAMETER;
       radius_secret = radius_secret_at(c.number);
@@ -310,6 +339,8 @@ Status Settings::apply(const Command& c) {
     case Kind::use_radius:
       use_radius = c.type < 2;
       return iscsi::ISDSC_SUCCESS;
+    case Kind::boot_config:
+      return set_boot(c.number % kBootConfigs);
     case Kind::discovery_config:
       return set_discovery(discovery_config_at(c));
     case Kind::session_config:

@@ -52,6 +52,18 @@ struct DiscoveryConfig {
 };
 [[nodiscard]] DiscoveryConfig discovery_config_at(const Command& command);
 
+// What MSiSCSI_BootConfiguration is set to.
+struct BootConfig {
+  NodeName node;  // "": none
+  int target;     // a name
+  int portal;     // a portal choice
+  bool discover;
+  std::uint64_t lun;
+  std::string_view user, secret;
+};
+inline constexpr int kBootConfigs = 32;
+[[nodiscard]] BootConfig boot_config_at(int index);
+
 struct Identity {
   std::uint8_t type = 2;
   std::string id;
@@ -99,12 +111,15 @@ class Settings {
   std::vector<std::string> isns, radius;
   std::vector<Key> keys;
   std::vector<Tunnel> tunnels;
+  int boot = -1;  // a boot configuration; -1: never set
   int guid = -1;  // each of its bytes; -1: never set, which shows as zeros but is not the same
 
  private:
   Status set_node(const NodeName& name);
   Status delete_node(const NodeName& name);
   Status set_discovery(const DiscoveryConfig& wanted);
+  Status set_chap_secret(const std::string& secret);
+  Status set_boot(int index);
   Status set_key(const Command& command);
   Status set_tunnel(const Command& command);
 };
