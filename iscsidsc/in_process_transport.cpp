@@ -1,6 +1,7 @@
 // A lab in this process, through its WMI client.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -53,14 +54,25 @@ class Waiter {
       state->done.notify_all();
     };
   }
-  Answer wait(const std::function<void()>& advance) {
+  // Lends this thread to pending work of the provider (a durable write) before it waits.
+  Answer wait(wmi::WmiProvider* provider, const std::function<void()>& advance) {
+    // What is not a matter of the clock, such as a disk, gets its share between two steps.
+    constexpr std::chrono::microseconds kStep{100};
+    const auto answered = [this] { return state_->answer.has_value(); };
     std::unique_lock lock(state_->mutex);
-    while (advance && !state_->answer) {
+    while (!state_->answer) {
       lock.unlock();
-      advance();
+      const bool helped = provider != nullptr && provider->help();
       lock.lock();
+      if (helped) continue;
+      if (!advance) {
+        state_->done.wait(lock, answered);
+      } else if (!state_->done.wait_for(lock, kStep, answered)) {
+        lock.unlock();
+        advance();
+        lock.lock();
+      }
     }
-    state_->done.wait(lock, [this] { return state_->answer.has_value(); });
     return std::move(*state_->answer);
   }
 
@@ -96,7 +108,7 @@ class InProcessTransport final : public Transport {
     if (!reference) return std::unexpected(reference.error());
     Waiter<wmi::BlockAnswer> waiter;
     client_->query(*reference, kHint, waiter.reply());
-    return bytes(waiter.wait(advance_));
+    return bytes(waiter.wait(reference->provider.get(), advance_));
   }
 
   Result<Bytes> call(const wmi::Guid& guid, const std::string& instance, std::uint32_t method,
@@ -105,7 +117,7 @@ class InProcessTransport final : public Transport {
     if (!reference) return std::unexpected(reference.error());
     Waiter<wmi::BlockAnswer> waiter;
     client_->call(*reference, method, in, kHint, true, waiter.reply());
-    return bytes(waiter.wait(advance_));
+    return bytes(waiter.wait(reference->provider.get(), advance_));
   }
 
  private:
@@ -119,7 +131,7 @@ class InProcessTransport final : public Transport {
   Result<std::vector<wmi::InstanceRef>> references(const wmi::Guid& guid) {
     Waiter<std::vector<wmi::InstanceRef>> waiter;
     client_->instances(guid, waiter.reply());
-    auto found = waiter.wait(advance_);
+    auto found = waiter.wait(nullptr, advance_);
     if (!found) return std::unexpected(to_error(found.error()));
     return *std::move(found);
   }

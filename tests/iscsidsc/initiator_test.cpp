@@ -32,6 +32,7 @@ TEMPLATE_TEST_CASE("the node name is the computer's until somebody gives one", "
 
   Text<TestType> mine("iqn.2026-01.org.example:mine");
   const auto status = Call<TestType>::set_iscsi_initiator_node_name(mine);
+  CAPTURE(status);
   CHECK((status == ERROR_SUCCESS || status == ISDSC_OPERATION_REQUIRES_REBOOT));
   CHECK(get() == "iqn.2026-01.org.example:mine");
   Text<TestType> other("iqn.2026-01.org.example:other");
