@@ -73,6 +73,8 @@ bool State::erase_portal(const SendTargetPortal& portal) {
   return db_.erase(kPortals, key_of(portal));
 }
 
+std::string State::source_of(const SendTargetPortal& portal) { return key_of(portal); }
+
 std::vector<TargetInstance> State::discovered() {
   return parsed<TargetInstance>(db_.items(kDiscovered));
 }
@@ -81,9 +83,9 @@ std::vector<TargetInstance> State::discovered(const std::u16string& target) {
   return parsed<TargetInstance>(db_.items(kDiscovered, target_key(target) + '\n'));
 }
 
-void State::replace_discovered(const std::u16string& mechanism,
+void State::replace_discovered(const std::string& source,
                                const std::vector<TargetInstance>& targets) {
-  const std::string suffix = '\n' + folded(mechanism);
+  const std::string suffix = '\n' + source;
   std::set<std::string> found;
   for (const TargetInstance& target : targets) {
     std::string key = target_key(target.name) + suffix;
@@ -92,12 +94,6 @@ void State::replace_discovered(const std::u16string& mechanism,
   }
   for (const auto& item : db_.items(kDiscovered)) {
     if (item.key.ends_with(suffix) && !found.contains(item.key)) db_.erase(kDiscovered, item.key);
-  }
-}
-
-void State::forget_discovered(const std::function<bool(const TargetInstance&)>& gone) {
-  for (const auto& item : db_.items(kDiscovered)) {
-    if (gone(parsed<TargetInstance>(item.record))) db_.erase(kDiscovered, item.key);
   }
 }
 

@@ -31,6 +31,7 @@ struct TargetInstance {
   std::u16string name;
   std::u16string alias;
   std::u16string mechanism;  // "SendTargets:*192.0.2.10 0003260 PCI\..._0"
+  std::string source;        // whose finds it is among: State::source_of, or the mechanism's name
   std::u16string initiator;  // instance name
   ULONG port = ISCSI_ALL_INITIATOR_PORTS;
   std::vector<PortalInGroup> portals;
@@ -62,14 +63,13 @@ class State {
   [[nodiscard]] bool has_portal(const SendTargetPortal& portal);
   void put_portal(const SendTargetPortal& portal);
   bool erase_portal(const SendTargetPortal& portal);
+  // What is the same for what has_portal calls the same.
+  [[nodiscard]] static std::string source_of(const SendTargetPortal& portal);
 
   [[nodiscard]] std::vector<TargetInstance> discovered();
   [[nodiscard]] std::vector<TargetInstance> discovered(const std::u16string& target);
-  // What a mechanism finds replaces what it found before.
-  void replace_discovered(const std::u16string& mechanism,
-                          const std::vector<TargetInstance>& targets);
-  // Those of the mechanisms that `gone` names.
-  void forget_discovered(const std::function<bool(const TargetInstance&)>& gone);
+  // What a source tells replaces what it told before.
+  void replace_discovered(const std::string& source, const std::vector<TargetInstance>& targets);
 
   [[nodiscard]] std::vector<StaticTarget> static_targets();
   [[nodiscard]] std::optional<StaticTarget> static_target(const std::u16string& name);

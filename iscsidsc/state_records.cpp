@@ -126,6 +126,7 @@ void to_json(Json& json, const TargetInstance& target) {
   json["name"] = to_text(target.name);
   if (!target.alias.empty()) json["alias"] = to_text(target.alias);
   json["mechanism"] = to_text(target.mechanism);
+  json["source"] = target.source;
   json["initiator"] = to_text(target.initiator);
   json["port"] = target.port;
   json["portals"] = target.portals;
@@ -135,6 +136,7 @@ void from_json(const Json& json, TargetInstance& target) {
   target.name = text_of(json, "name");
   target.alias = text_of(json, "alias");
   target.mechanism = text_of(json, "mechanism");
+  target.source = json.value("source", "");
   target.initiator = text_of(json, "initiator");
   target.port = json.value("port", ISCSI_ALL_INITIATOR_PORTS);
   json.at("portals").get_to(target.portals);

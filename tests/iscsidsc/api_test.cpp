@@ -38,8 +38,8 @@ TEST_CASE("the shared library exports what is provided, and nothing else") {
   std::size_t entry_points = 0;
   for (const auto& function : api["functions"]) {
     const std::string variants = function["variants"];
-    for (const std::string& suffix : variants.empty() ? std::vector<std::string>{""}
-                                                      : std::vector<std::string>{"W", "A"}) {
+    for (const std::string& suffix :
+         variants.empty() ? std::vector<std::string>{""} : std::vector<std::string>{"W", "A"}) {
       const std::string name = function["name"].get<std::string>() + suffix;
       INFO(name);
       CHECK((::dlsym(library, name.c_str()) != nullptr) == kProvided.contains(name));
