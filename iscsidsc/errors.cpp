@@ -28,18 +28,22 @@ ISDSC_STATUS status_of(const TransportError& error) {
 }
 
 void Summary::add(ISDSC_STATUS status, bool not_concerned) {
-  if (status == ISDSC_SUCCESS) {
+  const auto keep_first = [&](ISDSC_STATUS& first) {
+    if (first == ISDSC_SUCCESS) first = status;
+  };
+  if (is_done(status)) {
     succeeded_ = true;
+    keep_first(warning_);
   } else if (not_concerned) {
     not_concerned_ = status;
-  } else if (failure_ == ISDSC_SUCCESS) {
-    failure_ = status;
+  } else {
+    keep_first(failure_);
   }
 }
 
 ISDSC_STATUS Summary::status(ISDSC_STATUS nobody) const {
   if (failure_ != ISDSC_SUCCESS) return succeeded_ ? ISDSC_OPERATION_NOT_ALL_SUCCESS : failure_;
-  if (succeeded_) return ISDSC_SUCCESS;
+  if (succeeded_) return warning_;
   return not_concerned_ != ISDSC_SUCCESS ? not_concerned_ : nobody;
 }
 

@@ -30,10 +30,15 @@ template <typename Body>
   }
 }
 
-// Sums up what several adapters said to one request: success when all succeeded, the status of all
-// when they agree or only one was asked, else ISDSC_OPERATION_NOT_ALL_SUCCESS when at least one
-// succeeded, else the first failure. Statuses with which an adapter says that it is not concerned
-// count only where nobody succeeded.
+// Done, with something to say about it: severity 2 of the statuses of iscsierr.h.
+[[nodiscard]] constexpr bool is_warning(ISDSC_STATUS status) { return status >> 30 == 2; }
+[[nodiscard]] constexpr bool is_done(ISDSC_STATUS status) {
+  return status == ISDSC_SUCCESS || is_warning(status);
+}
+
+// Sums up what several adapters said to one request: ISDSC_OPERATION_NOT_ALL_SUCCESS when some did
+// it and some failed, else the first failure, else the first warning, else success. Statuses with
+// which an adapter says that it is not concerned count only where nobody did it.
 class Summary {
  public:
   void add(ISDSC_STATUS status, bool not_concerned = false);
@@ -43,6 +48,7 @@ class Summary {
  private:
   bool succeeded_ = false;
   ISDSC_STATUS failure_ = 0;        // the first one that counts
+  ISDSC_STATUS warning_ = 0;        // the first
   ISDSC_STATUS not_concerned_ = 0;  // the most telling one: the last
 };
 

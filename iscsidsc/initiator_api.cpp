@@ -52,7 +52,7 @@ ISDSC_STATUS tell_adapters(Operation method, const std::u16string& name) {
     const bool settled = status == ISDSC_INITIATOR_NODE_ALREADY_EXISTS ||
                          status == ISDSC_INITIATOR_NODE_NOT_FOUND ||
                          status == ISDSC_REQUEST_NOT_SUPPORTED;
-    summary.add(settled ? ISDSC_SUCCESS : status, status == ISDSC_OPERATION_REQUIRES_REBOOT);
+    summary.add(settled ? ISDSC_SUCCESS : status);
   }
   return summary.status(ISDSC_SUCCESS);
 }
@@ -96,7 +96,7 @@ ISDSC_STATUS set_iscsi_initiator_node_name(const typename V::Char* given) {
   const ISDSC_STATUS told =
       reset ? (before ? tell_adapters(Operation::DeleteInitiatorNodeName, *before) : ISDSC_SUCCESS)
             : tell_adapters(Operation::SetInitiatorNodeName, *name);
-  if (told != ISDSC_SUCCESS && told != ISDSC_OPERATION_REQUIRES_REBOOT) return told;
+  if (!is_done(told)) return told;
   const auto saved = write_state([&](State& state) {
     const std::string text = to_text(*name);
     if (reset) {

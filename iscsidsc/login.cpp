@@ -111,7 +111,9 @@ void put_portal(const TargetPortal& portal, iscsi::ISCSI_TargetPortal& out) {
   out.Socket = portal.socket;
 }
 
-bool unreachable(ISDSC_STATUS status) { return std::ranges::find(kUnreachable, status) != kUnreachable.end(); }
+bool unreachable(ISDSC_STATUS status) {
+  return std::ranges::find(kUnreachable, status) != kUnreachable.end();
+}
 
 ISDSC_STATUS log_in(Initiators& initiators, const std::string& initiator,
                     const LoginRequest& request, LoginIds& ids) {

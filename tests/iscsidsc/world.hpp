@@ -40,6 +40,8 @@ class World {
     return condition();
   }
   [[nodiscard]] virtual const std::string& state_directory() const = 0;
+  // From now on the libraries find no lab.
+  virtual void hide() = 0;
 
  protected:
   virtual void pass() = 0;

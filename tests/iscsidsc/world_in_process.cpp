@@ -33,6 +33,7 @@ class InProcessWorld final : public World {
     return *text;
   }
   const std::string& state_directory() const override { return state_; }
+  void hide() override { dsc::install_transport(dsc::make_tree_transport({state_ + "/none", {}})); }
 
  protected:
   void pass() override { fixture_.clock->advance(std::chrono::milliseconds(1)); }

@@ -70,6 +70,7 @@ class MountedWorld final : public World {
     return text.str();
   }
   const std::string& state_directory() const override { return state_; }
+  void hide() override { ::setenv("HBALAB_TREE", (folder_ + "/none").c_str(), 1); }
 
  protected:
   void pass() override { std::this_thread::yield(); }
