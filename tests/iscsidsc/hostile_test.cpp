@@ -211,6 +211,41 @@ TEST_CASE("a state file that is none") {
   CHECK(ReportIScsiSendTargetPortalsW(&count, nullptr) == ERROR_FILE_CORRUPT);
 }
 
+TEST_CASE("each way in which a request can fail has its status") {
+  using Kind = dsc::TransportError::Kind;
+  const std::pair<Kind, ISDSC_STATUS> rows[] = {
+      {Kind::not_mounted, ISDSC_SERVICE_NOT_RUNNING},
+      {Kind::gone, ISDSC_INITIATOR_NOT_FOUND},
+      {Kind::unsupported, ISDSC_REQUEST_NOT_SUPPORTED},
+      {Kind::invalid, ERROR_INVALID_PARAMETER},
+      {Kind::busy, ERROR_BUSY},
+      {Kind::no_resources, ERROR_NO_SYSTEM_RESOURCES},
+      {Kind::timed_out, ERROR_TIMEOUT},
+      {Kind::interrupted, ERROR_OPERATION_ABORTED},
+      {Kind::failed, ERROR_IO_DEVICE},
+  };
+  for (const auto& [kind, status] : rows) CHECK(dsc::status_of({kind, ""}) == status);
+}
+
+TEST_CASE("what several adapters said is summed up") {
+  const auto sum = [](std::vector<std::pair<ISDSC_STATUS, bool>> answers) {
+    dsc::Summary summary;
+    for (const auto& [status, not_concerned] : answers) summary.add(status, not_concerned);
+    return summary.status(ISDSC_NOT_FOUND);
+  };
+  const ISDSC_STATUS good = ISDSC_SUCCESS, warning = ISDSC_SHORT_CHAP_SECRET,
+                     bad = ISDSC_TRANSPORT_ERROR, other = ISDSC_REQUEST_NOT_SUPPORTED;
+  CHECK(sum({}) == ISDSC_NOT_FOUND);
+  CHECK(sum({{good, false}, {good, false}}) == good);
+  CHECK(sum({{good, false}, {bad, false}}) == ISDSC_OPERATION_NOT_ALL_SUCCESS);
+  CHECK(sum({{bad, false}, {other, false}}) == bad);
+  CHECK(sum({{other, true}, {good, false}}) == good);
+  CHECK(sum({{other, true}, {bad, false}}) == bad);
+  CHECK(sum({{other, true}, {other, true}}) == other);
+  CHECK(sum({{good, false}, {warning, false}}) == warning);
+  CHECK(sum({{warning, false}, {bad, false}}) == ISDSC_OPERATION_NOT_ALL_SUCCESS);
+}
+
 TEST_CASE("texts are cut between characters") {
   CHAR narrow[6] = {};
   dsc::write_member<Narrow>(narrow, u"abcd\u00e9");
