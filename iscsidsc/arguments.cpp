@@ -30,11 +30,11 @@ TargetPortal from_ip(const IpAddress& address, std::uint32_t socket) {
   return portal;
 }
 
-Outcome<Bytes> read_bytes(ULONG size, const void* data) {
-  if (size == 0) return Bytes();
+Outcome<SecretBytes> read_bytes(ULONG size, const void* data) {
+  if (size == 0) return SecretBytes();
   if (data == nullptr || size > kMaxCredential) return std::unexpected(ERROR_INVALID_PARAMETER);
   const auto* first = static_cast<const std::uint8_t*>(data);
-  return Bytes(first, first + size);
+  return SecretBytes(first, first + size);
 }
 
 Outcome<LoginOptions> read_options(const ISCSI_LOGIN_OPTIONS* given) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hba-sim/types.hpp"
+#include "hba-sim/wipe.hpp"
 #include "iscsidsc/errors.hpp"
 #include "iscsidsc/variant.hpp"
 
@@ -93,6 +94,19 @@ void write_portal(const TargetPortal& portal, P& out) {
   out.Socket = portal.socket;
 }
 
+// Bytes that do not stay behind in freed memory. They are made in the size that they keep.
+struct SecretBytes : Bytes {
+  using Bytes::Bytes;
+  SecretBytes() = default;
+  SecretBytes(const SecretBytes&) = default;
+  SecretBytes(SecretBytes&&) = default;
+  SecretBytes& operator=(SecretBytes other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~SecretBytes() { wipe(*this); }
+};
+
 // ISCSI_LOGIN_OPTIONS with what it points to. `given`: there was a structure.
 struct LoginOptions {
   bool given = false;
@@ -105,7 +119,7 @@ struct LoginOptions {
   ULONG maximum_connections = 0;
   ULONG default_time2wait = 0;
   ULONG default_time2retain = 0;
-  Bytes username, password;  // only what information_specified names
+  SecretBytes username, password;  // only what information_specified names
 };
 // Versions 0 and 1 have the same members. ERROR_INVALID_PARAMETER: another version, or a length
 // without its bytes.
@@ -114,7 +128,7 @@ struct LoginOptions {
 [[nodiscard]] ISCSI_LOGIN_OPTIONS write_options(const LoginOptions& options);
 
 // A count of bytes and their address.
-[[nodiscard]] Outcome<Bytes> read_bytes(ULONG size, const void* data);
+[[nodiscard]] Outcome<SecretBytes> read_bytes(ULONG size, const void* data);
 
 struct LunPair {
   ULONG os_lun = 0;

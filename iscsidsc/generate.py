@@ -4,8 +4,8 @@
   generate.py OUT FAMILY...
 
 writes below OUT:
-  iscsidsc/exports_FAMILY.inc   the exported functions of a family, included at the end of its source:
-                                each calls the template of its name with Wide or Narrow
+  iscsidsc/exports_FAMILY.inc   the exported functions of a family, included at the end of its
+                                source: each calls the template of its name with Wide or Narrow
   iscsidsc/libiscsidsc.map      the linker's version script
   iscsidsc/layout_checks.inc    static assertions of constants, sizes and offsets, valid C and C++
   iscsidsc/api_table.inc        one HBALAB_DSC_FUNCTION(name) for each function that is provided
@@ -78,7 +78,8 @@ def layout_checks(api):
 
 
 def table(api, families):
-    return NOTE + "".join(f"HBALAB_DSC_FUNCTION({e['name']}{v})\n" for e, v in functions(api, families))
+    rows = [f"HBALAB_DSC_FUNCTION({e['name']}{v})\n" for e, v in functions(api, families)]
+    return NOTE + "".join(rows)
 
 
 def calls(api, families):

@@ -77,6 +77,8 @@ ISDSC_STATUS report_iscsi_initiator_list(PULONG size, typename V::Char* buffer) 
 template <typename V>
 ISDSC_STATUS get_iscsi_initiator_node_name(typename V::Char* name) {
   if (const auto bad = require(name)) return bad;
+  Initiators initiators;
+  if (const auto names = initiators.all(); !names) return names.error();
   std::optional<std::u16string> stored;
   if (const auto bad = stored_node_name(stored)) return bad;
   // The caller has room for a name of the greatest length.

@@ -28,9 +28,9 @@ constexpr std::array<ISDSC_STATUS, 8> kUnreachable{
     ISDSC_NO_PORTAL_SPECIFIED,
 };
 
-Outcome<Bytes> build(const LoginRequest& request, std::uint16_t isid) {
+Outcome<SecretBytes> build(const LoginRequest& request, std::uint16_t isid) {
   const std::size_t luns = request.mapping ? request.mapping->luns.size() : 0;
-  Bytes block(iscsi::login_to_target_in_size(
+  SecretBytes block(iscsi::login_to_target_in_size(
       luns, request.key.size(), request.options.username.size(), request.options.password.size()));
   iscsi::BlockWriter writer(block);
   auto in = iscsi::append_login_to_target_in(writer, {.luns = static_cast<std::uint32_t>(luns),

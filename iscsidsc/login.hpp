@@ -18,7 +18,7 @@ struct LoginRequest {
   ULONGLONG security_flags = 0;
   std::optional<TargetMapping> mapping;
   LoginOptions options;
-  Bytes key;
+  SecretBytes key;
   bool persistent = false;
 };
 

@@ -179,8 +179,8 @@ ISDSC_STATUS add_iscsi_connection(const ISCSI_UNIQUE_SESSION_ID* session, const 
   const auto initiator = initiators.of_session(*session);
   if (!initiator) return initiator.error();
 
-  Bytes in(iscsi::add_connection_in_size(key_bytes->size(), options->username.size(),
-                                         options->password.size()));
+  SecretBytes in(iscsi::add_connection_in_size(key_bytes->size(), options->username.size(),
+                                               options->password.size()));
   iscsi::BlockWriter writer(in);
   auto head = iscsi::append_add_connection_in(
       writer, {.key = *key_bytes, .username = options->username, .password = options->password});

@@ -33,10 +33,10 @@ ISDSC_STATUS keep(Value name, const Bytes& value) {
 
 // A block that is a size and so many bytes, as all of these methods take it.
 template <typename In>
-Bytes sized_block(std::size_t size, const Bytes& value,
-                  iscsi::ViewResult<In*> (*append)(iscsi::BlockWriter&,
-                                                   std::span<const std::uint8_t>)) {
-  Bytes block(size);
+SecretBytes sized_block(std::size_t size, const Bytes& value,
+                        iscsi::ViewResult<In*> (*append)(iscsi::BlockWriter&,
+                                                         std::span<const std::uint8_t>)) {
+  SecretBytes block(size);
   iscsi::BlockWriter writer(block);
   (void)append(writer, value);
   return block;
@@ -84,8 +84,8 @@ ISDSC_STATUS set_iscsi_group_preshared_key(ULONG size, const UCHAR* key, BOOLEAN
   Initiators initiators;
   const auto names = initiators.all();
   if (!names) return names.error();
-  const Bytes in = sized_block(iscsi::set_group_preshared_key_in_size(value->size()), *value,
-                               iscsi::append_set_group_preshared_key_in);
+  const SecretBytes in = sized_block(iscsi::set_group_preshared_key_in_size(value->size()), *value,
+                                     iscsi::append_set_group_preshared_key_in);
   const auto status = ask_each(*names, [&](const std::string& initiator) {
     return initiators.call(iscsi::MSiSCSI_SecurityConfigOperationsGuid, initiator,
                            Security::SetGroupPresharedKey, in);
@@ -152,7 +152,7 @@ ISDSC_STATUS set_iscsi_ike_info(const typename V::Char* initiator_name, ULONG po
   const auto id = read_bytes(key.IdLengthInBytes, key.Id);
   const auto secret = read_bytes(key.KeyLengthInBytes, key.Key);
   if (!id || !secret || id->empty()) return ERROR_INVALID_PARAMETER;
-  Bytes in(iscsi::set_preshared_key_for_id_in_size(id->size(), secret->size()));
+  SecretBytes in(iscsi::set_preshared_key_for_id_in_size(id->size(), secret->size()));
   iscsi::BlockWriter writer(in);
   auto head = iscsi::append_set_preshared_key_for_id_in(writer, *id, *secret);
   if (!head) return ERROR_INVALID_PARAMETER;

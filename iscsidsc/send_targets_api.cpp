@@ -68,6 +68,9 @@ ISDSC_STATUS remove_iscsi_send_target_portal(const typename V::Char* initiator, 
                                              const typename V::Portal* portal) {
   const auto entry = read_entry<V>(initiator, port, portal);
   if (!entry) return entry.error();
+  Initiators initiators;
+  // An adapter that is no longer there does not keep its portals in the list.
+  if (const auto names = initiators.all(); !names) return names.error();
   return write_state([&](State& state) -> ISDSC_STATUS {
     const auto entries = meant(state, *entry);
     if (entries.empty()) return ISDSC_PORTAL_NOT_FOUND;

@@ -12,7 +12,7 @@ using Json = nlohmann::json;
 [[nodiscard]] std::string to_text(std::u16string_view text);
 [[nodiscard]] std::u16string from_text(const std::string& text);
 [[nodiscard]] std::string to_hex(const Bytes& bytes);
-[[nodiscard]] Bytes from_hex(const std::string& text);
+[[nodiscard]] SecretBytes from_hex(const std::string& text);
 
 void to_json(Json& json, const TargetPortal& portal);
 void from_json(const Json& json, TargetPortal& portal);

@@ -45,6 +45,7 @@ class TreeTransport final : public Transport {
   explicit TreeTransport(TreeOptions options) : options_(std::move(options)) {}
 
   Result<std::vector<Instance>> instances(const wmi::Guid& guid) override {
+    const SignalsHeld held;
     auto mount = find_mount();
     if (!mount) return std::unexpected(mount.error());
     auto directory = (*mount)->class_directory(guid);
@@ -65,20 +66,20 @@ class TreeTransport final : public Transport {
   }
 
   Result<Bytes> query(const wmi::Guid& guid, const std::string& instance) override {
+    const SignalsHeld held;
     auto mount = find_mount();
     if (!mount) return std::unexpected(mount.error());
     auto directory = instance_directory(**mount, guid, instance);
     if (!directory) return std::unexpected(directory.error());
-    const SignalsHeld held;
     return read_block(*directory + "/block.bin");
   }
 
   Result<Bytes> call(const wmi::Guid& guid, const std::string& instance, std::uint32_t method,
                      std::span<const std::uint8_t> in) override {
+    const SignalsHeld held;
     auto mount = find_mount();
     if (!mount) return std::unexpected(mount.error());
     const TreeMount::FileKey key{guid, instance, method};
-    const SignalsHeld held;
     if (Descriptor file = (*mount)->take(key); file.ok()) {
       int error = 0;
       auto answer = transact(file.get(), in, instance, error);

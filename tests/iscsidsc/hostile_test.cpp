@@ -58,6 +58,7 @@ std::vector<std::pair<const char*, ISDSC_STATUS>> call_everything() {
   ISCSI_UNIQUE_CONNECTION_ID connection{1, 3};
   UCHAR bytes[64] = "some-secret-text", status = 0;
   ULONG size = 0, count = 0, sense = 0;
+  typename V::Char room[MAX_ISCSI_NAME_LEN + 1];
   constexpr ULONG kAll = ISCSI_ALL_INITIATOR_PORTS;
   IKE_AUTHENTICATION_INFORMATION information{};
   information.AuthMethod = IKE_AUTHENTICATION_PRESHARED_KEY_METHOD;
@@ -72,6 +73,8 @@ std::vector<std::pair<const char*, ISDSC_STATUS>> call_everything() {
       {"add static", C::add_iscsi_static_target(name, nullptr, 0, TRUE, nullptr, nullptr, nullptr)},
       {"remove static", C::remove_iscsi_static_target(name)},
       {"add portal", C::add_iscsi_send_target_portal(nullptr, kAll, nullptr, 0, &at)},
+      {"remove portal", C::remove_iscsi_send_target_portal(nullptr, kAll, &at)},
+      {"node name", C::get_iscsi_initiator_node_name(room)},
       {"refresh portal", C::refresh_iscsi_send_target_portal(nullptr, kAll, &at)},
       {"portals", C::report_iscsi_send_target_portals(&count, nullptr)},
       {"portals ex", C::report_iscsi_send_target_portals_ex(&count, &size, nullptr)},
