@@ -65,11 +65,25 @@ ISDSC_STATUS ask(Initiators& initiators, const std::string& initiator,
   return status;
 }
 
-ISDSC_STATUS store(const std::string& source, std::vector<TargetInstance> targets) {
+ISDSC_STATUS store(const std::string& source, const std::vector<TargetInstance>& targets) {
   return write_state([&](State& state) {
     state.replace_discovered(source, targets);
     return ISDSC_SUCCESS;
   });
+}
+
+// What the service itself found through the adapter is no find of the adapter's; but the adapter
+// may have learnt an alias since.
+bool found_by_service(State& state, const TargetInstance& target) {
+  bool found = false;
+  for (TargetInstance& known : state.discovered(target.name)) {
+    if (known.initiator != target.initiator || known.source == target.source) continue;
+    found = true;
+    if (target.alias.empty()) continue;
+    known.alias = target.alias;
+    state.put_discovered(known);
+  }
+  return found;
 }
 
 TargetInstance from_report(const iscsi::DiscoveredTarget2View& target,
@@ -137,7 +151,7 @@ ISDSC_STATUS discover(Initiators& initiators, const SendTargetPortal& portal) {
         target.initiator = wide(initiator);
         target.port = portal.port;
       }
-      return store(State::source_of(portal), std::move(targets));
+      return store(State::source_of(portal), targets);
     }
     if (!unreachable(status)) return status;
     if (first_failure == ISDSC_SUCCESS) first_failure = status;
@@ -155,7 +169,12 @@ ISDSC_STATUS refresh_adapter(Initiators& initiators, const std::string& initiato
   if (!report) return report.error();
   std::vector<TargetInstance> targets;
   for (const auto& target : report->targets) targets.push_back(from_report(target, initiator));
-  return store("HBA:" + initiator, std::move(targets));
+  return write_state([&](State& state) {
+    std::erase_if(targets,
+                  [&](const TargetInstance& target) { return found_by_service(state, target); });
+    state.replace_discovered("HBA:" + initiator, targets);
+    return ISDSC_SUCCESS;
+  });
 }
 
 ISDSC_STATUS refresh_all(Initiators& initiators) {

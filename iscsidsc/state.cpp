@@ -40,6 +40,10 @@ std::string key_of(const TunnelAddress& address) {
 
 std::string target_key(const std::u16string& name) { return IscsiName(name).canonical(); }
 
+std::string key_of(const TargetInstance& target) {
+  return target_key(target.name) + '\n' + target.source;
+}
+
 template <typename T>
 T parsed(const std::string& record) {
   return Json::parse(record).get<T>();
@@ -88,13 +92,16 @@ void State::replace_discovered(const std::string& source,
   const std::string suffix = '\n' + source;
   std::set<std::string> found;
   for (const TargetInstance& target : targets) {
-    std::string key = target_key(target.name) + suffix;
-    db_.put(kDiscovered, key, written(target));
-    found.insert(std::move(key));
+    put_discovered(target);
+    found.insert(key_of(target));
   }
   for (const auto& item : db_.items(kDiscovered)) {
     if (item.key.ends_with(suffix) && !found.contains(item.key)) db_.erase(kDiscovered, item.key);
   }
+}
+
+void State::put_discovered(const TargetInstance& target) {
+  db_.put(kDiscovered, key_of(target), written(target));
 }
 
 std::vector<StaticTarget> State::static_targets() {

@@ -70,6 +70,7 @@ class State {
   [[nodiscard]] std::vector<TargetInstance> discovered(const std::u16string& target);
   // What a source tells replaces what it told before.
   void replace_discovered(const std::string& source, const std::vector<TargetInstance>& targets);
+  void put_discovered(const TargetInstance& target);
 
   [[nodiscard]] std::vector<StaticTarget> static_targets();
   [[nodiscard]] std::optional<StaticTarget> static_target(const std::u16string& name);

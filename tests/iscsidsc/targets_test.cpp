@@ -97,6 +97,25 @@ TEMPLATE_TEST_CASE("an update asks all portals, and a dead one does not spoil it
   CHECK(targets<TestType>() == list);
 }
 
+TEMPLATE_TEST_CASE("an adapter tells what it found, and the alias of what it logged in to", "",
+                   Wide, Narrow) {
+  const auto world = World::open();
+  find_targets<TestType>("192.0.2.10");
+  REQUIRE(log_in<TestType>(kDisk1) == ERROR_SUCCESS);
+  const auto all = targets<TestType>(true);
+  CHECK(all.size() == 4);
+  CHECK(text_information<TestType>(kDisk1, TargetAlias) == "disk1");
+  const auto list = information<TestType>(kDisk1, DiscoveryMechanisms);
+  CHECK(strings(reinterpret_cast<const typename TestType::Char*>(list.data())).size() == 1);
+  // With the portal gone, what is left is what the adapter knows.
+  auto at = portal<TestType>("192.0.2.10");
+  REQUIRE(Call<TestType>::remove_iscsi_send_target_portal(nullptr, ISCSI_ALL_INITIATOR_PORTS,
+                                                          &at) == ERROR_SUCCESS);
+  CHECK(targets<TestType>().empty());
+  CHECK(targets<TestType>(true).size() == 4);
+  CHECK(information<TestType>(kDisk1, PortalGroups, "HBA:" + std::string(kHba0)).size() > 4);
+}
+
 TEMPLATE_TEST_CASE("every kind of information about a target", "", Wide, Narrow) {
   using Char = typename TestType::Char;
   using Portal = typename TestType::Portal;
