@@ -145,30 +145,22 @@ class TreeTransport final : public Transport {
     return *directory + "/" + *name + "/call.bin";
   }
 
-  static Result<void> write_all(int fd, std::span<const std::uint8_t> block,
-                                const std::string& path) {
+  // The errno of a refusal, or 0.
+  static int write_all(int fd, std::span<const std::uint8_t> block) {
     // A write of nothing does not reach the file system; a method without parameters takes any
     // byte.
     static constexpr std::uint8_t kNothing[1] = {0};
     if (block.empty()) block = kNothing;
     const ssize_t done = ::pwrite(fd, block.data(), block.size(), 0);
-    if (done < 0) return std::unexpected(tree_error(errno, path));
-    if (static_cast<std::size_t>(done) != block.size()) {
-      return std::unexpected(
-          TransportError{Kind::failed, path + ": took " + std::to_string(done) + " of " +
-                                           std::to_string(block.size()) + " bytes of the request"});
-    }
-    return {};
+    if (done < 0) return errno;
+    return static_cast<std::size_t>(done) == block.size() ? 0 : EIO;
   }
 
   // `error`: the errno of a refused write, else 0.
   static Result<Bytes> transact(int fd, std::span<const std::uint8_t> in, const std::string& path,
                                 int& error) {
-    errno = 0;
-    if (auto written = write_all(fd, in, path); !written) {
-      error = errno;
-      return std::unexpected(written.error());
-    }
+    error = write_all(fd, in);
+    if (error != 0) return std::unexpected(tree_error(error, path));
     return read_block(fd, path);
   }
 

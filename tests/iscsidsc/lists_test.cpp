@@ -120,7 +120,9 @@ TEST_CASE("the initiators' CHAP secret reaches every adapter and is shown nowher
   CHECK(SetIScsiInitiatorCHAPSharedSecret(5, secret) == ISDSC_OPERATION_NOT_ALL_SUCCESS);
   CHECK(SetIScsiInitiatorCHAPSharedSecret(0, secret) == ERROR_INVALID_PARAMETER);
   CHECK(SetIScsiInitiatorCHAPSharedSecret(12, nullptr) == ERROR_INVALID_PARAMETER);
-  CHECK(SetIScsiInitiatorCHAPSharedSecret(100, secret) != ERROR_SUCCESS);
+  UCHAR too_long[100] = "a secret that no adapter takes, because it has more than sixteen bytes";
+  CHECK(SetIScsiInitiatorCHAPSharedSecret(sizeof too_long, too_long) ==
+        ISDSC_INVALID_INITIATOR_CHAP_SECRET);
   UCHAR shared[] = "radius-secret";
   CHECK(SetIScsiInitiatorRADIUSSharedSecret(sizeof shared - 1, shared) == ERROR_SUCCESS);
   CHECK(SetIScsiInitiatorRADIUSSharedSecret(0, nullptr) == ERROR_INVALID_PARAMETER);
