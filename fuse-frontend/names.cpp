@@ -1,5 +1,6 @@
 #include "fuse-frontend/names.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -34,6 +35,26 @@ std::string encode_name(std::string_view name) {
       out += c;
     }
   }
+  return out;
+}
+
+std::optional<std::string> decode_name(std::string_view name) {
+  if (name == "%") return std::string();
+  std::string out;
+  out.reserve(name.size());
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] != '%') {
+      out += name[i];
+      continue;
+    }
+    unsigned byte = 0;
+    const char* end = name.data() + std::min(i + 3, name.size());
+    const auto [at, error] = std::from_chars(name.data() + i + 1, end, byte, 16);
+    if (error != std::errc{} || at != name.data() + i + 3) return std::nullopt;
+    out += static_cast<char>(byte);
+    i += 2;
+  }
+  if (encode_name(out) != name) return std::nullopt;
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@ namespace hbalab::fs {
 // WMI instance name (UTF-8) -> directory name: '/', NUL and '%' become %XX, and so does the first
 // dot of "." and ".."; everything else stays. An empty name becomes "%". The mapping is one to one.
 [[nodiscard]] std::string encode_name(std::string_view name);
+// The inverse; nullopt for what encode_name does not give.
+[[nodiscard]] std::optional<std::string> decode_name(std::string_view name);
 
 // A decimal index without sign, spaces or leading zeros ("0", "57"); false for anything else and
 // for numbers above 2^32 - 2.

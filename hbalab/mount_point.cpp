@@ -8,28 +8,13 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <vector>
+
+#include "fuse-frontend/mounted_trees.hpp"
 
 namespace hbalab::cli {
 namespace fs = std::filesystem;
 namespace {
-
-// Spaces and the like stand as octal escapes.
-std::string unescape(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      result += static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 |
-                                  (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
 
 // fusermount3 is setuid: it is how a user without privileges unmounts.
 std::expected<void, std::string> run_fusermount(const fs::path& path, bool lazy) {
@@ -55,26 +40,9 @@ std::expected<void, std::string> run_fusermount(const fs::path& path, bool lazy)
 
 }  // namespace
 
-std::vector<Mount> mounts() {
-  std::vector<Mount> found;
-  std::ifstream info("/proc/self/mountinfo");
-  for (std::string line; std::getline(info, line);) {
-    std::istringstream fields(line);
-    Mount mount;
-    std::string field;
-    for (int i = 0; i < 5; ++i) fields >> field;
-    mount.path = unescape(field);
-    // Optional fields end with a dash.
-    while (fields >> field && field != "-") {
-    }
-    if (fields >> mount.type) found.push_back(std::move(mount));
-  }
-  return found;
-}
-
 std::string mounted_type(const fs::path& path) {
   std::string type;
-  for (const Mount& mount : mounts()) {
+  for (const hbalab::fs::Mount& mount : hbalab::fs::mounts()) {
     if (mount.path == path) type = mount.type;
   }
   return type;

@@ -4,7 +4,6 @@
 #include <expected>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 namespace hbalab::cli {
 
@@ -13,13 +12,6 @@ namespace hbalab::cli {
 // directory.
 [[nodiscard]] std::expected<void, std::string> prepare_mount_point(
     const std::filesystem::path& path);
-
-struct Mount {
-  std::filesystem::path path;
-  std::string type;  // "fuse.hbalab"
-};
-// What is mounted, in the order of /proc/self/mountinfo: a later mount on the same path is on top.
-[[nodiscard]] std::vector<Mount> mounts();
 
 // The file system type mounted exactly at `path`, or "".
 [[nodiscard]] std::string mounted_type(const std::filesystem::path& path);

@@ -12,8 +12,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "fuse-frontend/mounted_trees.hpp"
 #include "fuse-frontend/refusal.hpp"
-#include "hbalab/mount_point.hpp"
 #include "wmi-model/text.hpp"
 
 namespace hbalab::cli {
@@ -134,16 +134,6 @@ std::expected<std::vector<std::string>, FileError> list_directory(const fs::path
   return names;
 }
 
-std::vector<fs::path> mounted_trees() {
-  std::vector<fs::path> found;
-  for (Mount& mount : mounts()) {
-    if (mount.type != "fuse.hbalab") continue;
-    if (::access((mount.path / "README").c_str(), R_OK) == 0)
-      found.push_back(std::move(mount.path));
-  }
-  return found;
-}
-
 std::expected<Tree, std::string> Tree::find(const std::string& given) {
   Tree tree;
   if (!given.empty()) {
@@ -153,7 +143,7 @@ std::expected<Tree, std::string> Tree::find(const std::string& given) {
     }
     return tree;
   }
-  auto trees = mounted_trees();
+  auto trees = hbalab::fs::mounted_trees();
   if (trees.empty()) {
     return std::unexpected("no hbalab tree is mounted; mount one with: hbalab mount DIR");
   }

@@ -50,7 +50,4 @@ class Tree {
   std::filesystem::path root_;
 };
 
-// Mount points of hbalab that this user may read, from /proc/self/mountinfo.
-[[nodiscard]] std::vector<std::filesystem::path> mounted_trees();
-
 }  // namespace hbalab::cli

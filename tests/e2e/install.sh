@@ -3,7 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 cmake --install "$HBALAB_BUILD" --prefix "$WORK/usr" >/dev/null
 for file in bin/hbalab share/man/man1/hbalab.1 share/man/man1/hbalab-mount.1 \
-  share/bash-completion/completions/hbalab share/hbalab/scenarios/any-port.json share/doc/hbalab/tree.md share/doc/hbalab/README.md; do
+  share/bash-completion/completions/hbalab share/hbalab/scenarios/any-port.json share/doc/hbalab/tree.md share/doc/hbalab/README.md \
+  include/iscsidsc/iscsidsc.h include/iscsidsc/iscsierr.h; do
   [ -s "$WORK/usr/$file" ] || fail "$file was not installed"
 done
 expect_match "version" "$("$WORK/usr/bin/hbalab" --version)" '^hbalab [0-9]'

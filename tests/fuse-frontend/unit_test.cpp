@@ -138,7 +138,16 @@ TEST_CASE("instance names become directory names one to one") {
   rc::prop("no two names meet", [](const std::string& a, const std::string& b) {
     RC_ASSERT((a == b) == (encode_name(a) == encode_name(b)));
     RC_ASSERT(encode_name(a).find('/') == std::string::npos);
+    RC_ASSERT(decode_name(encode_name(a)) == a);
   });
+}
+
+TEST_CASE("only what stands for a name is decoded") {
+  for (const char* text : {"", "100%", "100%2", "a%2g", "a%41", "%2e", "%%"}) {
+    INFO(text);
+    CHECK_FALSE(decode_name(text).has_value());
+  }
+  CHECK(decode_name("a%2Fb") == "a/b");
 }
 
 TEST_CASE("element names are plain decimal numbers") {

@@ -1,0 +1,125 @@
+// Logins that adapters store.
+#include <algorithm>
+
+#include "hba-sim/wmi_types.hpp"
+#include "iscsidsc/image.hpp"
+#include "iscsidsc/login.hpp"
+#include "iscsidsc/mappings.hpp"
+
+namespace hbalab::dsc {
+namespace {
+
+using Operation = iscsi::MSiSCSI_OperationsMethod;
+
+// Credentials are never listed, not even the user's name.
+LoginOptions options_of(const iscsi::ISCSI_LoginOptions& stored) {
+  LoginOptions options;
+  options.information_specified = stored.InformationSpecified;
+  options.login_flags = stored.LoginFlags;
+  options.auth_type = stored.AuthType;
+  options.header_digest = stored.HeaderDigest;
+  options.data_digest = stored.DataDigest;
+  options.maximum_connections = stored.MaximumConnections;
+  options.default_time2wait = stored.DefaultTime2Wait;
+  options.default_time2retain = stored.DefaultTime2Retain;
+  return options;
+}
+
+template <typename V>
+typename V::PersistentLogin login_info(const iscsi::PersistentLoginView& login,
+                                       const std::string& initiator) {
+  typename V::PersistentLogin info{};
+  write_member<V>(info.TargetName, member_text(login.head->TargetName));
+  info.IsInformationalSession = login.head->IsInformationalSession;
+  write_member<V>(info.InitiatorInstance, wide(initiator));
+  info.InitiatorPortNumber = login.head->InitiatorPortNumber;
+  TargetPortal portal;
+  if (const auto stored = from_wmi(login.head->TargetPortal)) {
+    portal = from_ip(stored->address, stored->socket);
+    if (portal.socket == 0) portal.socket = hbalab::Portal::kDefaultSocket;
+  }
+  write_portal<V>(portal, info.TargetPortal);
+  info.SecurityFlags = login.head->SecurityFlags;
+  info.LoginOptions = write_options(options_of(login.head->LoginOptions));
+  return info;
+}
+
+template <typename V>
+ISDSC_STATUS report_iscsi_persistent_logins(PULONG count, typename V::PersistentLogin* buffer,
+                                            PULONG size) {
+  if (const auto bad = require(count, size)) return bad;
+  Initiators initiators;
+  const auto names = initiators.all();
+  if (!names) return names.error();
+  std::vector<Bytes> blocks;  // the views point into them
+  std::vector<std::pair<const std::string*, iscsi::PersistentLoginView>> logins;
+  blocks.reserve(names->size());
+  for (const std::string& name : *names) {
+    auto block = initiators.query_if_there(iscsi::MSiSCSI_PersistentLoginsGuid, name);
+    if (!block) return block.error();
+    if (!*block) continue;
+    blocks.push_back(**std::move(block));
+    const auto view = view_of<iscsi::PersistentLoginsView>(blocks.back());
+    if (!view) return view.error();
+    for (const auto& login : view->logins) logins.emplace_back(&name, login);
+  }
+  Image image;
+  using Info = typename V::PersistentLogin;
+  const auto at = image.reserve<Info>(logins.size());
+  MappingImages<V> mappings(image);
+  for (std::size_t i = 0; i < logins.size(); ++i) {
+    const auto& [name, login] = logins[i];
+    image.put(at, i, login_info<V>(login, *name));
+    if (login.mapping.luns.empty()) continue;  // the adapter chooses
+    mappings.add(mapping_of(login.mapping, *name, 0),
+                 at + i * sizeof(Info) + offsetof(Info, Mappings));
+  }
+  mappings.finish();
+  *count = static_cast<ULONG>(logins.size());
+  return image.deliver(size, buffer);
+}
+
+ISDSC_STATUS remove(Initiators& initiators, const std::string& initiator, const Bytes& in) {
+  return initiators.operation(initiator, Operation::RemovePersistentLogin, in);
+}
+
+template <typename V>
+ISDSC_STATUS remove_iscsi_persistent_target(const typename V::Char* initiator_instance, ULONG port,
+                                            const typename V::Char* target_name,
+                                            const typename V::Portal* given_portal) {
+  const auto instance = read_text(initiator_instance, kMaxInstance);
+  const auto target = read_text(target_name, kMaxName);
+  const auto portal = read_portal(given_portal);
+  if (!instance || !target || !portal || target->empty()) return ERROR_INVALID_PARAMETER;
+  Request<iscsi::RemovePersistentLogin_IN> in(iscsi::RemovePersistentLogin_IN_SIZE);
+  in->PortNumber = port;
+  put_text(in->TargetName, *target);
+  put_portal(*portal, in->TargetPortal);
+
+  Initiators initiators;
+  // Written as it is listed, the name leads there at once.
+  if (!instance->empty()) {
+    const auto status = remove(initiators, narrow(*instance), in.block);
+    if (status != ISDSC_INITIATOR_NOT_FOUND) return status;
+  }
+  const auto names = initiators.named(*instance);
+  if (!names) return names.error();
+  if (!instance->empty()) return remove(initiators, names->front(), in.block);
+  Summary summary;
+  bool portal_missing = false;
+  for (const std::string& name : *names) {
+    const auto status = remove(initiators, name, in.block);
+    portal_missing = portal_missing || status == ISDSC_PORTAL_NOT_FOUND;
+    summary.add(status, status == ISDSC_TARGET_NOT_FOUND || status == ISDSC_PORTAL_NOT_FOUND ||
+                            status == ISDSC_INVALID_PORT_NUMBER ||
+                            status == ISDSC_REQUEST_NOT_SUPPORTED);
+  }
+  const auto status = summary.status(ISDSC_TARGET_NOT_FOUND);
+  // The nearest miss says most.
+  return portal_missing && status == ISDSC_TARGET_NOT_FOUND ? ISDSC_PORTAL_NOT_FOUND : status;
+}
+
+}  // namespace
+}  // namespace hbalab::dsc
+
+#include "iscsidsc/exports_persistent.inc"

@@ -1,0 +1,230 @@
+// Sessions, their connections, devices and mappings, as they are now.
+#include <algorithm>
+
+#include "hba-sim/wmi_types.hpp"
+#include "iscsidsc/devices.hpp"
+#include "iscsidsc/image.hpp"
+#include "iscsidsc/initiators.hpp"
+#include "iscsidsc/mappings.hpp"
+
+namespace hbalab::dsc {
+namespace {
+
+// All sessions of all adapters; the views point into the blocks.
+struct Sessions {
+  std::vector<Bytes> blocks;
+  std::vector<std::pair<ULONGLONG, iscsi::SessionStaticInfoView>> list;  // adapter id, session
+  std::size_t connections = 0;
+};
+
+ISDSC_STATUS read_sessions(Initiators& initiators, Sessions& sessions) {
+  const auto names = initiators.all();
+  if (!names) return names.error();
+  sessions.blocks.reserve(names->size());
+  for (const std::string& name : *names) {
+    auto block = initiators.query_if_there(iscsi::MSiSCSI_InitiatorSessionInfoGuid, name);
+    if (!block) return block.error();
+    if (!*block) continue;
+    sessions.blocks.push_back(**std::move(block));
+    const auto info = view_of<iscsi::InitiatorSessionInfoView>(sessions.blocks.back());
+    if (!info) return info.error();
+    for (const auto& session : info->sessions) {
+      sessions.list.emplace_back(info->head->UniqueAdapterId, session);
+      sessions.connections += session.connections.size();
+    }
+  }
+  return ISDSC_SUCCESS;
+}
+
+std::u16string address_text(const iscsi::ISCSI_IP_Address& address) {
+  const auto ip = from_wmi(address);
+  return ip ? wide(ip->canonical()) : std::u16string();
+}
+
+// Sessions, connections, then the texts of each session and of its connections.
+template <typename V>
+class SessionImages {
+ public:
+  SessionImages(Image& image, const Sessions& sessions) : image_(image), sessions_(sessions) {}
+
+  void build() {
+    const auto at = image_.reserve<Session>(sessions_.list.size());
+    const auto connections = image_.reserve<Connection>(sessions_.connections);
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < sessions_.list.size(); ++i) {
+      const auto& [adapter, session] = sessions_.list[i];
+      const auto where = at + i * sizeof(Session);
+      put_session(at, i, adapter, session);
+      if (!session.connections.empty()) {
+        image_.point(where + offsetof(Session, Connections),
+                     connections + next * sizeof(Connection));
+      }
+      text(where + offsetof(Session, InitiatorName), member_text(session.head->InitiatoriSCSIName));
+      text(where + offsetof(Session, TargetNodeName), member_text(session.head->TargetiSCSIName));
+      text(where + offsetof(Session, TargetName), member_text(session.head->TargetiSCSIName));
+      for (const auto& connection : session.connections) {
+        put_connection(connections, next++, adapter, connection);
+      }
+    }
+  }
+
+ private:
+  using Session = typename V::Session;
+  using Connection = typename V::Connection;
+
+  void text(std::size_t where, std::u16string_view value) {
+    image_.point(where, image_.append_text<V>(value));
+  }
+
+  void put_session(std::size_t at, std::size_t index, ULONGLONG adapter,
+                   const iscsi::SessionStaticInfoView& session) {
+    Session out{};
+    out.SessionId = {adapter, session.head->UniqueSessionId};
+    std::ranges::copy(session.head->ISID, out.ISID);
+    const std::uint16_t tsid = session.head->TSID;
+    std::memcpy(out.TSID, &tsid, sizeof tsid);
+    out.ConnectionCount = static_cast<ULONG>(session.connections.size());
+    image_.put(at, index, out);
+  }
+
+  void put_connection(std::size_t at, std::size_t index, ULONGLONG adapter,
+                      const iscsi::ISCSI_ConnectionStaticInfo& connection) {
+    Connection out{};
+    out.ConnectionId = {adapter, connection.UniqueConnectionId};
+    out.InitiatorSocket = static_cast<USHORT>(connection.LocalPort.value());
+    out.TargetSocket = static_cast<USHORT>(connection.RemotePort.value());
+    const std::uint16_t cid = connection.CID;
+    std::memcpy(out.CID, &cid, sizeof cid);
+    image_.put(at, index, out);
+    const auto where = at + index * sizeof(Connection);
+    text(where + offsetof(Connection, InitiatorAddress), address_text(connection.LocalAddr));
+    text(where + offsetof(Connection, TargetAddress), address_text(connection.RemoteAddr));
+  }
+
+  Image& image_;
+  const Sessions& sessions_;
+};
+
+template <typename V>
+ISDSC_STATUS get_iscsi_session_list(PULONG size, PULONG count, typename V::Session* buffer) {
+  if (const auto bad = require(size, count)) return bad;
+  Initiators initiators;
+  Sessions sessions;
+  if (const auto failed = read_sessions(initiators, sessions)) return failed;
+  Image image;
+  SessionImages<V>(image, sessions).build();
+  *count = static_cast<ULONG>(sessions.list.size());
+  return image.deliver(size, buffer);
+}
+
+ISCSI_SESSION_INFO_EX session_ex(ULONGLONG adapter, const iscsi::SessionStaticInfoView& session) {
+  const auto& head = *session.head;
+  ISCSI_SESSION_INFO_EX out{};
+  out.SessionId = {adapter, head.UniqueSessionId};
+  out.InitialR2t = head.InitialR2t;
+  out.ImmediateData = head.ImmediateData;
+  out.Type = head.Type;
+  out.DataSequenceInOrder = head.DataSequenceInOrder;
+  out.DataPduInOrder = head.DataPduInOrder;
+  out.ErrorRecoveryLevel = head.ErrorRecoveryLevel;
+  out.MaxOutstandingR2t = head.MaxOutstandingR2t;
+  out.FirstBurstLength = head.FirstBurstLength;
+  out.MaxBurstLength = head.MaxBurstLength;
+  out.MaximumConnections = head.MaxConnections;
+  out.ConnectionCount = static_cast<ULONG>(session.connections.size());
+  return out;
+}
+
+ISCSI_CONNECTION_INFO_EX connection_ex(ULONGLONG adapter,
+                                       const iscsi::ISCSI_ConnectionStaticInfo& connection) {
+  ISCSI_CONNECTION_INFO_EX out{};
+  out.ConnectionId = {adapter, connection.UniqueConnectionId};
+  out.State = connection.State;
+  out.Protocol = connection.Protocol;
+  out.HeaderDigest = connection.HeaderIntegrity;
+  out.DataDigest = connection.DataIntegrity;
+  out.MaxRecvDataSegmentLength = connection.MaxRecvDataSegmentLength;
+  out.AuthType = static_cast<ISCSI_AUTH_TYPES>(connection.AuthType.value());
+  out.EstimatedThroughput = connection.EstimatedThroughput;
+  out.MaxDatagramSize = connection.MaxDatagramSize;
+  return out;
+}
+
+ISDSC_STATUS get_iscsi_session_list_ex(PULONG size, PULONG count, PISCSI_SESSION_INFO_EX buffer) {
+  if (const auto bad = require(size, count)) return bad;
+  Initiators initiators;
+  Sessions sessions;
+  if (const auto failed = read_sessions(initiators, sessions)) return failed;
+  Image image;
+  const auto at = image.reserve<ISCSI_SESSION_INFO_EX>(sessions.list.size());
+  for (std::size_t i = 0; i < sessions.list.size(); ++i) {
+    const auto& [adapter, session] = sessions.list[i];
+    image.put(at, i, session_ex(adapter, session));
+    if (session.connections.empty()) continue;
+    image.point(
+        at + i * sizeof(ISCSI_SESSION_INFO_EX) + offsetof(ISCSI_SESSION_INFO_EX, Connections),
+        image.size());
+    for (const auto& connection : session.connections) {
+      image.append(connection_ex(adapter, connection));
+    }
+  }
+  *count = static_cast<ULONG>(sessions.list.size());
+  return image.deliver(size, buffer);
+}
+
+template <typename V>
+ISDSC_STATUS get_devices_for_iscsi_session(const ISCSI_UNIQUE_SESSION_ID* session, PULONG count,
+                                           typename V::Device* buffer) {
+  if (const auto bad = require(session, count)) return bad;
+  Initiators initiators;
+  const auto devices = devices_of_session(initiators, *session);
+  if (!devices) return devices.error();
+  std::vector<typename V::Device> list(devices->size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const SessionDevice& device = (*devices)[i];
+    auto& out = list[i];
+    write_member<V>(out.InitiatorName, device.initiator);
+    write_member<V>(out.TargetName, device.target);
+    out.ScsiAddress = device.address;
+    out.DeviceInterfaceType = kDiskInterface;
+    write_member<V>(out.DeviceInterfaceName, device.interface_name);
+    write_member<V>(out.LegacyName, device.legacy_name);
+    out.StorageDeviceNumber = device.number;
+    out.DeviceInstance = device.instance;
+  }
+  return deliver_elements(list, count, buffer);
+}
+
+template <typename V>
+ISDSC_STATUS report_active_iscsi_target_mappings(PULONG size, PULONG count,
+                                                 typename V::Mapping* buffer) {
+  if (const auto bad = require(size, count)) return bad;
+  Initiators initiators;
+  const auto names = initiators.all();
+  if (!names) return names.error();
+  Image image;
+  MappingImages<V> mappings(image);
+  ULONG found = 0;
+  for (std::size_t i = 0; i < names->size(); ++i) {
+    const std::string& name = (*names)[i];
+    const auto block = initiators.query_if_there(iscsi::MSiSCSI_TargetMappingsGuid, name);
+    if (!block) return block.error();
+    if (!*block) continue;
+    const auto view = view_of<iscsi::TargetMappingsView>(**block);
+    if (!view) return view.error();
+    for (const auto& active : view->mappings) {
+      auto mapping = mapping_of(active, name, view->head->UniqueAdapterId);
+      mapping.device = u"\\Device\\RaidPort" + wide(std::to_string(i));
+      mappings.add(std::move(mapping));
+      ++found;
+    }
+  }
+  mappings.finish();
+  *count = found;
+  return image.deliver(size, buffer);
+}
+
+}  // namespace
+}  // namespace hbalab::dsc
+
+#include "iscsidsc/exports_sessions.inc"

@@ -1,0 +1,179 @@
+// A mounted tree: blocks are block.bin, methods are call.bin (docs/tree.md).
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "fuse-frontend/mounted_trees.hpp"
+#include "fuse-frontend/names.hpp"
+#include "iscsidsc/transport.hpp"
+#include "iscsidsc/tree_mount.hpp"
+
+namespace hbalab::dsc {
+namespace {
+
+using Kind = TransportError::Kind;
+
+TransportError not_mounted(std::string message) { return {Kind::not_mounted, std::move(message)}; }
+
+// A signal interrupts a request of the tree, and the driver then aborts it; callers of this library
+// do not know of such a thing. Signals that end a program stay as they are.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t held;
+    ::sigfillset(&held);
+    for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+                             SIGABRT, SIGTRAP, SIGSYS, SIGTSTP}) {
+      ::sigdelset(&held, number);
+    }
+    ::pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+class TreeTransport final : public Transport {
+ public:
+  explicit TreeTransport(TreeOptions options) : options_(std::move(options)) {}
+
+  Result<std::vector<Instance>> instances(const wmi::Guid& guid) override {
+    const SignalsHeld held;
+    auto mount = find_mount();
+    if (!mount) return std::unexpected(mount.error());
+    auto directory = (*mount)->class_directory(guid);
+    if (!directory) return std::unexpected(directory.error());
+    std::vector<Instance> found;
+    if (!*directory) return found;
+    auto names = list_directories(**directory);
+    if (!names && names.error().kind == Kind::gone) return found;  // the last one has just gone
+    if (!names) return std::unexpected(names.error());
+    for (const std::string& encoded : *names) {
+      auto name = fs::decode_name(encoded);
+      if (!name) continue;
+      std::string device = device_of(*name);
+      found.push_back({*std::move(name), std::move(device)});
+    }
+    std::ranges::sort(found);
+    return found;
+  }
+
+  Result<Bytes> query(const wmi::Guid& guid, const std::string& instance) override {
+    const SignalsHeld held;
+    auto mount = find_mount();
+    if (!mount) return std::unexpected(mount.error());
+    auto directory = instance_directory(**mount, guid, instance);
+    if (!directory) return std::unexpected(directory.error());
+    return read_block(*directory + "/block.bin");
+  }
+
+  Result<Bytes> call(const wmi::Guid& guid, const std::string& instance, std::uint32_t method,
+                     std::span<const std::uint8_t> in) override {
+    const SignalsHeld held;
+    auto mount = find_mount();
+    if (!mount) return std::unexpected(mount.error());
+    const TreeMount::FileKey key{guid, instance, method};
+    if (Descriptor file = (*mount)->take(key); file.ok()) {
+      int error = 0;
+      auto answer = transact(file.get(), in, instance, error);
+      if (answer) (*mount)->give_back(key, std::move(file));
+      // The driver has not seen what an old handle refuses for its age.
+      if (answer || error != ESTALE) return answer;
+    }
+    auto path = method_file(**mount, guid, instance, method);
+    if (!path) return std::unexpected(path.error());
+    Descriptor file(::open(path->c_str(), O_RDWR | O_CLOEXEC));
+    if (!file.ok()) return std::unexpected(tree_error(errno, *path));
+    int error = 0;
+    auto answer = transact(file.get(), in, *path, error);
+    if (answer) (*mount)->give_back(key, std::move(file));
+    return answer;
+  }
+
+ private:
+  // The tree to use now; the one of before, when it is still there.
+  Result<std::shared_ptr<TreeMount>> find_mount() {
+    auto wanted = std::string(options_.root);
+    if (const char* tree = wanted.empty() ? std::getenv("HBALAB_TREE") : nullptr) wanted = tree;
+    const std::scoped_lock lock(mutex_);
+    if (mount_ && mount_->current() && (wanted.empty() ? found_ : wanted) == mount_->root()) {
+      return mount_;
+    }
+    mount_.reset();
+    found_.clear();
+    if (wanted.empty()) {
+      const auto trees = fs::mounted_trees(options_.mountinfo);
+      if (trees.empty()) return std::unexpected(not_mounted("no hbalab tree is mounted"));
+      if (trees.size() > 1) {
+        return std::unexpected(
+            not_mounted("several hbalab trees are mounted; HBALAB_TREE has to say which"));
+      }
+      found_ = wanted = trees.front().string();
+    }
+    const auto device = device_number(wanted);
+    if (!device || !device_number(wanted + "/root/wmi")) {
+      return std::unexpected(not_mounted(wanted + ": is no mounted hbalab tree"));
+    }
+    mount_ = std::make_shared<TreeMount>(wanted, *device);
+    return mount_;
+  }
+
+  static Result<std::string> instance_directory(TreeMount& mount, const wmi::Guid& guid,
+                                                const std::string& instance) {
+    auto directory = mount.class_directory(guid);
+    if (!directory) return std::unexpected(directory.error());
+    if (!*directory) {
+      return std::unexpected(
+          TransportError{Kind::unsupported, "no driver has registered " + guid.to_string()});
+    }
+    return **directory + "/" + fs::encode_name(instance);
+  }
+
+  static Result<std::string> method_file(TreeMount& mount, const wmi::Guid& guid,
+                                         const std::string& instance, std::uint32_t method) {
+    auto directory = instance_directory(mount, guid, instance);
+    if (!directory) return directory;
+    auto name = mount.method_name(guid, **mount.class_directory(guid), method);
+    if (!name) return std::unexpected(name.error());
+    return *directory + "/" + *name + "/call.bin";
+  }
+
+  // The errno of a refusal, or 0.
+  static int write_all(int fd, std::span<const std::uint8_t> block) {
+    // A write of nothing does not reach the file system; a method without parameters takes any
+    // byte.
+    static constexpr std::uint8_t kNothing[1] = {0};
+    if (block.empty()) block = kNothing;
+    const ssize_t done = ::pwrite(fd, block.data(), block.size(), 0);
+    if (done < 0) return errno;
+    return static_cast<std::size_t>(done) == block.size() ? 0 : EIO;
+  }
+
+  // `error`: the errno of a refused write, else 0.
+  static Result<Bytes> transact(int fd, std::span<const std::uint8_t> in, const std::string& path,
+                                int& error) {
+    error = write_all(fd, in);
+    if (error != 0) return std::unexpected(tree_error(error, path));
+    return read_block(fd, path);
+  }
+
+  const TreeOptions options_;
+  std::mutex mutex_;  // guards what follows
+  std::shared_ptr<TreeMount> mount_;
+  std::string found_;  // where mount_ was found, when nobody said where
+};
+
+}  // namespace
+
+std::shared_ptr<Transport> make_tree_transport(TreeOptions options) {
+  return std::make_shared<TreeTransport>(std::move(options));
+}
+
+}  // namespace hbalab::dsc
