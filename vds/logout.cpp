@@ -1,5 +1,8 @@
 #include "vds/logout.hpp"
 
+#include <map>
+#include <memory>
+#include <mutex>
 #include <set>
 
 #include "vds/hresults.hpp"
@@ -7,12 +10,39 @@
 namespace hbalab::vds {
 namespace {
 
+// Logouts from one target take turns: an adapter refuses a session that is being logged out of, and
+// whoever comes second is to learn that it has ended. Never destroyed: a program's own threads may
+// still be in a call when it ends.
+class Turn {
+ public:
+  explicit Turn(const VDS_OBJECT_ID& target) : mutex_(of(target)), lock_(*mutex_) {}
+
+ private:
+  struct Turns {
+    std::mutex mutex;
+    std::map<GUID, std::weak_ptr<std::mutex>, GuidLess> of_targets;  // guarded by mutex
+  };
+  static std::shared_ptr<std::mutex> of(const VDS_OBJECT_ID& target) {
+    static auto* const turns = new Turns;
+    const std::scoped_lock lock(turns->mutex);
+    std::erase_if(turns->of_targets, [](const auto& entry) { return entry.second.expired(); });
+    auto& kept = turns->of_targets[target];
+    auto mutex = kept.lock();
+    if (!mutex) kept = mutex = std::make_shared<std::mutex>();
+    return mutex;
+  }
+
+  const std::shared_ptr<std::mutex> mutex_;
+  const std::scoped_lock<std::mutex> lock_;
+};
+
 class Logout {
  public:
   Logout(Operation& operation, Adapters& adapters, const VDS_OBJECT_ID& target)
       : operation_(operation), adapters_(adapters), target_(target) {}
 
   HRESULT run() {
+    if (!operation_.go_on()) return VDS_E_OPERATION_CANCELED;
     const Survey found = adapters_.survey(target_);
     tally_.request_failure = found.failure;
     steps_left_ = found.sessions.size() + found.stored.size();
@@ -94,6 +124,7 @@ HRESULT result_of(const LogoutTally& tally) {
 }
 
 HRESULT log_out_of_target(Operation& operation, Adapters& adapters, const VDS_OBJECT_ID& target) {
+  const Turn turn(target);
   return Logout(operation, adapters, target).run();
 }
 

@@ -175,6 +175,24 @@ TEST_CASE("several threads wait for one operation") {
   CHECK(good == 4);
 }
 
+TEST_CASE("logouts from one target take turns") {
+  Scene scene;
+  Gate gate;
+  const Hooked hooked(scene.world->transport(), scene.hold(Method::LogoutFromTarget, 1, gate));
+  const auto first = begin_logout(scene.hbas[0].get(), kDisk1);
+  gate.wait_until_reached();
+  const auto second = begin_logout(scene.hbas[1].get(), kDisk1);
+  const auto third = begin_logout(scene.hbas[1].get(), kDisk1);
+  check_pending(second.get(), 0);
+  CHECK(third->Cancel() == S_OK);
+  // Another target does not wait.
+  CHECK(log_out(scene.hbas[0].get(), kDisk2) == VDS_E_ISCSI_SESSION_NOT_FOUND);
+  gate.open();
+  CHECK(result_of(first.get(), VDS_ASYNCOUT_LOGOUTFROMTARGET) == S_OK);
+  CHECK(result_of(second.get(), VDS_ASYNCOUT_LOGOUTFROMTARGET) == VDS_E_ISCSI_SESSION_NOT_FOUND);
+  CHECK(result_of(third.get(), VDS_ASYNCOUT_LOGOUTFROMTARGET) == VDS_E_OPERATION_CANCELED);
+}
+
 TEST_CASE("whoever was told that it is cancelled finds it cancelled") {
   const NothingLeft nothing_left;
   const auto world = World::open();

@@ -7,6 +7,7 @@
 #include "iscsiop/builders.hpp"
 #include "iscsiop/iscsifnd.hpp"
 #include "iscsiop/iscsimgt.hpp"
+#include "iscsiop/status.hpp"
 
 using namespace hbalab;
 using namespace hbalab::vds_test;
@@ -81,6 +82,20 @@ TEST_CASE("a session that ends by itself has ended") {
     return std::nullopt;
   });
   CHECK(log_out(hbas[0].get(), kDisk1) == S_OK);
+}
+
+TEST_CASE("a session that another process logs out of stays for now") {
+  const NothingLeft nothing_left;
+  const auto world = World::open();
+  const auto hbas = adapters();
+  REQUIRE(log_in(hbas[0].get(), {}) == S_OK);
+  const Hooked hooked(world->transport(), [](const Asked& asked) -> Hooked::Answer {
+    if (!asked.is(Method::LogoutFromTarget)) return std::nullopt;
+    dsc::Bytes out(iscsi::LogoutFromTarget_OUT_SIZE);
+    reinterpret_cast<iscsi::LogoutFromTarget_OUT*>(out.data())->Status = iscsi::ISDSC_SESSION_BUSY;
+    return dsc::Result<dsc::Bytes>(std::move(out));
+  });
+  CHECK(log_out(hbas[0].get(), kDisk1) == VDS_E_ISCSI_LOGOUT_FAILED);
 }
 
 TEST_CASE("a session that comes while the persistent logins go, goes too") {
