@@ -1,5 +1,6 @@
 #include "vds/object_ids.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -18,6 +19,8 @@ constexpr std::array<std::uint8_t, 16> kNamespace{0x1b, 0x9e, 0x5e, 0x0a, 0x3c, 
                                                   0x9a, 0x56, 0x7f, 0x1d, 0x8c, 0x2b, 0x64, 0xd3};
 
 std::array<std::uint8_t, EVP_MAX_MD_SIZE> sha1(std::span<const std::uint8_t> bytes) {
+  // An operation may still compare ids while the program's end cleans up.
+  [[maybe_unused]] static const int kept = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
   if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha1(), nullptr) != 1) {
     throw std::runtime_error("libcrypto refuses SHA-1");

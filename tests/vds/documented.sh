@@ -21,6 +21,35 @@ expect "logins left" "$(cat "$(instance MSiSCSI_PersistentLogins)/PersistentLogi
 expect "a login without its secret" "$(run iqn.2026-01.org.example:secure 192.0.2.30 || true)" \
   $'login: 0x80042708\nlogout: 0x8004270A'
 
+# A program may end while an operation goes on.
+cat >"$WORK/hasty.cpp" <<'CPP'
+#include "vds.h"
+int main() {
+  IVdsServiceIscsi* service = nullptr;
+  IEnumVdsObject* adapters = nullptr;
+  IUnknown* object = nullptr;
+  void* adapter = nullptr;
+  IVdsAsync* operation = nullptr;
+  VDS_OBJECT_ID target;
+  if (HbalabVdsGetTargetId(u"iqn.2026-01.org.example:disk", &target) != S_OK ||
+      HbalabVdsGetService(&service) != S_OK || service->QueryInitiatorAdapters(&adapters) != S_OK ||
+      adapters->Next(1, &object, nullptr) != S_OK ||
+      object->QueryInterface(IID_IVdsIscsiInitiatorAdapter, &adapter) != S_OK)
+    return 1;
+  object->Release();
+  adapters->Release();
+  service->Release();
+  auto* const hba = static_cast<IVdsIscsiInitiatorAdapter*>(adapter);
+  if (hba->LogoutFromTarget(target, &operation) != S_OK) return 1;
+  hba->Release();
+  operation->Release();
+  return 0;
+}
+CPP
+${CXX:-c++} -std=c++11 $sanitize "$WORK/hasty.cpp" -o "$WORK/hasty" \
+  -I"$WORK/usr/include/hbalab-vds" -L"$library" -lhbalab-vds
+for _ in $(seq 20); do LD_LIBRARY_PATH=$library "$WORK/hasty" || fail "a hasty program ended with $?"; done
+
 # The library exports what its headers declare, and nothing else.
 exported=$(nm -D --defined-only "$library/libhbalab-vds.so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort)
 listed=$(sed -n 's/^    \([A-Za-z_]*\);$/\1/p' "$HBALAB_SOURCE/vds/libhbalab-vds.map" | sort)

@@ -1,4 +1,8 @@
 // Ids of targets and of their portals.
+#include <sys/mman.h>
+
+#include <cstring>
+
 #include "client.hpp"
 
 using namespace hbalab;
@@ -85,4 +89,31 @@ TEST_CASE("addresses that are none") {
   CHECK(portal_of(address) == VDS_E_INVALID_IP_ADDRESS);
   address.wszTextAddress[256] = 0;
   CHECK(portal_of(address) == S_OK);
+}
+
+TEST_CASE("nothing behind the end of what is given is read or written") {
+  constexpr std::size_t kPage = 4096;
+  void* const pages =
+      ::mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(pages != MAP_FAILED);
+  auto* const end = static_cast<UCHAR*>(pages) + kPage;
+  REQUIRE(::mprotect(end, kPage, PROT_NONE) == 0);
+  const auto at_the_end = [&](const void* data, std::size_t size) {
+    return std::memcpy(end - size, data, size);
+  };
+  GUID id;
+  // The longest name and its NUL; a name of one more without a NUL.
+  auto name = u"iqn.2026-01.org.example:" + std::u16string(199, u'a');
+  CHECK(HbalabVdsGetTargetId(static_cast<LPCWSTR>(at_the_end(name.c_str(), 448)), &id) == S_OK);
+  name += u'a';
+  CHECK(HbalabVdsGetTargetId(static_cast<LPCWSTR>(at_the_end(name.c_str(), 448)), &id) ==
+        VDS_E_INVALID_ISCSI_TARGET_NAME);
+  const auto address = text_address("192.0.2.10");
+  CHECK(HbalabVdsGetTargetPortalId(
+            static_cast<VDS_IPADDRESS*>(at_the_end(&address, sizeof address)), &id) == S_OK);
+  VDS_ISCSI_SHARED_SECRET secret{static_cast<UCHAR*>(at_the_end("fifteen-bytes-x", 15)), 15};
+  CHECK(service()->RememberTargetSharedSecret(target(kDisk1), &secret) == S_OK);
+  secret = {};
+  CHECK(service()->RememberTargetSharedSecret(target(kDisk1), &secret) == S_OK);
+  ::munmap(pages, 2 * kPage);
 }
