@@ -226,9 +226,9 @@ TEST_CASE("threads log in and out at the same time") {
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 2; ++i) {
-      threads.emplace_back([&, i] {
-        const GUID name = i == 0 ? target(kDisk1) : target(kDisk2);
-        const GUID portal = target_portal(i == 0 ? "192.0.2.10" : "192.0.2.12");
+      const GUID name = i == 0 ? target(kDisk1) : target(kDisk2);
+      const GUID portal = target_portal(i == 0 ? "192.0.2.10" : "192.0.2.12");
+      threads.emplace_back([&good, name, portal] {
         for (int round = 0; round < 10; ++round) {
           IVdsServiceIscsi* entry = nullptr;
           IEnumVdsObject* enumeration = nullptr;

@@ -27,6 +27,15 @@ Hooked::Hook refuse_from(Which which, int from, Kind kind) {
   };
 }
 
+// Holds the first request of the method. What a hook does, it does on the operation's thread, where
+// Catch's assertions have no place.
+Hooked::Hook hold(Method method, Gate& gate) {
+  return [method, &gate, held = false](const Asked& asked) mutable -> Hooked::Answer {
+    if (asked.is(method) && !std::exchange(held, true)) gate.stop_here();
+    return std::nullopt;
+  };
+}
+
 }  // namespace
 
 TEST_CASE("a tree that goes away while a logout is under way") {
@@ -73,15 +82,15 @@ TEST_CASE("a session that ends by itself has ended") {
   const auto world = World::open();
   const auto hbas = adapters();
   REQUIRE(log_in(hbas[0].get(), {}) == S_OK);
-  const Hooked hooked(world->transport(), [&](const Asked& asked) -> Hooked::Answer {
-    if (asked.is(Method::LogoutFromTarget)) {
-      world->control("fabric/targets/" + std::string(kDisk1) + "/state", "down");
-      world->control("adapters/hba0/reset", "1");
-      CHECK(world->eventually([&] { return sessions(*world, kHba0) == 0; }));
-    }
-    return std::nullopt;
-  });
-  CHECK(log_out(hbas[0].get(), kDisk1) == S_OK);
+  Gate gate;
+  const Hooked hooked(world->transport(), hold(Method::LogoutFromTarget, gate));
+  const auto async = begin_logout(hbas[0].get(), kDisk1);
+  gate.wait_until_reached();
+  world->control("fabric/targets/" + std::string(kDisk1) + "/state", "down");
+  world->control("adapters/hba0/reset", "1");
+  CHECK(world->eventually([&] { return sessions(*world, kHba0) == 0; }));
+  gate.open();
+  CHECK(result_of(async.get(), VDS_ASYNCOUT_LOGOUTFROMTARGET) == S_OK);
 }
 
 TEST_CASE("a session that another process logs out of stays for now") {
@@ -103,19 +112,13 @@ TEST_CASE("a session that comes while the persistent logins go, goes too") {
   const auto world = World::open();
   const auto hbas = adapters();
   REQUIRE(log_in(hbas[0].get(), {.type = VDS_ILT_PERSISTENT}) == S_OK);
-  bool once = false;
-  const Hooked hooked(world->transport(), [&](const Asked& asked) -> Hooked::Answer {
-    if (asked.is(Method::RemovePersistentLogin) && !std::exchange(once, true)) {
-      const auto late = begin_login(hbas[0].get(), {});
-      HRESULT result = E_UNEXPECTED;
-      VDS_ASYNC_OUTPUT out;
-      CHECK(late->Wait(&result, &out) == S_OK);
-      CHECK(result == S_OK);
-    }
-    return std::nullopt;
-  });
-  CHECK(log_out(hbas[0].get(), kDisk1) == S_OK);
-  CHECK(once);
+  Gate gate;
+  const Hooked hooked(world->transport(), hold(Method::RemovePersistentLogin, gate));
+  const auto async = begin_logout(hbas[0].get(), kDisk1);
+  gate.wait_until_reached();
+  CHECK(log_in(hbas[0].get(), {}) == S_OK);
+  gate.open();
+  CHECK(result_of(async.get(), VDS_ASYNCOUT_LOGOUTFROMTARGET) == S_OK);
   CHECK(sessions(*world, kHba0) == 0);
   CHECK(stored_logins(*world, kHba0) == 0);
 }
