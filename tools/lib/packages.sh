@@ -4,7 +4,7 @@
 readonly BUILD_PACKAGES="g++ cmake ninja-build pkg-config python3 fuse3 libfuse3-dev nlohmann-json3-dev
   libboost-dev libsqlite3-dev libssl-dev libcli11-dev"
 # What the tests need beside that.
-readonly TEST_PACKAGES="catch2 librapidcheck-dev attr procps tar mandoc"
+readonly TEST_PACKAGES="catch2 librapidcheck-dev attr procps tar mandoc gcc-mingw-w64-x86-64"
 # What only some steps of tools/test need.
 readonly LINT_PACKAGES="clang-format-19 clang-tidy-19"
 readonly FUZZ_PACKAGES="clang-19 libclang-rt-19-dev"

@@ -1,0 +1,154 @@
+/*
+ * Enumerations and structures of the Virtual Disk Service's iSCSI initiator interfaces, at the
+ * offsets of 64-bit Windows. Included by vds.h.
+ */
+#ifndef HBALAB_VDS_TYPES_H
+#define HBALAB_VDS_TYPES_H
+
+#include "vds_base.h"
+
+typedef GUID VDS_OBJECT_ID;
+
+typedef enum _VDS_ISCSI_LOGIN_TYPE VDS_ENUM_TYPE {
+  VDS_ILT_MANUAL = 0,
+  VDS_ILT_PERSISTENT = 1,
+  VDS_ILT_BOOT = 2,
+} VDS_ISCSI_LOGIN_TYPE;
+
+typedef enum _VDS_ISCSI_AUTH_TYPE VDS_ENUM_TYPE {
+  VDS_IAT_NONE = 0,
+  VDS_IAT_CHAP = 1,
+  VDS_IAT_MUTUAL_CHAP = 2,
+} VDS_ISCSI_AUTH_TYPE;
+
+typedef enum _VDS_ISCSI_IPSEC_FLAG VDS_ENUM_TYPE {
+  VDS_IIF_VALID = 0x1,
+  VDS_IIF_IKE = 0x2,
+  VDS_IIF_MAIN_MODE = 0x4,
+  VDS_IIF_AGGRESSIVE_MODE = 0x8,
+  VDS_IIF_PFS_ENABLE = 0x10,
+  VDS_IIF_TRANSPORT_MODE_PREFERRED = 0x20,
+  VDS_IIF_TUNNEL_MODE_PREFERRED = 0x40,
+} VDS_ISCSI_IPSEC_FLAG;
+
+typedef enum _VDS_ISCSI_LOGIN_FLAG VDS_ENUM_TYPE {
+  VDS_ILF_REQUIRE_IPSEC = 0x1,
+  VDS_ILF_MULTIPATH_ENABLED = 0x2,
+} VDS_ISCSI_LOGIN_FLAG;
+
+typedef enum _VDS_IPADDRESS_TYPE VDS_ENUM_TYPE {
+  VDS_IPT_TEXT = 0,
+  VDS_IPT_IPV4 = 1,
+  VDS_IPT_IPV6 = 2,
+  VDS_IPT_EMPTY = 3,
+} VDS_IPADDRESS_TYPE;
+
+typedef enum _VDS_ASYNC_OUTPUT_TYPE VDS_ENUM_TYPE {
+  VDS_ASYNCOUT_UNKNOWN = 0,
+  VDS_ASYNCOUT_CREATEVOLUME = 1,
+  VDS_ASYNCOUT_EXTENDVOLUME = 2,
+  VDS_ASYNCOUT_SHRINKVOLUME = 3,
+  VDS_ASYNCOUT_ADDVOLUMEPLEX = 4,
+  VDS_ASYNCOUT_BREAKVOLUMEPLEX = 5,
+  VDS_ASYNCOUT_REMOVEVOLUMEPLEX = 6,
+  VDS_ASYNCOUT_REPAIRVOLUMEPLEX = 7,
+  VDS_ASYNCOUT_RECOVERPACK = 8,
+  VDS_ASYNCOUT_REPLACEDISK = 9,
+  VDS_ASYNCOUT_CREATEPARTITION = 10,
+  VDS_ASYNCOUT_CLEAN = 11,
+  VDS_ASYNCOUT_CREATELUN = 50,
+  VDS_ASYNCOUT_ADDLUNPLEX = 52,
+  VDS_ASYNCOUT_REMOVELUNPLEX = 53,
+  VDS_ASYNCOUT_EXTENDLUN = 54,
+  VDS_ASYNCOUT_SHRINKLUN = 55,
+  VDS_ASYNCOUT_RECOVERLUN = 56,
+  VDS_ASYNCOUT_LOGINTOTARGET = 60,
+  VDS_ASYNCOUT_LOGOUTFROMTARGET = 61,
+  VDS_ASYNCOUT_CREATETARGET = 62,
+  VDS_ASYNCOUT_CREATEPORTALGROUP = 63,
+  VDS_ASYNCOUT_DELETETARGET = 64,
+  VDS_ASYNCOUT_ADDPORTAL = 65,
+  VDS_ASYNCOUT_REMOVEPORTAL = 66,
+  VDS_ASYNCOUT_DELETEPORTALGROUP = 67,
+  VDS_ASYNCOUT_FORMAT = 101,
+  VDS_ASYNCOUT_CREATE_VDISK = 200,
+  VDS_ASYNCOUT_ATTACH_VDISK = 201,
+  VDS_ASYNCOUT_COMPACT_VDISK = 202,
+  VDS_ASYNCOUT_MERGE_VDISK = 203,
+  VDS_ASYNCOUT_EXPAND_VDISK = 204,
+} VDS_ASYNC_OUTPUT_TYPE;
+
+/* ipv4Address has its octets in memory order, as in_addr. */
+typedef struct _VDS_IPADDRESS {
+  VDS_IPADDRESS_TYPE type;
+  ULONG ipv4Address;
+  UCHAR ipv6Address[16];
+  ULONG ulIpv6FlowInfo;
+  ULONG ulIpv6ScopeId;
+  WCHAR wszTextAddress[256 + 1];
+  ULONG ulPort;
+} VDS_IPADDRESS;
+
+typedef struct _VDS_ISCSI_IPSEC_KEY {
+  UCHAR* pKey;
+  ULONG ulKeySize;
+} VDS_ISCSI_IPSEC_KEY;
+
+typedef struct _VDS_ISCSI_SHARED_SECRET {
+  UCHAR* pSharedSecret;
+  ULONG ulSharedSecretSize;
+} VDS_ISCSI_SHARED_SECRET;
+
+/* pwszName: the adapter's instance name, as the discovery library has it; for CoTaskMemFree. */
+typedef struct _VDS_ISCSI_INITIATOR_ADAPTER_PROP {
+  VDS_OBJECT_ID id;
+  LPWSTR pwszName;
+} VDS_ISCSI_INITIATOR_ADAPTER_PROP;
+
+typedef struct _VDS_ISCSI_INITIATOR_PORTAL_PROP {
+  VDS_OBJECT_ID id;
+  VDS_IPADDRESS address;
+  ULONG ulPortIndex;
+} VDS_ISCSI_INITIATOR_PORTAL_PROP;
+
+/* What an asynchronous operation gives besides its HRESULT; of a login or logout only `type`. */
+struct _VDS_ASYNC_OUTPUT_cp {
+  ULONGLONG ullOffset;
+  VDS_OBJECT_ID volumeId;
+};
+struct _VDS_ASYNC_OUTPUT_cv {
+  IUnknown* pVolumeUnk;
+};
+struct _VDS_ASYNC_OUTPUT_bvp {
+  IUnknown* pVolumeUnk;
+};
+struct _VDS_ASYNC_OUTPUT_sv {
+  ULONGLONG ullReclaimedBytes;
+};
+struct _VDS_ASYNC_OUTPUT_cl {
+  IUnknown* pLunUnk;
+};
+struct _VDS_ASYNC_OUTPUT_ct {
+  IUnknown* pTargetUnk;
+};
+struct _VDS_ASYNC_OUTPUT_cpg {
+  IUnknown* pPortalGroupUnk;
+};
+struct _VDS_ASYNC_OUTPUT_cvd {
+  IUnknown* pVDiskUnk;
+};
+typedef struct _VDS_ASYNC_OUTPUT {
+  VDS_ASYNC_OUTPUT_TYPE type;
+  union {
+    struct _VDS_ASYNC_OUTPUT_cp cp;
+    struct _VDS_ASYNC_OUTPUT_cv cv;
+    struct _VDS_ASYNC_OUTPUT_bvp bvp;
+    struct _VDS_ASYNC_OUTPUT_sv sv;
+    struct _VDS_ASYNC_OUTPUT_cl cl;
+    struct _VDS_ASYNC_OUTPUT_ct ct;
+    struct _VDS_ASYNC_OUTPUT_cpg cpg;
+    struct _VDS_ASYNC_OUTPUT_cvd cvd;
+  };
+} VDS_ASYNC_OUTPUT;
+
+#endif
