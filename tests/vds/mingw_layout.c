@@ -3,6 +3,8 @@
 /* clang-format off */
 #include <windows.h>
 #include <stddef.h>
+/* It defines again what vds.h has. */
+#define __vdslun_h__
 #include <vds.h>
 /* clang-format on */
 
