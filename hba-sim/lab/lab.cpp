@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "hba-sim/adapter/nvram_pool.hpp"
 #include "hba-sim/fabric/fabric_controls.hpp"
 #include "hba-sim/fabric/simulated.hpp"
 #include "hba-sim/lab/adapter_controls.hpp"
@@ -172,25 +173,30 @@ class RunningLab final : public Lab {
   std::shared_ptr<Schedule> schedule_;
 };
 
-// A database and its log for each adapter, and room for everything else.
-std::expected<void, std::string> make_room_for_files(std::size_t adapters) {
-  constexpr std::size_t kElse = 1024;
-  const rlim_t needed = 2 * adapters + kElse;
+// Lets the process have the files of all adapters open, or else as many as it may; the pool gets by
+// with those.
+void make_room_for_files(std::size_t adapters, std::size_t bound) {
+  auto& pool = adapter::NvramPool::shared();
+  if (bound != 0) return pool.set_bound(bound);
+  const rlim_t wanted = adapter::NvramPool::files_for(adapters);
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return {};
-  limit.rlim_cur = needed;
-  limit.rlim_max = std::max(limit.rlim_max, needed);  // for who may
-  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
-  return std::unexpected(std::to_string(adapters) + " adapters need " + std::to_string(needed) +
-                         " open files; the limit is below (ulimit -n)");
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (limit.rlim_cur < wanted) {
+    const rlimit all{wanted, std::max(limit.rlim_max, wanted)};  // for who may
+    const rlimit most{limit.rlim_max, limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &all) == 0) {
+      limit = all;
+    } else if (::setrlimit(RLIMIT_NOFILE, &most) == 0) {
+      limit = most;
+    }
+  }
+  pool.set_bound(adapter::NvramPool::bound_for(limit.rlim_cur));
 }
 
 }  // namespace
 
 std::expected<std::unique_ptr<Lab>, std::string> Lab::open(LabOptions options) {
-  if (auto room = make_room_for_files(options.config.adapters.size()); !room) {
-    return std::unexpected(std::move(room.error()));
-  }
+  make_room_for_files(options.config.adapters.size(), options.open_nvrams);
   auto state = StateDir::open(options.state_dir);
   if (!state) return std::unexpected(std::move(state.error()));
   auto lab = std::make_unique<RunningLab>(*std::move(state), std::move(options));
