@@ -20,6 +20,7 @@
 
 #include "hba-sim/adapter/login_store.hpp"
 #include "hba-sim/adapter/nvram.hpp"
+#include "hba-sim/adapter/nvram_pool.hpp"
 #include "hba-sim/adapter_lock.hpp"
 
 namespace {
@@ -214,6 +215,41 @@ void many_callers(const std::filesystem::path& directory, double one) {
               static_cast<double>(stats.changes) / static_cast<double>(stats.commits));
 }
 
+// What it costs that the file of every change has to be opened first, because that of another one
+// has taken its place: with a log of a few changes, and with one that is soon to be written back.
+void taking_turns(const std::filesystem::path& directory) {
+  Bench one(directory / "turn-one.sqlite3");
+  Bench two(directory / "turn-two.sqlite3");
+  std::uint32_t number = 0;
+  const auto cost = [&](std::size_t bound) {
+    constexpr std::uint32_t turns = 10;
+    NvramPool::shared().set_bound(bound);
+    const double begin = now();
+    for (std::uint32_t i = 0; i < turns; ++i) {
+      one.save(++number);
+      two.save(number);
+    }
+    return (now() - begin) / (2 * turns) * 1e6;
+  };
+  const auto compare = [&](const char* what) {
+    std::vector<double> both;
+    std::vector<double> parked;
+    for (int round = 0; round < 5; ++round) {
+      both.push_back(cost(2));
+      parked.push_back(cost(1));
+    }
+    row(what, median(parked), median(both), "us");
+  };
+  compare("save by two in turn, one open, short log; floor: both open");
+  NvramPool::shared().set_bound(2);
+  while (std::filesystem::file_size(directory / "turn-one.sqlite3-wal") < 3'000'000) {
+    one.save(++number);
+    two.save(number);
+  }
+  compare("the same, log of 3 MB");
+  NvramPool::shared().set_bound(1000);
+}
+
 double miss_cost(Bench& bench, std::uint32_t filled) {
   constexpr std::uint32_t misses = 200'000;
   std::vector<RemoveFilter> filters;
@@ -304,6 +340,7 @@ int main(int argc, char** argv) {
   std::printf("%-58s %12s %12s %-8s %6s\n", "", "ours", "floor", "unit", "ratio");
   const double one = single_caller(name);
   many_callers(name, one);
+  taking_turns(name);
   large(name);
   std::filesystem::remove_all(name);
   return 0;

@@ -30,7 +30,9 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
     auto hba = std::unique_ptr<HbaCore>(new HbaCore(std::move(options), std::move(nvram)));
     if (!hba->store_->load_error().empty()) return std::unexpected(hba->store_->load_error());
     // In front of the identity, whose being there says that this has been done.
-    const bool is_new = !hba->nvram_->setting(kAdapterIdSetting);
+    const auto id = hba->nvram_->setting(kAdapterIdSetting);
+    if (!id) return std::unexpected(id.error());
+    const bool is_new = !*id;
     if (is_new && hba->options_.config.nvram.security_cache_damaged) hba->damage_security_cache();
     if (auto loaded = hba->settings_.load(); !loaded) return std::unexpected(loaded.error());
     hba->apply_port_settings({});
@@ -39,7 +41,7 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
         return std::unexpected(stored.error());
       }
     }
-    hba->load_identity();
+    if (auto loaded = hba->load_identity(); !loaded) return std::unexpected(loaded.error());
     hba->apply_faults(hba->config().faults);
     hba->nvram_->trim();
     return hba;
@@ -92,14 +94,15 @@ HbaCore::~HbaCore() { stop(); }
 
 // The id is made once and kept. It comes from the seed, so that an adapter that lost its power
 // before it was written makes the same one again.
-void HbaCore::load_identity() {
+std::expected<void, std::string> HbaCore::load_identity() {
   std::mt19937_64 random(fnv(options_.config.name, options_.seed * 0x9E3779B97F4A7C15ull + 1));
   Bytes id(8);
   for (auto& byte : id) byte = static_cast<std::uint8_t>(random());
   id[0] |= 1;  // never zero
   auto stored = nvram_->setting(kAdapterIdSetting);
-  const bool known = stored && stored->size() == id.size();
-  if (known) id = std::move(*stored);
+  if (!stored) return std::unexpected(std::move(stored.error()));
+  const bool known = *stored && (*stored)->size() == id.size();
+  if (known) id = **std::move(stored);
   std::memcpy(&adapter_id_, id.data(), id.size());
   if (!known) {
     Nvram::Change change;
@@ -110,6 +113,7 @@ void HbaCore::load_identity() {
   ids_.emplace(*nvram_, adapter_id_);
   // Ahead of need, since it waits for the NVRAM; when it fails now, a login tries again.
   (void)ids_->prepare(IdAllocator::kBlock / 2);
+  return {};
 }
 
 void HbaCore::damage_security_cache() {

@@ -124,7 +124,7 @@ class HbaCore final : public Hba, private LoginHost {
   };
 
   HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram);
-  void load_identity();
+  [[nodiscard]] std::expected<void, std::string> load_identity();
   // What the lab file puts into a new NVRAM.
   [[nodiscard]] std::expected<void, std::string> store_initial_logins();
   void damage_security_cache();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "hba-sim/adapter/nvram_database.hpp"
+#include "hba-sim/adapter/nvram_pool.hpp"
 #include "hba-sim/adapter/nvram_writers.hpp"
 #include "hba-sim/wipe.hpp"
 
@@ -52,19 +53,32 @@ void forget(Nvram::Change& change) {
 // One thread at a time leads: it takes the queue, commits it and runs the completions, so that
 // those run in the order of the changes. What is queued meanwhile is the next batch. Who leads may
 // be a thread of the writers or a helper.
-class SqliteNvram final : public Nvram, private NvramWriters::Client {
+class SqliteNvram final : public Nvram, private NvramWriters::Client, private NvramPool::Member {
  public:
-  SqliteNvram(std::filesystem::path file, std::unique_ptr<NvramDatabase> database, Enter enter)
-      : file_(std::move(file)),
-        enter_(std::move(enter)),
-        writers_(NvramWriters::shared()),
-        database_(std::move(database)) {}
+  SqliteNvram(std::filesystem::path file, Enter enter)
+      : file_(std::move(file)), enter_(std::move(enter)), writers_(NvramWriters::shared()) {}
 
   ~SqliteNvram() override {
-    std::unique_lock lock(mutex_);
-    stopping_ = true;
-    served_.wait(lock, [this] { return !called_; });
-    while (!queue_.empty()) lead(lock);
+    {
+      std::unique_lock lock(mutex_);
+      stopping_ = true;
+      served_.wait(lock, [this] { return !called_; });
+      while (!queue_.empty()) lead(lock);
+    }
+    {
+      const NvramPool::Use use(*this);
+      database_.reset();
+    }
+    NvramPool::shared().leave(*this);
+  }
+
+  // Before everything else.
+  [[nodiscard]] std::expected<void, std::string> open(const NvramOptions& options) {
+    const NvramPool::Use use(*this);
+    auto database = NvramDatabase::open(file_, options);
+    if (!database) return std::unexpected(std::move(database.error()));
+    database_ = std::move(*database);
+    return {};
   }
 
   SqliteNvram(const SqliteNvram&) = delete;
@@ -98,12 +112,12 @@ class SqliteNvram final : public Nvram, private NvramWriters::Client {
 
   bool for_each_login(
       const std::function<void(std::uint64_t, std::span<const std::uint8_t>)>& visit) override {
-    const std::lock_guard lock(database_mutex_);
+    const NvramPool::Use use(*this);
     return database_->for_each_login(visit);
   }
 
-  std::optional<Bytes> setting(std::string_view name) override {
-    const std::lock_guard lock(database_mutex_);
+  std::expected<std::optional<Bytes>, std::string> setting(std::string_view name) override {
+    const NvramPool::Use use(*this);
     return database_->setting(name);
   }
 
@@ -111,12 +125,12 @@ class SqliteNvram final : public Nvram, private NvramWriters::Client {
     const auto now = faults();
     if ((now.write_fails || now.unreachable) && count > 0)
       return std::unexpected(std::string(kFault));
-    const std::lock_guard lock(database_mutex_);
+    const NvramPool::Use use(*this);
     return database_->reserve_ids(count);
   }
 
   void trim() override {
-    const std::lock_guard lock(database_mutex_);
+    const std::lock_guard lock(Member::mutex);
     database_->trim();
   }
 
@@ -131,7 +145,7 @@ class SqliteNvram final : public Nvram, private NvramWriters::Client {
   }
 
   [[nodiscard]] std::string last_error() const override {
-    const std::lock_guard lock(database_mutex_);
+    const std::lock_guard lock(Member::mutex);
     return fault_hit_.empty() ? database_->error() : std::string(fault_hit_);
   }
 
@@ -160,6 +174,8 @@ class SqliteNvram final : public Nvram, private NvramWriters::Client {
     called_ = false;
     served_.notify_all();  // under the lock: this may be gone behind it
   }
+
+  bool park() override { return database_ == nullptr || database_->park(); }
 
   // Commits one batch. `lock` is held on entry and on return.
   void lead(std::unique_lock<std::mutex>& lock) {
@@ -232,7 +248,7 @@ class SqliteNvram final : public Nvram, private NvramWriters::Client {
       possible[i] = i != faults.one && is_possible(batch[i].change);
       if (possible[i]) changes.push_back(&batch[i].change);
     }
-    const std::lock_guard lock(database_mutex_);
+    const NvramPool::Use use(*this);
     fault_hit_ = faults.all ? kFault : faults.one < batch.size() ? kOneFault : std::string_view();
     const bool good = !faults.all && database_->write(changes);
     if (good) committed = changes.size();
@@ -269,9 +285,9 @@ class SqliteNvram final : public Nvram, private NvramWriters::Client {
   NvramFaults faults_;          // guarded by mutex_
   NvramStats stats_;            // guarded by mutex_
 
-  mutable std::mutex database_mutex_;  // held while SQLite works; mutex_ is never taken under it
-  std::unique_ptr<NvramDatabase> database_;  // guarded by database_mutex_
-  std::string_view fault_hit_;               // guarded by database_mutex_; of the newest batch
+  // mutex_ is never taken under Member::mutex.
+  std::unique_ptr<NvramDatabase> database_;  // guarded by Member::mutex
+  std::string_view fault_hit_;               // guarded by Member::mutex; of the newest batch
 };
 
 }  // namespace
@@ -279,10 +295,12 @@ class SqliteNvram final : public Nvram, private NvramWriters::Client {
 std::expected<std::unique_ptr<Nvram>, std::string> Nvram::open(const std::filesystem::path& file,
                                                                Enter enter,
                                                                const NvramOptions& options) {
-  auto database = NvramDatabase::open(file, options);
-  if (!database) return std::unexpected(std::move(database.error()));
   try {
-    return std::make_unique<SqliteNvram>(file, std::move(*database), std::move(enter));
+    auto nvram = std::make_unique<SqliteNvram>(file, std::move(enter));
+    if (auto opened = nvram->open(options); !opened) {
+      return std::unexpected(std::move(opened.error()));
+    }
+    return nvram;
   } catch (const std::system_error& error) {
     return std::unexpected("NVRAM file " + file.string() +
                            ": no thread to write it: " + error.what());

@@ -5,7 +5,8 @@
 //
 // The file holds CHAP secrets: it is created with mode 0600, and no error text shows any of its
 // values. It is opened in SQLite's exclusive locking mode: no second program reads or writes it
-// meanwhile.
+// meanwhile. Of more NVRAMs than the process may have open (NvramPool), those that were not used
+// for the longest time are closed; the next use opens them, and fails when that does.
 #pragma once
 
 #include <cstdint>
@@ -95,8 +96,10 @@ class Nvram {
   // to its end; last_error() then says why.
   virtual bool for_each_login(
       const std::function<void(std::uint64_t slot, std::span<const std::uint8_t>)>& visit) = 0;
-  // What is durable; a value that is queued is not seen.
-  [[nodiscard]] virtual std::optional<Bytes> setting(std::string_view name) = 0;
+  // What is durable, nullopt when there is none; a value that is queued is not seen. The error is
+  // last_error().
+  [[nodiscard]] virtual std::expected<std::optional<Bytes>, std::string> setting(
+      std::string_view name) = 0;
   // Reserves `count` numbers, the first of which (from 1) is returned, that were never given out
   // before, also not by an earlier life of the lab; durable before it returns (blocks for a commit;
   // used at start, a block of ids at a time).

@@ -88,14 +88,13 @@ void NvramDatabase::CloseDatabase::operator()(sqlite3* db) const { sqlite3_close
 void NvramDatabase::FinalizeStatement::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
-NvramDatabase::~NvramDatabase() = default;
 
 // ---- opening
 // ---------------------------------------------------------------------------------------
 
 std::expected<std::unique_ptr<NvramDatabase>, std::string> NvramDatabase::open(
     const std::filesystem::path& file, const NvramOptions& options) {
-  std::unique_ptr<NvramDatabase> database(new NvramDatabase(file));
+  std::unique_ptr<NvramDatabase> database(new NvramDatabase(file, options));
   struct stat status{};
   if (::stat(file.c_str(), &status) != 0) {
     if (errno != ENOENT) return std::unexpected(database->describe(system_error_text(errno)));
@@ -111,15 +110,13 @@ std::expected<std::unique_ptr<NvramDatabase>, std::string> NvramDatabase::open(
   }
   const auto steps = {&NvramDatabase::configure,       &NvramDatabase::check_identity,
                       &NvramDatabase::check_integrity, &NvramDatabase::take,
-                      &NvramDatabase::migrate,         &NvramDatabase::prepare_all};
+                      &NvramDatabase::migrate,         &NvramDatabase::prepare_all,
+                      &NvramDatabase::limit_pages,     &NvramDatabase::note_stamps};
   if (auto connected = database->connect(file); !connected) {
     return std::unexpected(connected.error());
   }
   for (const auto step : steps) {
     if (auto done = (database.get()->*step)(); !done) return std::unexpected(done.error());
-  }
-  if (auto limited = database->limit_pages(options.max_pages); !limited) {
-    return std::unexpected(limited.error());
   }
   return database;
 }
@@ -182,8 +179,8 @@ NvramDatabase::Result NvramDatabase::connect(const std::filesystem::path& file) 
   const int result = sqlite3_open_v2(file.c_str(), &db, flags, nullptr);
   db_.reset(db);
   if (result != SQLITE_OK) {
-    return std::unexpected(describe(std::string("cannot be opened: ") +
-                                    (db == nullptr ? sqlite3_errstr(result) : sqlite3_errmsg(db))));
+    return std::unexpected(
+        describe("cannot be opened: " + (db == nullptr ? sqlite3_errstr(result) : message())));
   }
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   // 120 KB for each adapter; statements are prepared once.
@@ -197,7 +194,9 @@ NvramDatabase::Result NvramDatabase::connect(const std::filesystem::path& file) 
 // Nothing of this writes to the file: it may turn out not to be ours.
 NvramDatabase::Result NvramDatabase::configure() { return execute(kConfiguration); }
 
-void NvramDatabase::trim() { sqlite3_db_release_memory(db_.get()); }
+void NvramDatabase::trim() {
+  if (db_ != nullptr) sqlite3_db_release_memory(db_.get());
+}
 
 // Takes the lock for good.
 NvramDatabase::Result NvramDatabase::take() {
@@ -279,29 +278,40 @@ NvramDatabase::Result NvramDatabase::migrate_1_to_2() {
   return execute(sql.c_str());
 }
 
+std::span<const NvramDatabase::StatementText> NvramDatabase::statements() {
+  static constexpr auto kStatements = std::to_array<StatementText>({
+      {&NvramDatabase::begin_, "BEGIN"},
+      {&NvramDatabase::commit_, "COMMIT"},
+      {&NvramDatabase::put_login_, "INSERT OR REPLACE INTO login(slot, record) VALUES(?1, ?2)"},
+      {&NvramDatabase::erase_login_, "DELETE FROM login WHERE slot=?1"},
+      {&NvramDatabase::put_setting_, "INSERT OR REPLACE INTO setting(name, value) VALUES(?1, ?2)"},
+      {&NvramDatabase::erase_setting_, "DELETE FROM setting WHERE name=?1"},
+      {&NvramDatabase::get_setting_, "SELECT value FROM setting WHERE name=?1"},
+      {&NvramDatabase::logins_, "SELECT slot, record FROM login ORDER BY slot"},
+      {&NvramDatabase::get_counter_, "SELECT next FROM counter WHERE name='id'"},
+      {&NvramDatabase::put_counter_, "UPDATE counter SET next=?1 WHERE name='id'"},
+  });
+  return kStatements;
+}
+
 NvramDatabase::Result NvramDatabase::prepare_all() {
-  const std::initializer_list<std::pair<Statement*, const char*>> statements = {
-      {&begin_, "BEGIN"},
-      {&commit_, "COMMIT"},
-      {&put_login_, "INSERT OR REPLACE INTO login(slot, record) VALUES(?1, ?2)"},
-      {&erase_login_, "DELETE FROM login WHERE slot=?1"},
-      {&put_setting_, "INSERT OR REPLACE INTO setting(name, value) VALUES(?1, ?2)"},
-      {&erase_setting_, "DELETE FROM setting WHERE name=?1"},
-      {&get_setting_, "SELECT value FROM setting WHERE name=?1"},
-      {&logins_, "SELECT slot, record FROM login ORDER BY slot"},
-      {&get_counter_, "SELECT next FROM counter WHERE name='id'"},
-      {&put_counter_, "UPDATE counter SET next=?1 WHERE name='id'"},
-  };
-  for (const auto& [statement, sql] : statements) {
+  for (const auto& [statement, sql] : statements()) {
     // The file passed its checks, so what does not fit the statements is a table that is not ours.
-    if (!prepare(*statement, sql)) return std::unexpected(damaged(sqlite3_errmsg(db_.get())));
+    if (!prepare(this->*statement, sql)) {
+      return std::unexpected(damaged(sqlite3_errmsg(db_.get())));
+    }
   }
   return {};
 }
 
-NvramDatabase::Result NvramDatabase::limit_pages(std::uint32_t pages) {
-  if (pages == 0) return {};
-  return execute(("PRAGMA max_page_count=" + std::to_string(pages)).c_str());
+NvramDatabase::Result NvramDatabase::limit_pages() {
+  if (options_.max_pages == 0) return {};
+  return execute(("PRAGMA max_page_count=" + std::to_string(options_.max_pages)).c_str());
+}
+
+NvramDatabase::Result NvramDatabase::note_stamps() {
+  stamps_ = stamps();
+  return {};
 }
 
 // ---- statements
@@ -332,7 +342,7 @@ NvramDatabase::Result NvramDatabase::prepare(Statement& statement, const char* s
 bool NvramDatabase::run(sqlite3_stmt* statement) {
   const Reset reset(statement);
   if (sqlite3_step(statement) == SQLITE_DONE) return true;
-  error_ = describe(std::string("write failed: ") + sqlite3_errmsg(db_.get()));
+  error_ = describe("write failed: " + message());
   return false;
 }
 
@@ -376,11 +386,20 @@ bool NvramDatabase::write_batch(std::span<const Nvram::Change* const> changes) {
 }
 
 bool NvramDatabase::write(std::span<const Nvram::Change* const> changes) {
+  if (!wake()) return false;
   if (write_batch(changes)) return true;
   roll_back();
   // A commit whose sync failed may lie complete in the log, and would be read after a crash.
-  sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  log_in_doubt_ = true;
+  (void)settle_log();
   return false;
+}
+
+bool NvramDatabase::settle_log() {
+  if (!log_in_doubt_) return true;
+  log_in_doubt_ = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                                            nullptr) != SQLITE_OK;
+  return !log_in_doubt_;
 }
 
 // Some errors have rolled back already.
@@ -392,6 +411,7 @@ void NvramDatabase::roll_back() {
 
 bool NvramDatabase::for_each_login(
     const std::function<void(std::uint64_t slot, std::span<const std::uint8_t>)>& visit) {
+  if (!wake()) return false;
   const Reset reset(logins_.get());
   while (true) {
     const int result = sqlite3_step(logins_.get());
@@ -405,7 +425,8 @@ bool NvramDatabase::for_each_login(
   }
 }
 
-std::optional<Bytes> NvramDatabase::setting(std::string_view name) {
+std::expected<std::optional<Bytes>, std::string> NvramDatabase::setting(std::string_view name) {
+  if (!wake()) return std::unexpected(error_);
   const Reset reset(get_setting_.get());
   bind_text(get_setting_.get(), 1, name);
   const int result = sqlite3_step(get_setting_.get());
@@ -413,11 +434,13 @@ std::optional<Bytes> NvramDatabase::setting(std::string_view name) {
     const auto value = column_blob(get_setting_.get(), 0);
     return Bytes(value.begin(), value.end());
   }
-  if (result != SQLITE_DONE) error_ = damaged(sqlite3_errmsg(db_.get()));
-  return std::nullopt;
+  if (result == SQLITE_DONE) return std::nullopt;
+  error_ = damaged(sqlite3_errmsg(db_.get()));
+  return std::unexpected(error_);
 }
 
 std::expected<std::uint64_t, std::string> NvramDatabase::reserve_ids(std::uint32_t count) {
+  if (!wake()) return std::unexpected(error_);
   std::uint64_t next = 0;
   {
     const Reset reset(get_counter_.get());
@@ -438,20 +461,26 @@ std::expected<std::uint64_t, std::string> NvramDatabase::reserve_ids(std::uint32
   return next;
 }
 
+std::string NvramDatabase::message() const {
+  const std::string what = sqlite3_errmsg(db_.get());
+  const int kind = sqlite3_errcode(db_.get()) & 0xFF;
+  if (kind != SQLITE_CANTOPEN && kind != SQLITE_IOERR) return what;
+  return what + ": " + system_error_text(sqlite3_system_errno(db_.get()));
+}
+
 std::string NvramDatabase::failure() const {
-  const std::string message = sqlite3_errmsg(db_.get());
   switch (sqlite3_errcode(db_.get()) & 0xFF) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return damaged(message);
+      return damaged(sqlite3_errmsg(db_.get()));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return describe("is in use by another program (another lab?)");
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-      return describe("cannot be written; its directory has to be writable too: " + message);
+      return describe("cannot be written; its directory has to be writable too: " + message());
     default:
-      return describe(message);
+      return describe(message());
   }
 }
 

@@ -87,9 +87,10 @@ SettingsStore::~SettingsStore() { state_->closed = true; }
 std::expected<void, std::string> SettingsStore::load() {
   for (const SettingsSection& section : settings_sections()) {
     auto stored = state_->nvram->setting(section.name);
-    if (!stored) continue;
-    const bool good = section.load(state_->now, *stored);
-    wipe(*stored);
+    if (!stored) return std::unexpected(std::move(stored.error()));
+    if (!*stored) continue;
+    const bool good = section.load(state_->now, **stored);
+    wipe(**stored);
     if (good) continue;
     return std::unexpected(state_->nvram->file().string() + ": the setting " +
                            std::string(section.name) + " is damaged, or from another program");

@@ -124,6 +124,8 @@ std::shared_ptr<ControlDirectory> make_nvram(const Adapter& adapter) {
                     return missed ? adapter::explain_missed_removal(hba.logins(), *missed)
                                   : std::string();
                   }));
+  directory->file("last_error",
+                  locked(adapter, [](adapter::Hba& hba) { return hba.nvram().last_error(); }));
   return directory;
 }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "hba-sim/adapter/nvram_pool.hpp"
 #include "hba-sim/fabric/fabric_controls.hpp"
 #include "hba-sim/fabric/simulated.hpp"
 #include "hba-sim/lab/adapter_controls.hpp"
@@ -172,32 +173,30 @@ class RunningLab final : public Lab {
   std::shared_ptr<Schedule> schedule_;
 };
 
-// A database and its log for each adapter, and room for everything else; with less of that a lab
-// runs as well.
-std::expected<void, std::string> make_room_for_files(std::size_t adapters) {
-  constexpr std::size_t kEach = 2, kElse = 1024, kLeastElse = 64;
-  const rlim_t wanted = kEach * adapters + kElse, least = kEach * adapters + kLeastElse;
+// Lets the process have the files of all adapters open, or else as many as it may; the pool gets by
+// with those.
+void make_room_for_files(std::size_t adapters, std::size_t bound) {
+  auto& pool = adapter::NvramPool::shared();
+  if (bound != 0) return pool.set_bound(bound);
+  const rlim_t wanted = adapter::NvramPool::files_for(adapters);
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return {};
-  const rlimit raised{wanted, std::max(limit.rlim_max, wanted)};  // above the hard one for who may
-  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return {};
-  const rlimit highest{limit.rlim_max, limit.rlim_max};
-  if (limit.rlim_max >= least && ::setrlimit(RLIMIT_NOFILE, &highest) == 0) return {};
-  const std::size_t fit = limit.rlim_max > kLeastElse ? (limit.rlim_max - kLeastElse) / kEach : 0;
-  return std::unexpected(
-      std::to_string(adapters) + " adapters need " + std::to_string(least) + " open files, " +
-      std::to_string(kEach) + " each; the hard limit is " + std::to_string(limit.rlim_max) +
-      ", which is enough for " + std::to_string(fit) + ". Raise it to " + std::to_string(wanted) +
-      ": as root, ulimit -Hn " + std::to_string(wanted) + " in the shell that starts hbalab, or " +
-      "LimitNOFILE=" + std::to_string(wanted) + " of its service");
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (limit.rlim_cur < wanted) {
+    const rlimit all{wanted, std::max(limit.rlim_max, wanted)};  // for who may
+    const rlimit most{limit.rlim_max, limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &all) == 0) {
+      limit = all;
+    } else if (::setrlimit(RLIMIT_NOFILE, &most) == 0) {
+      limit = most;
+    }
+  }
+  pool.set_bound(adapter::NvramPool::bound_for(limit.rlim_cur));
 }
 
 }  // namespace
 
 std::expected<std::unique_ptr<Lab>, std::string> Lab::open(LabOptions options) {
-  if (auto room = make_room_for_files(options.config.adapters.size()); !room) {
-    return std::unexpected(std::move(room.error()));
-  }
+  make_room_for_files(options.config.adapters.size(), options.open_nvrams);
   auto state = StateDir::open(options.state_dir);
   if (!state) return std::unexpected(std::move(state.error()));
   auto lab = std::make_unique<RunningLab>(*std::move(state), std::move(options));

@@ -28,6 +28,9 @@ struct LabOptions {
   std::filesystem::path state_dir;  // created when missing; locked against a second lab
   std::shared_ptr<Clock> clock;     // null: the real clock
   std::shared_ptr<const wmi::SchemaSet> schema;  // null: the built-in classes
+  // Adapters of the process whose NVRAM files are open at a time; 0: what RLIMIT_NOFILE allows,
+  // which is raised for that.
+  std::size_t open_nvrams = 0;
 };
 
 class Lab {

@@ -38,6 +38,7 @@ struct Flash {
   std::map<std::string, Bytes, std::less<>> settings;
   std::uint64_t next_id = 1;
   bool broken = false;
+  std::size_t readable = SIZE_MAX;  // so many settings can be read from now
   int reservations = 0;
 };
 
@@ -66,7 +67,9 @@ class MemoryNvram final : public adapter::Nvram {
     for (const auto& [slot, record] : flash_->logins) visit(slot, record);
     return true;
   }
-  std::optional<Bytes> setting(std::string_view name) override {
+  std::expected<std::optional<Bytes>, std::string> setting(std::string_view name) override {
+    if (flash_->readable == 0) return std::unexpected("unreadable");
+    --flash_->readable;
     const auto entry = flash_->settings.find(name);
     return entry != flash_->settings.end() ? std::optional(entry->second) : std::nullopt;
   }

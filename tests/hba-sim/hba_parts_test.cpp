@@ -312,6 +312,35 @@ TEST_CASE("Ids are kernel-like, never zero and never again") {
   CHECK_FALSE(ids.prepare(1));
 }
 
+TEST_CASE("An adapter whose NVRAM cannot be read does not start as if that were new") {
+  test::Rig rig;
+  rig.power_off();
+  const test::Flash before = *rig.flash;
+  HbaOptions options;
+  options.config = rig.config;
+  auto& login = options.config.persistent_logins.emplace_back();
+  login.target = "iqn.2026-01.org.example:a";
+  login.portal = "192.0.2.10";
+  options.config.nvram.security_cache_damaged = true;
+  options.fabric = rig.fabric;
+  options.clock = rig.clock;
+  options.enter = [](auto action) { action(); };
+  std::size_t readable = 0;
+  const auto start = [&] {
+    rig.flash->readable = readable;
+    return HbaCore::create(options, std::make_unique<test::MemoryNvram>(rig.flash, options.enter));
+  };
+  for (auto made = start(); !made; made = start()) {
+    CHECK(made.error() == "unreadable");
+    CHECK(rig.flash->settings == before.settings);
+    CHECK(rig.flash->logins == before.logins);
+    ++readable;
+  }
+  CHECK(readable > 2);
+  CHECK(rig.flash->settings == before.settings);
+  CHECK(rig.flash->logins == before.logins);
+}
+
 TEST_CASE("Discovered targets: changes are seen, junk is not") {
   DiscoveredTargets targets;
   const auto source = *Portal::from_text("192.0.2.10");

@@ -301,6 +301,36 @@ TEST_CASE("Methods can be called by their ids, known or not") {
   CHECK(lab.write("execute", "hba7 MSiSCSI_Operations 1") == ENOENT);
 }
 
+TEST_CASE("Adapters that take turns at having their NVRAM open") {
+  FaultLab lab;
+  lab.open_nvrams = 1;
+  lab.restart();
+  const std::string error = "adapters/hba0/nvram/last_error";
+  for (const auto* target : {"iqn.2026-01.org.example:a", "iqn.2026-01.org.example:b"}) {
+    for (const std::size_t adapter : {0u, 1u}) {
+      CHECK(lab.save({.target = target}, adapter) == iscsi::ISDSC_SUCCESS);
+    }
+  }
+  CHECK(lab.read(error) == "\n");
+  // hba1 was used last. The file of hba0 goes, and comes back.
+  const auto file = lab.directory.path / "state" / "nvram-hba0.sqlite3";
+  const auto away = lab.directory.path / "away";
+  std::filesystem::rename(file, away);
+  CHECK(lab.save({}, 0) == iscsi::ISDSC_COULD_NOT_SAVE_PERSISTENT_LOGIN_DATA);
+  CHECK(lab.remove(remove_in("iqn.2026-01.org.example:a"), 0) ==
+        iscsi::ISDSC_COULD_NOT_REMOVE_PERSISTENT_LOGIN_DATA);
+  CHECK(lab.read(error) ==
+        "NVRAM file " + file.string() + ": cannot be opened again: No such file or directory\n");
+  CHECK(lab.logins(0) == 2);
+  CHECK_FALSE(std::filesystem::exists(file));
+  std::filesystem::rename(away, file);
+  CHECK(lab.remove(remove_in("iqn.2026-01.org.example:a"), 0) == iscsi::ISDSC_SUCCESS);
+  lab.open_nvrams = 0;
+  lab.restart();
+  CHECK(lab.logins(0) == 1);
+  CHECK(lab.logins(1) == 2);
+}
+
 TEST_CASE("What a removal missed is told with the nearest record") {
   FaultLab lab;
   const std::string file = "adapters/hba0/nvram/missed_removal";

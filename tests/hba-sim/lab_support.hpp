@@ -186,6 +186,7 @@ struct LabFixture {
     options.config = *std::move(config);
     options.state_dir = directory.path / "state";
     options.clock = clock;
+    options.open_nvrams = open_nvrams;
     auto opened = lab::Lab::open(std::move(options));
     INFO((opened ? std::string() : opened.error()));
     REQUIRE(opened.has_value());
@@ -299,6 +300,7 @@ struct LabFixture {
   std::shared_ptr<VirtualClock> clock = std::make_shared<VirtualClock>();
   std::unique_ptr<lab::Lab> lab;
   std::shared_ptr<wmi::WmiClient> client;
+  std::size_t open_nvrams = 0;  // of the next open()
 
  private:
   std::string text_;

@@ -99,7 +99,9 @@ class FakeNvram final : public Nvram {
     for (const auto& [slot, record] : stored) visit(slot, record);
     return true;
   }
-  std::optional<Bytes> setting(std::string_view) override { return std::nullopt; }
+  std::expected<std::optional<Bytes>, std::string> setting(std::string_view) override {
+    return std::nullopt;
+  }
   std::expected<std::uint64_t, std::string> reserve_ids(std::uint32_t) override { return 1; }
   void set_faults(const NvramFaults&) override {}
   [[nodiscard]] NvramFaults faults() const override { return {}; }

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "hba-sim/adapter_lock.hpp"
-#include "login_store_support.hpp"
+#include "nvram_support.hpp"
 
 using namespace hbalab;
 using namespace hbalab::adapter;
@@ -158,4 +158,71 @@ TEST_CASE("Threads fight over one record while writes fail now and then") {
   std::size_t stored = 0;
   (*nvram)->for_each_login([&](std::uint64_t, std::span<const std::uint8_t>) { ++stored; });
   CHECK(stored == store.size());
+}
+
+TEST_CASE("Many NVRAMs take turns at having their files open while all are used at once") {
+  const TestDirectory directory;
+  constexpr std::size_t kNvrams = 12;
+  constexpr std::size_t kThreads = 9;
+  constexpr std::size_t kTurns = 40;
+  const auto file = [&](std::size_t i) { return directory.file(std::to_string(i).c_str()); };
+  const Bound bound(2);
+  const auto parked = NvramPool::shared().parked();
+  std::array<AdapterLock, kNvrams> locks;
+  std::array<std::unique_ptr<Nvram>, kNvrams> nvrams;
+  for (std::size_t i = 0; i < kNvrams; ++i) {
+    auto nvram = Nvram::open(file(i), [&lock = locks[i]](std::move_only_function<void()> action) {
+      lock.enter(std::move(action));
+    });
+    REQUIRE(nvram);
+    nvrams[i] = *std::move(nvram);
+  }
+  std::atomic<int> wrong = 0;
+  const auto expect = [&wrong](bool right) { wrong += right ? 0 : 1; };
+  // Each thread has a slot of its own in every NVRAM, and goes through them in an order of its own.
+  const auto use = [&](std::size_t thread) {
+    std::mt19937 random(static_cast<unsigned>(thread));
+    std::array<std::size_t, kNvrams> written{};
+    for (std::size_t turn = 1; turn <= kTurns; ++turn) {
+      const std::size_t i = random() % kNvrams;
+      Nvram& nvram = *nvrams[i];
+      const auto result =
+          change(static_cast<Way>(thread % 3), nvram, locks[i], [&](Answer& answer) {
+            nvram.submit({{{thread + 1, Bytes(turn, 1)}}, {}, {}}, [&](bool ok) {
+              answer.set(ok ? StoreResult::ok : StoreResult::nvram_failed);
+            });
+          });
+      expect(result == StoreResult::ok);
+      written[i] = turn;
+      const std::size_t other = random() % kNvrams;
+      std::size_t found = 0;
+      expect(nvrams[other]->for_each_login([&](std::uint64_t slot, auto record) {
+        if (slot == thread + 1) found = record.size();
+      }));
+      expect(found == written[other]);
+      expect(nvrams[other]->setting("none") == std::nullopt);
+      expect(nvrams[other]->reserve_ids(1).has_value());
+      nvrams[other]->trim();
+      expect(nvrams[other]->last_error().empty());
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < kThreads; ++t) threads.emplace_back(use, t);
+  for (std::size_t i = 0; i < 200; ++i) {
+    NvramPool::shared().set_bound(1 + i % 3);
+    // Somebody else's NVRAM comes and goes meanwhile.
+    if (i % 10 == 0) expect(open_nvram(file(kNvrams))->setting("none") == std::nullopt);
+    std::this_thread::yield();
+  }
+  NvramPool::shared().set_bound(2);
+  for (auto& thread : threads) thread.join();
+  CHECK(wrong == 0);
+  CHECK(NvramPool::shared().parked() - parked > kThreads * kTurns);
+  CHECK(open_files(directory.path()).size() <= 4);
+  // All of them end at once.
+  threads.clear();
+  for (auto& nvram : nvrams) threads.emplace_back([&nvram] { nvram.reset(); });
+  for (auto& thread : threads) thread.join();
+  CHECK(open_files(directory.path()).empty());
+  for (std::size_t i = 0; i < kNvrams; ++i) CHECK(logins(*open_nvram(file(i))).size() <= kThreads);
 }

@@ -3,7 +3,8 @@
 //
 // Each thread of the victim has a target of its own and does a sequence of changes that its number
 // and the round's seed determine. It acknowledges each one by a byte in a pipe. So of the sequence
-// either exactly the acknowledged part has happened, or that and the next change.
+// either exactly the acknowledged part has happened, or that and the next change. The threads share
+// one NVRAM, or several that take turns at having their file open.
 #include <sched.h>
 #include <sys/wait.h>
 
@@ -18,7 +19,7 @@
 #include <thread>
 
 #include "hba-sim/adapter_lock.hpp"
-#include "login_store_support.hpp"
+#include "nvram_support.hpp"
 
 using namespace hbalab;
 using namespace hbalab::adapter;
@@ -90,8 +91,19 @@ bool is_whole(const PersistentLogin& login) {
          login.password == Bytes(stamp % 3000, static_cast<std::uint8_t>(stamp));
 }
 
-std::array<Rows, kThreads> read_rows(const LoginStore& store) {
-  std::array<Rows, kThreads> out;
+// The NVRAM of a thread is that with its number modulo `nvrams`.
+struct Setup {
+  const TestDirectory& directory;
+  int nvrams = 1;
+  std::size_t bound = 1;  // how many of their files may be open
+  [[nodiscard]] std::filesystem::path file(int nvram) const {
+    return directory.file(std::to_string(nvram).c_str());
+  }
+};
+
+using AllRows = std::array<Rows, kThreads>;
+
+void read_rows(const LoginStore& store, AllRows& out) {
   store.for_each([&](LoginStore::RecordId, const PersistentLogin& login) {
     CHECK(is_whole(login));
     for (int t = 0; t < kThreads; ++t) {
@@ -99,7 +111,6 @@ std::array<Rows, kThreads> read_rows(const LoginStore& store) {
       out[static_cast<std::size_t>(t)][login.port.value] = login.security_flags;
     }
   });
-  return out;
 }
 
 void work(Nvram& nvram, AdapterLock& lock, LoginStore& store, Rows rows, std::uint64_t seed,
@@ -131,16 +142,31 @@ void work(Nvram& nvram, AdapterLock& lock, LoginStore& store, Rows rows, std::ui
   }
 }
 
-[[noreturn]] void be_victim(const std::filesystem::path& file, std::uint64_t seed,
-                            int acknowledge) {
-  auto* lock = new AdapterLock;
-  auto nvram = Nvram::open(
-      file, [lock](std::move_only_function<void()> action) { lock->enter(std::move(action)); });
-  if (!nvram) ::_exit(2);
-  LoginStore store(**nvram, kSlots);
-  const auto rows = read_rows(store);
+struct Adapter {
+  explicit Adapter(const std::filesystem::path& file) {
+    auto opened = Nvram::open(
+        file, [this](std::move_only_function<void()> action) { lock.enter(std::move(action)); });
+    if (!opened) ::_exit(2);
+    nvram = *std::move(opened);
+    store.emplace(*nvram, kSlots);
+  }
+  AdapterLock lock;
+  std::unique_ptr<Nvram> nvram;
+  std::optional<LoginStore> store;
+};
+
+[[noreturn]] void be_victim(const Setup& setup, std::uint64_t seed, int acknowledge) {
+  const Bound bound(setup.bound);
+  std::vector<std::unique_ptr<Adapter>> adapters;
+  AllRows rows;
+  for (int i = 0; i < setup.nvrams; ++i) {
+    adapters.push_back(std::make_unique<Adapter>(setup.file(i)));
+    read_rows(*adapters.back()->store, rows);
+  }
+  if (setup.nvrams > 1 && NvramPool::shared().parked() == 0) ::_exit(5);
   for (int t = 0; t < kThreads; ++t) {
-    std::thread(work, std::ref(**nvram), std::ref(*lock), std::ref(store),
+    Adapter& adapter = *adapters[static_cast<std::size_t>(t % setup.nvrams)];
+    std::thread(work, std::ref(*adapter.nvram), std::ref(adapter.lock), std::ref(*adapter.store),
                 rows[static_cast<std::size_t>(t)], seed, t, acknowledge)
         .detach();
   }
@@ -149,7 +175,7 @@ void work(Nvram& nvram, AdapterLock& lock, LoginStore& store, Rows rows, std::ui
 
 // Runs a victim until it has acknowledged `count` changes and a little longer; the acknowledged
 // changes of each thread.
-std::array<std::size_t, kThreads> run_victim(const std::filesystem::path& file, std::uint64_t seed,
+std::array<std::size_t, kThreads> run_victim(const Setup& setup, std::uint64_t seed,
                                              std::size_t count, unsigned spin) {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
@@ -157,7 +183,7 @@ std::array<std::size_t, kThreads> run_victim(const std::filesystem::path& file, 
   REQUIRE(child >= 0);
   if (child == 0) {
     ::close(ends[0]);
-    be_victim(file, seed, ends[1]);
+    be_victim(setup, seed, ends[1]);
   }
   ::close(ends[1]);
   std::array<std::size_t, kThreads> out{};
@@ -180,23 +206,28 @@ std::array<std::size_t, kThreads> run_victim(const std::filesystem::path& file, 
   return out;
 }
 
-}  // namespace
-
-TEST_CASE("Every acknowledged change survives SIGKILL, and no change is half there") {
-  const TestDirectory directory;
-  std::mt19937 random(20260101);
-  std::array<Rows, kThreads> expected{};
-  std::size_t changes = 0;
-  std::size_t unacknowledged = 0;
-  for (std::uint64_t round = 0; round < 40; ++round) {
-    const auto acknowledged = run_victim(directory.file(), round, random() % 60, random() % 800);
-    auto nvram = Nvram::open(directory.file(), {});
+AllRows rows_of_dead(const Setup& setup) {
+  AllRows out;
+  for (int i = 0; i < setup.nvrams; ++i) {
+    auto nvram = Nvram::open(setup.file(i), {});
     INFO((nvram ? "" : nvram.error()));
     REQUIRE(nvram.has_value());
     const auto store = LoginStore::create(**nvram, kSlots);
     INFO((store ? "" : store.error()));
     REQUIRE(store.has_value());
-    const auto found = read_rows(**store);
+    read_rows(**store, out);
+  }
+  return out;
+}
+
+void check_kills(const Setup& setup) {
+  std::mt19937 random(20260101);
+  AllRows expected{};
+  std::size_t changes = 0;
+  std::size_t unacknowledged = 0;
+  for (std::uint64_t round = 0; round < 40; ++round) {
+    const auto acknowledged = run_victim(setup, round, random() % 60, random() % 800);
+    const auto found = rows_of_dead(setup);
     for (int t = 0; t < kThreads; ++t) {
       const auto thread = static_cast<std::size_t>(t);
       Sequence sequence(round, t);
@@ -214,4 +245,16 @@ TEST_CASE("Every acknowledged change survives SIGKILL, and no change is half the
   CHECK(changes >= 1000);
   WARN(changes << " acknowledged changes, " << unacknowledged
                << " that were durable before they could be acknowledged");
+}
+
+}  // namespace
+
+TEST_CASE("Every acknowledged change survives SIGKILL, and no change is half there") {
+  const TestDirectory directory;
+  check_kills({.directory = directory});
+}
+
+TEST_CASE("The same of adapters whose files are closed and opened between their changes") {
+  const TestDirectory directory;
+  check_kills({.directory = directory, .nvrams = 4, .bound = 1});
 }
