@@ -3,7 +3,6 @@
 // logins.
 //
 //   inproc_bench [LOGINS]
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <atomic>
@@ -79,32 +78,6 @@ std::uint32_t call(wmi::WmiClient& client, const wmi::InstanceRef& operations, s
 constexpr std::uint32_t kLogin = 30;
 constexpr std::uint32_t kRemove = 33;
 
-// Single-row commits of a plain SQLite loop, WAL and FULL: commits a second.
-double sqlite_rate(const std::filesystem::path& file, double seconds) {
-  sqlite3* db = nullptr;
-  sqlite3_stmt* insert = nullptr;
-  if (sqlite3_open(file.c_str(), &db) != SQLITE_OK ||
-      sqlite3_exec(db,
-                   "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(k INTEGER "
-                   "PRIMARY KEY, v BLOB)",
-                   nullptr, nullptr, nullptr) != SQLITE_OK ||
-      sqlite3_prepare_v2(db, "INSERT INTO t(v) VALUES(zeroblob(256))", -1, &insert, nullptr) !=
-          SQLITE_OK) {
-    fail(sqlite3_errmsg(db));
-  }
-  const double begin = now();
-  int count = 0;
-  while (now() - begin < seconds) {
-    if (sqlite3_step(insert) != SQLITE_DONE) fail(sqlite3_errmsg(db));
-    sqlite3_reset(insert);
-    ++count;
-  }
-  const double rate = count / (now() - begin);
-  sqlite3_finalize(insert);
-  sqlite3_close(db);
-  return rate;
-}
-
 // Durable changes a second by `threads` callers, each adding and removing logins of its own.
 double change_rate(wmi::WmiClient& client, const wmi::InstanceRef& operations, int threads,
                    double seconds) {
@@ -137,10 +110,6 @@ void measure_durable(wmi::WmiClient& client, const wmi::InstanceRef& operations,
     one.push_back(change_rate(client, operations, 1, 0.6));
     many.push_back(change_rate(client, operations, 32, 0.6));
   }
-  auto median = [](std::vector<double> v) {
-    std::ranges::sort(v);
-    return v[v.size() / 2];
-  };
   const double f = median(floor), o = median(one), m = median(many);
   print_row("durable add or remove, one caller", fixed(o, 0, "/s"), fixed(f, 0, "/s"),
             fixed(o / f, 2, "x"), ">= 0.9 x");

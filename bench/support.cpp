@@ -1,5 +1,6 @@
 #include "bench/support.hpp"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,14 @@
 
 namespace hbalab::bench {
 namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void give_up(const std::string& why) {
+  std::cerr << why << '\n';
+  std::exit(1);
+}
+
+}  // namespace
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -34,8 +43,37 @@ double median_ns(const std::function<void()>& operation, double seconds, int run
     } while (end - begin < seconds);
     if (run > 0) results.push_back((end - begin) / static_cast<double>(count) * 1e9);
   }
-  std::ranges::sort(results);
-  return results[results.size() / 2];
+  return median(std::move(results));
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+double sqlite_rate(const std::filesystem::path& file, double seconds) {
+  sqlite3* db = nullptr;
+  sqlite3_stmt* insert = nullptr;
+  if (sqlite3_open(file.c_str(), &db) != SQLITE_OK ||
+      sqlite3_exec(db,
+                   "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(k INTEGER "
+                   "PRIMARY KEY, v BLOB)",
+                   nullptr, nullptr, nullptr) != SQLITE_OK ||
+      sqlite3_prepare_v2(db, "INSERT INTO t(v) VALUES(zeroblob(256))", -1, &insert, nullptr) !=
+          SQLITE_OK) {
+    give_up(sqlite3_errmsg(db));
+  }
+  const double begin = now();
+  int count = 0;
+  while (now() - begin < seconds) {
+    if (sqlite3_step(insert) != SQLITE_DONE) give_up(sqlite3_errmsg(db));
+    sqlite3_reset(insert);
+    ++count;
+  }
+  const double rate = count / (now() - begin);
+  sqlite3_finalize(insert);
+  sqlite3_close(db);
+  return rate;
 }
 
 TemporaryDirectory::TemporaryDirectory() {

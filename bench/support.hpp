@@ -20,6 +20,12 @@ namespace hbalab::bench {
 [[nodiscard]] double median_ns(const std::function<void()>& operation, double seconds = 0.3,
                                int runs = 5);
 
+[[nodiscard]] double median(std::vector<double> values);
+
+// The floor of what is durable: single-row commits of a plain SQLite loop, WAL and FULL, into a new
+// `file`, a second.
+[[nodiscard]] double sqlite_rate(const std::filesystem::path& file, double seconds);
+
 // A directory that goes away with the object; below $HBALAB_BENCH_DIR, else the build directory.
 class TemporaryDirectory {
  public:

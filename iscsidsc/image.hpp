@@ -9,6 +9,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "iscsidsc/errors.hpp"
@@ -42,10 +43,17 @@ class Image {
   // The text and a NUL.
   template <typename V>
   std::size_t append_text(std::u16string_view text) {
-    const auto external = to_external<V>(text);
-    return append({reinterpret_cast<const std::uint8_t*>(external.c_str()),
-                   (external.size() + 1) * sizeof(typename V::Char)});
+    const std::size_t at = data_.size();
+    if constexpr (std::is_same_v<V, Wide>) {
+      append_units(text);
+    } else {
+      append_units(to_external<V>(text));
+    }
+    append(typename V::Char{0});
+    return at;
   }
+  // Room for so much more, so that what is added does not move what is there.
+  void expect(std::size_t bytes) { data_.reserve(data_.size() + bytes); }
   // Fills up to a multiple of `step`, where the interface asks for that.
   void align(std::size_t step) { data_.resize((data_.size() + step - 1) / step * step); }
   // The pointer at `where` will point to what lies at `to`.
@@ -56,6 +64,11 @@ class Image {
   [[nodiscard]] ISDSC_STATUS deliver(PULONG size, void* buffer);
 
  private:
+  template <typename Text>
+  void append_units(const Text& text) {
+    append({reinterpret_cast<const std::uint8_t*>(text.data()), text.size() * sizeof text[0]});
+  }
+
   std::vector<std::uint8_t> data_;
   std::vector<std::pair<std::size_t, std::size_t>> pointers_;
 };

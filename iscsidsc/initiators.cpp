@@ -1,5 +1,6 @@
 #include "iscsidsc/initiators.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -102,6 +103,8 @@ std::u16string member_text(std::span<const iscsi::Le16> field) {
 }
 
 std::u16string wide(std::string_view utf8) {
+  const bool ascii = std::ranges::all_of(utf8, [](char c) { return (c & 0x80) == 0; });
+  if (ascii) return {utf8.begin(), utf8.end()};
   return wmi::to_utf16(utf8).value_or(std::u16string());
 }
 

@@ -48,6 +48,9 @@ class SessionImages {
   SessionImages(Image& image, const Sessions& sessions) : image_(image), sessions_(sessions) {}
 
   void build() {
+    constexpr std::size_t kUsualTexts = 512;  // of a session and its connection
+    image_.expect(sessions_.list.size() * (sizeof(Session) + kUsualTexts) +
+                  sessions_.connections * sizeof(Connection));
     const auto at = image_.reserve<Session>(sessions_.list.size());
     const auto connections = image_.reserve<Connection>(sessions_.connections);
     std::size_t next = 0;
@@ -59,9 +62,10 @@ class SessionImages {
         image_.point(where + offsetof(Session, Connections),
                      connections + next * sizeof(Connection));
       }
+      const auto target = member_text(session.head->TargetiSCSIName);
       text(where + offsetof(Session, InitiatorName), member_text(session.head->InitiatoriSCSIName));
-      text(where + offsetof(Session, TargetNodeName), member_text(session.head->TargetiSCSIName));
-      text(where + offsetof(Session, TargetName), member_text(session.head->TargetiSCSIName));
+      text(where + offsetof(Session, TargetNodeName), target);
+      text(where + offsetof(Session, TargetName), target);
       for (const auto& connection : session.connections) {
         put_connection(connections, next++, adapter, connection);
       }

@@ -94,13 +94,11 @@ ViewResult<std::u16string> read_fixed_string(std::span<const Le16> field, std::s
   if (count > room || count % sizeof(Le16) != 0) {
     return std::unexpected(ViewError{ViewError::Kind::bad_string, member, 0, count, room});
   }
-  std::u16string text;
-  text.reserve(count / sizeof(Le16));
-  for (std::size_t i = 1; i <= count / sizeof(Le16); ++i) {
-    const std::uint16_t unit = field[i];
-    if (unit == 0) break;
-    text.push_back(static_cast<char16_t>(unit));
-  }
+  const auto units = field.subspan(1, count / sizeof(Le16));
+  std::u16string text(units.size(), u'\0');
+  std::ranges::transform(units, text.begin(),
+                         [](Le16 unit) { return static_cast<char16_t>(unit.value()); });
+  if (const auto end = text.find(u'\0'); end != text.npos) text.resize(end);
   return text;
 }
 
