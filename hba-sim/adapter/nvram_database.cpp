@@ -462,7 +462,7 @@ std::expected<std::uint64_t, std::string> NvramDatabase::reserve_ids(std::uint32
 }
 
 std::string NvramDatabase::message() const {
-  const std::string what = sqlite3_errmsg(db_.get());
+  std::string what = sqlite3_errmsg(db_.get());
   const int kind = sqlite3_errcode(db_.get()) & 0xFF;
   if (kind != SQLITE_CANTOPEN && kind != SQLITE_IOERR) return what;
   return what + ": " + system_error_text(sqlite3_system_errno(db_.get()));

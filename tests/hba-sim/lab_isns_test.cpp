@@ -86,6 +86,7 @@ TEST_CASE("an iSNS server tells of the targets that have registered with it") {
   CHECK(lab.read(kServer + "initiators") == "iqn.2026-01.org.example:hba0\n");
   // Over the port of the other network.
   lab.add("198.51.100.50");
+  CHECK(lab.will_fire());
   CHECK(lab.fired() == 1);
   CHECK(lab.targets2() == std::vector<std::string>{kDisk1 + kFar.substr(kFar.find(" [2")), kNamed});
   // The list is kept with the adapter, and asked for again when it starts.
