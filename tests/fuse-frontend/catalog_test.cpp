@@ -239,9 +239,9 @@ TEST_CASE("nothing is left of providers that come and go while others look") {
   for (int t = 0; t < 3; ++t) {
     lookers.emplace_back([&] {
       while (!stop) {
-        for (const ClassPtr& cls : catalog.classes()->classes) {
+        const auto now = catalog.classes();  // keeps the list over the loop
+        for (const ClassPtr& cls : now->classes)
           catalog.instances(cls, [](const Catalog::ListResult&) {});
-        }
       }
     });
   }
