@@ -2,6 +2,8 @@
 // list of sessions and a discovery cost.
 //
 //   dsc_bench HBALAB
+//
+// Everything is pinned to one processor, as in mount_bench.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -182,6 +184,7 @@ void measure_sessions(const Lab& lab) {
 
 int main(int argc, char** argv) {
   if (argc != 2) fail("usage: dsc_bench HBALAB");
+  pin_to_one_processor();
   const TemporaryDirectory dir;
   const Lab lab(argv[1], dir.path());
   print_header();

@@ -7,7 +7,6 @@
 // client, which costs ten times as much across two.
 #include <dirent.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mount.h>
@@ -35,13 +34,6 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail(const std::string& text) {
   std::cerr << "mount_bench: " << text << '\n';
   std::exit(1);
-}
-
-void pin_to_one_processor() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(std::max(0L, ::sysconf(_SC_NPROCESSORS_ONLN) - 1)), &set);
-  if (::sched_setaffinity(0, sizeof set, &set) != 0) fail("cannot pin to one processor");
 }
 
 // A file system server in a process of its own, on a mount point of its own.

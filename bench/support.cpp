@@ -1,5 +1,6 @@
 #include "bench/support.hpp"
 
+#include <sched.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -74,6 +75,13 @@ double sqlite_rate(const std::filesystem::path& file, double seconds) {
   sqlite3_finalize(insert);
   sqlite3_close(db);
   return rate;
+}
+
+void pin_to_one_processor() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<unsigned>(std::max(0L, ::sysconf(_SC_NPROCESSORS_ONLN) - 1)), &set);
+  if (::sched_setaffinity(0, sizeof set, &set) != 0) give_up("cannot pin to one processor");
 }
 
 TemporaryDirectory::TemporaryDirectory() {

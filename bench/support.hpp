@@ -20,6 +20,10 @@ namespace hbalab::bench {
 [[nodiscard]] double median_ns(const std::function<void()>& operation, double seconds = 0.3,
                                int runs = 5);
 
+// This process, and what it starts from now on: a request wakes the server and the answer wakes
+// the client, which costs ten times as much across two processors.
+void pin_to_one_processor();
+
 [[nodiscard]] double median(std::vector<double> values);
 
 // The floor of what is durable: single-row commits of a plain SQLite loop, WAL and FULL, into a new
