@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -119,8 +120,8 @@ class HbaCore final : public Hba, private LoginHost {
     TargetMapping mapping;
     bool from_persistent = false;
     std::optional<OsTarget> place;  // reserved when committed
-    std::string committed;          // nexus key, while no other login of that nexus may pass
-    bool counted = false;           // among committing_
+    std::string committed;  // nexus key and group, while no other login of that nexus may pass
+    bool counted = false;   // among committing_
   };
 
   HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram);
@@ -165,6 +166,10 @@ class HbaCore final : public Hba, private LoginHost {
   Status may_commit(LoginMachine& machine, const LoginPath& path,
                     std::optional<std::uint16_t> group) override;
   void finished(LoginMachine& machine, LoginReport report) override;
+  // Whether the target would keep the initiator port's other sessions.
+  Status may_take(const std::string& nexus, std::optional<std::uint16_t> group,
+                  const Attempt& attempt, const LoginPlan& plan) const;
+  Status reserve_place(Attempt& attempt, const LoginPlan& plan);
   void uncommit(Attempt& attempt);
   void drop_attempt(LoginMachine* machine);
   void report_login_failure(const LoginMachine& machine, const LoginReport& report);
@@ -280,9 +285,8 @@ class HbaCore final : public Hba, private LoginHost {
   SessionTable sessions_;
   std::unordered_map<LoginMachine*, Attempt> attempts_;
   std::unordered_map<LoginStore::RecordId, LoginMachine*> record_attempts_;
-  std::unordered_map<std::string, int>
-      committed_;               // nexus keys of logins that may open a session now
-  std::size_t committing_ = 0;  // new sessions among them
+  std::unordered_set<std::string> committed_;  // Attempt::committed of those that may open one now
+  std::size_t committing_ = 0;                 // new sessions among them
   std::map<OperationId, Operation> operations_;
   std::map<OperationId, Ping> pings_;
   OperationId next_operation_ = 1;  // never used again, also not after a reset

@@ -258,37 +258,51 @@ IsdscStatus HbaCore::may_commit(LoginMachine& machine, const LoginPath& path,
   uncommit(attempt);  // after a redirect it comes here again
   if (!ids_->prepare(2)) return iscsi::ISDSC_OUT_OF_RESOURCES;
   if (attempt.branch) return may_join(*attempt.session, group);
-  if (attempt.session) return iscsi::ISDSC_SUCCESS;
   if (!plan.discovery()) {
     const auto nexus = nexus_key(plan, path.isid);
-    if (sessions_.has_nexus(nexus, std::nullopt, plan.portal))
-      return iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN;
-    // Another portal, but of the group with which that initiator port has its session.
-    if (sessions_.has_nexus(nexus, group, plan.portal)) return iscsi::ISDSC_SESSION_ALREADY_EXISTS;
+    if (const auto status = may_take(nexus, group, attempt, plan); status != iscsi::ISDSC_SUCCESS)
+      return status;
     // Two at once would end the first one's session at the target. This one is to be tried again.
-    if (committed_.contains(nexus)) return iscsi::ISDSC_SESSION_BUSY;
-    if (!has_room()) return iscsi::ISDSC_TOO_MANY_SESSIONS;
-    if (plan.session_type == kData && !attempt.place) {
-      const auto place = places_.reserve(attempt.mapping, plan.target_name);
-      if (!place) return place.error();
-      attempt.place = *place;
-    }
-    ++committed_[nexus];
-    attempt.committed = nexus;
-  } else if (!has_room()) {
-    return iscsi::ISDSC_TOO_MANY_SESSIONS;
+    auto key = nexus + (group ? std::to_string(*group) : "");
+    if (!committed_.insert(key).second) return iscsi::ISDSC_SESSION_BUSY;
+    attempt.committed = std::move(key);
+  }
+  if (attempt.session) return iscsi::ISDSC_SUCCESS;
+  const auto placed = has_room() ? reserve_place(attempt, plan) : iscsi::ISDSC_TOO_MANY_SESSIONS;
+  if (placed != iscsi::ISDSC_SUCCESS) {
+    uncommit(attempt);
+    return placed;
   }
   attempt.counted = true;
   ++committing_;
   return iscsi::ISDSC_SUCCESS;
 }
 
-void HbaCore::uncommit(Attempt& attempt) {
-  if (!attempt.committed.empty()) {
-    const auto entry = committed_.find(attempt.committed);
-    if (entry != committed_.end() && --entry->second == 0) committed_.erase(entry);
-    attempt.committed.clear();
+IsdscStatus HbaCore::may_take(const std::string& nexus, std::optional<std::uint16_t> group,
+                              const Attempt& attempt, const LoginPlan& plan) const {
+  if (attempt.session) {
+    // A redirect may lead it into the group of another session of this initiator port. The target
+    // would end that one (RFC 7143 6.3.5), which would come back and end this one, for ever.
+    return group && sessions_.is_open(nexus, *group) ? iscsi::ISDSC_SESSION_ALREADY_EXISTS
+                                                     : iscsi::ISDSC_SUCCESS;
   }
+  if (sessions_.has_nexus(nexus, std::nullopt, plan.portal))
+    return iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN;
+  // Another portal, but of the group with which that initiator port has its session.
+  return sessions_.has_nexus(nexus, group, plan.portal) ? iscsi::ISDSC_SESSION_ALREADY_EXISTS
+                                                        : iscsi::ISDSC_SUCCESS;
+}
+
+IsdscStatus HbaCore::reserve_place(Attempt& attempt, const LoginPlan& plan) {
+  if (plan.session_type != kData || attempt.place) return iscsi::ISDSC_SUCCESS;
+  const auto place = places_.reserve(attempt.mapping, plan.target_name);
+  if (!place) return place.error();
+  attempt.place = *place;
+  return iscsi::ISDSC_SUCCESS;
+}
+
+void HbaCore::uncommit(Attempt& attempt) {
+  if (!attempt.committed.empty()) committed_.erase(std::exchange(attempt.committed, {}));
   if (std::exchange(attempt.counted, false)) {
     --committing_;
     persistent_->slot_free();
@@ -307,6 +321,7 @@ void HbaCore::finished(LoginMachine& machine, LoginReport report) {
   }
   if (attempt.session) {
     attempt.session->reconnect.reset();
+    uncommit(attempt);
     return reconnect_ended(attempt.session, report);
   }
   std::shared_ptr<Session> session;

@@ -95,6 +95,8 @@ class SessionTable {
   // portal: the one that the session was given, or the one to which that has moved for good.
   [[nodiscard]] bool has_nexus(const std::string& nexus, std::optional<std::uint16_t> group,
                                const Portal& portal) const;
+  // One that has its connection, so that the target knows it.
+  [[nodiscard]] bool is_open(const std::string& nexus, std::uint16_t group) const;
   [[nodiscard]] std::size_t size() const { return sessions_.size(); }
   [[nodiscard]] const std::map<std::uint64_t, std::shared_ptr<Session>>& all() const {
     return sessions_;

@@ -1,5 +1,7 @@
 #include "hba-sim/adapter/session.hpp"
 
+#include <algorithm>
+
 namespace hbalab::adapter {
 
 ConnectionInfo connection_info(const LoginReport& report, const PortInfo& port,
@@ -72,6 +74,13 @@ bool SessionTable::has_nexus(const std::string& nexus, std::optional<std::uint16
     }
   }
   return false;
+}
+
+bool SessionTable::is_open(const std::string& nexus, std::uint16_t group) const {
+  const auto [begin, end] = by_nexus_.equal_range(nexus);
+  return std::any_of(begin, end, [group](const auto& entry) {
+    return entry.second->link != 0 && entry.second->info.group == group;
+  });
 }
 
 }  // namespace hbalab::adapter

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "iscsiop/enums.hpp"
 #include "iscsiop/views.hpp"
@@ -20,6 +21,17 @@ std::vector<bool> from_persistent(LabFixture& lab) {
   REQUIRE(view.has_value());
   std::vector<bool> all;
   for (const auto& mapping : view->mappings) all.push_back(mapping.head->FromPersistentLogin != 0);
+  return all;
+}
+
+// Of each session.
+std::map<std::uint64_t, std::size_t> connections(LabFixture& lab) {
+  const Bytes block = lab.block(iscsi::MSiSCSI_InitiatorSessionInfoGuid);
+  const auto view = iscsi::view<iscsi::InitiatorSessionInfoView>(block);
+  REQUIRE(view.has_value());
+  std::map<std::uint64_t, std::size_t> all;
+  for (const auto& session : view->sessions)
+    all[session.head->UniqueSessionId.value()] = session.head->ConnectionCount.value();
   return all;
 }
 
@@ -186,6 +198,21 @@ TEST_CASE("a portal that has moved is the same one, under both of its addresses"
       lab.try_login({.address = "192.0.2.11"}) ==
       (permanently ? iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN : iscsi::ISDSC_SESSION_ALREADY_EXISTS));
   CHECK(lab.sessions() == 1);
+}
+
+TEST_CASE("a session that is sent into another one's portal group leaves that one alone") {
+  LabFixture lab;
+  const std::string target = "fabric/targets/" + std::string(kDisk);
+  const std::string moved = target + "/portals/192.0.2.11:3260/redirect_to";
+  const auto first = lab.log_in({.port = 0, .address = "192.0.2.10"});
+  const auto second = lab.log_in({.port = 0, .address = "192.0.2.11"});
+  lab.control(moved, "192.0.2.10:3260");
+  lab.control(target + "/disconnect", "1");  // both
+  lab.pass(12'000);
+  CHECK(connections(lab) == std::map<std::uint64_t, std::size_t>{{first, 1}, {second, 0}});
+  lab.control(moved, "");
+  lab.pass(5'000);  // after which it tries again
+  CHECK(connections(lab) == std::map<std::uint64_t, std::size_t>{{first, 1}, {second, 1}});
 }
 
 TEST_CASE("disconnect reaches a login that the target has not answered yet") {

@@ -228,7 +228,8 @@ class Model {
   void connect(Session& session, const Attempt& attempt);
   void lose(Session& session, std::optional<char> loss);
   void reconnect(Session& session);
-  void reconnect_ended(Session& session, const Outcome& outcome);
+  [[nodiscard]] bool takes_another(const Session& session, const Attempt& attempt) const;
+  [[nodiscard]] static int group_of(const Attempt& attempt);
   void end(Session& session);
   Reply logout(const Command& command);
   void scan(Session& session);

@@ -221,17 +221,20 @@ Outcome Model::authenticate(Attempt& attempt, bool asked) {
   return good;
 }
 
+int Model::group_of(const Attempt& attempt) {
+  const PortalChoice& there = portal_at(attempt.portal);
+  return targets()[static_cast<std::size_t>(there.target)]
+      .portals[static_cast<std::size_t>(there.portal)]
+      .group;
+}
+
 // The adapter's last word, and the session.
 Outcome Model::commit(const Attempt& attempt, Session*& opened) {
   const Terms& terms = attempt.terms;
   const int port = terms.ports[attempt.path];
-  const PortalChoice& there = portal_at(attempt.portal);
-  const int group = terms.type == 0 ? -1
-                                    : targets()[static_cast<std::size_t>(there.target)]
-                                          .portals[static_cast<std::size_t>(there.portal)]
-                                          .group;
   Session session;
   if (terms.type != 0) {
+    const int group = group_of(attempt);
     // The portal as the caller gave it: a redirection does not make his second path the first.
     if (has_session_at(terms, port)) return fails_with(iscsi::ISDSC_TARGET_ALREADY_LOGGED_IN);
     const bool of_group = std::ranges::any_of(sessions, [&](const Session& other) {

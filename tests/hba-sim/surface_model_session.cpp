@@ -24,7 +24,6 @@ void Model::scan(Session& session) {
 
 void Model::connect(Session& session, const Attempt& attempt) {
   ++counters.accepted;
-  const PortalChoice& there = portal_at(attempt.portal);
   session.connection = 0;
   session.portal = attempt.portal;
   if (attempt.moved) session.home = *attempt.moved;
@@ -35,9 +34,7 @@ void Model::connect(Session& session, const Attempt& attempt) {
   session.retry_at.reset();
   session.removal_at.reset();
   if (!session.discovery()) {
-    session.group = targets()[static_cast<std::size_t>(there.target)]
-                        .portals[static_cast<std::size_t>(there.portal)]
-                        .group;
+    session.group = group_of(attempt);
     discovery.set_alias(session.terms.target);
   }
   if (session.data()) scan(session);
@@ -78,8 +75,20 @@ void Model::reconnect(Session& session) {
   session_attempt(session, std::move(attempt), outcome);
 }
 
+// A redirect may lead it into the portal group in which its initiator port has a session already.
+bool Model::takes_another(const Session& session, const Attempt& attempt) const {
+  const int group = group_of(attempt);
+  return !session.discovery() && std::ranges::any_of(sessions, [&](const Session& other) {
+    return other.connected && other.group == group &&
+           same_nexus(other, session.terms, session.port);
+  });
+}
+
 void Model::session_attempt(Session& session, Attempt attempt, const Outcome& outcome) {
   session.attempt.reset();
+  if (outcome.kind == Outcome::ready && takes_another(session, attempt))
+    return session_attempt(session, std::move(attempt),
+                           {Outcome::fails, iscsi::ISDSC_SESSION_ALREADY_EXISTS, Failure::plain});
   switch (outcome.kind) {
     case Outcome::hangs:
       session.attempt = std::move(attempt);
