@@ -9,7 +9,7 @@ namespace hbalab {
 
 // What is empty has no address, which explicit_bzero must not be given.
 inline void wipe(Bytes& bytes) {
-  if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
+  if (std::uint8_t* const begin = bytes.data()) explicit_bzero(begin, bytes.size());
 }
 
 }  // namespace hbalab
