@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "hba-sim/fabric/setting_files.hpp"
 #include "hba-sim/lab/config_json.hpp"
 #include "hba-sim/lab/config_rules.hpp"
 
@@ -34,6 +35,21 @@ ControlDone to_control(Edit edit) {
 std::unexpected<lab::ControlError> unexpected_value(std::string_view text,
                                                     const std::string& expected) {
   return control_error(EINVAL, "is " + lab::in_quotes(text) + "; expected " + expected);
+}
+
+SettingRule one_of(std::span<const std::string_view> choices) {
+  return [choices](std::string_view text) -> lab::Problem {
+    if (lab::contains(choices, text)) return {};
+    return lab::expected_one_of(text, choices).substr(std::string_view("expected ").size());
+  };
+}
+
+SettingRule or_empty(SettingRule rule) {
+  return [rule = std::move(rule)](std::string_view text) -> lab::Problem {
+    auto problem = text.empty() ? lab::Problem() : rule(text);
+    if (problem) *problem += ", or an empty line for none";
+    return problem;
+  };
 }
 
 namespace {

@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "hba-sim/fabric/fabric_controls.hpp"
-#include "hba-sim/lab/config_json.hpp"
-#include "hba-sim/lab/config_rules.hpp"
+#include "hba-sim/fabric/setting_files.hpp"
 
 namespace hbalab::fabric {
 namespace {
@@ -31,85 +30,20 @@ std::optional<lab::PortalConfig> find_portal(const FabricPtr& fabric, const std:
 std::shared_ptr<lab::ControlDirectory> make_portal(const FabricPtr& fabric, const std::string& name,
                                                    const std::string& key) {
   auto directory = std::make_shared<lab::FixedDirectory>();
-  const auto file = [&](const char* title,
-                        std::function<std::string(const lab::PortalConfig&)> show,
-                        std::function<ControlDone(lab::PortalConfig&, std::string_view)> take) {
-    directory->file(
-        title,
-        [=]() -> ControlText {
-          const auto portal = find_portal(fabric, name, key);
-          if (!portal) return control_error(ENOENT, "there is no portal " + key);
-          return show(*portal);
-        },
-        [=](std::string_view text) -> ControlDone {
-          const auto portal = Portal::from_text(key);
-          ControlDone taken;
-          const Edit edit =
-              fabric->edit_portal(name, portal.value_or(Portal()),
-                                  [&](lab::PortalConfig& config) { taken = take(config, text); });
-          return taken ? to_control(edit) : taken;
-        });
-  };
-  file(
-      "state", [](const lab::PortalConfig& portal) { return portal.state; },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        if (!lab::contains(lab::portal_states(), text)) {
-          return control_error(EINVAL, "is " + lab::in_quotes(text) + "; " +
-                                           lab::expected_one_of(text, lab::portal_states()));
-        }
-        portal.state = std::string(text);
-        return {};
-      });
-  file(
-      "group", [](const lab::PortalConfig& portal) { return std::to_string(portal.group); },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        const auto number = lab::parse_control_number(text, 0, 65535);
-        if (!number) return std::unexpected(number.error());
-        portal.group = static_cast<std::uint16_t>(*number);
-        return {};
-      });
-  file(
-      "network", [](const lab::PortalConfig& portal) { return portal.network; },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        if (auto problem = lab::check_object_name(text)) return unexpected_value(text, *problem);
-        portal.network = std::string(text);
-        return {};
-      });
-  file(
-      "redirect_to", [](const lab::PortalConfig& portal) { return portal.redirect_to; },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        if (auto problem = text.empty() ? lab::Problem() : lab::check_portal(text))
-          return unexpected_value(text, *problem + ", or an empty line for none");
-        portal.redirect_to = std::string(text);
-        return {};
-      });
-  file(
-      "redirect_permanently",
-      [](const lab::PortalConfig& portal) {
-        return std::string(portal.redirect_permanently ? "1" : "0");
-      },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        const auto on = lab::parse_control_switch(text);
-        if (!on) return std::unexpected(on.error());
-        portal.redirect_permanently = *on;
-        return {};
-      });
-  file(
-      "symbolic_name", [](const lab::PortalConfig& portal) { return portal.symbolic_name; },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        if (auto problem = lab::check_plain_text(text)) return unexpected_value(text, *problem);
-        portal.symbolic_name = std::string(text);
-        return {};
-      });
-  file(
-      "security_bitmap",
-      [](const lab::PortalConfig& portal) { return std::to_string(portal.security_bitmap); },
-      [](lab::PortalConfig& portal, std::string_view text) -> ControlDone {
-        const auto number = lab::parse_control_number(text, 0, 0xFFFFFFFFu);
-        if (!number) return std::unexpected(number.error());
-        portal.security_bitmap = static_cast<std::uint32_t>(*number);
-        return {};
-      });
+  using Config = lab::PortalConfig;
+  SettingFiles<Config> files(*directory,
+                             {"portal " + key, [=] { return find_portal(fabric, name, key); },
+                              [=](const auto& change) {
+                                return fabric->edit_portal(
+                                    name, Portal::from_text(key).value_or(Portal()), change);
+                              }});
+  files.text("state", &Config::state, one_of(lab::portal_states()));
+  files.number("group", &Config::group, 0, 65535);
+  files.text("network", &Config::network, lab::check_object_name);
+  files.text("redirect_to", &Config::redirect_to, or_empty(lab::check_portal));
+  files.flag("redirect_permanently", &Config::redirect_permanently);
+  files.text("symbolic_name", &Config::symbolic_name, lab::check_plain_text);
+  files.number("security_bitmap", &Config::security_bitmap, 0, 0xFFFFFFFFu);
   return directory;
 }
 

@@ -22,8 +22,8 @@
 #include "hba-sim/fabric/chap.hpp"
 #include "hba-sim/fabric/fabric_controls.hpp"
 #include "hba-sim/fabric/negotiation.hpp"
+#include "hba-sim/fabric/setting_files.hpp"
 #include "hba-sim/lab/config_json.hpp"
-#include "hba-sim/lab/config_rules.hpp"
 
 namespace hbalab::fabric {
 namespace {
@@ -36,64 +36,6 @@ using Settings = lab::TargetConfig;
 
 std::unexpected<lab::ControlError> gone(const std::string& name) {
   return control_error(ENOENT, "there is no target " + name);
-}
-
-// One of the names, or nothing.
-lab::Problem check_choice(std::string_view text, std::span<const std::string_view> choices) {
-  if (text.empty() || lab::contains(choices, text)) return {};
-  // The message of a rule begins behind "expected ".
-  return lab::expected_one_of(text, choices).substr(9) + ", or an empty line for none";
-}
-
-// A file over one setting of the target.
-void setting(lab::FixedDirectory& directory, const FabricPtr& fabric, const std::string& name,
-             const std::string& file, std::function<std::string(const Settings&)> show,
-             std::function<ControlDone(Settings&, std::string_view)> take) {
-  directory.file(
-      file,
-      [fabric, name, show = std::move(show)]() -> ControlText {
-        const auto settings = fabric->target_settings(name);
-        if (!settings) return gone(name);
-        return show(*settings);
-      },
-      [fabric, name, take = std::move(take)](std::string_view text) -> ControlDone {
-        ControlDone taken;
-        const Edit edit = fabric->edit_target(name, [&](Settings& settings) {
-          Settings copy = settings;
-          taken = take(copy, text);
-          if (taken) settings = std::move(copy);
-        });
-        if (!taken) return taken;
-        return to_control(edit);
-      });
-}
-
-void text_setting(lab::FixedDirectory& directory, const FabricPtr& fabric, const std::string& name,
-                  const std::string& file, std::string Settings::* member,
-                  std::function<lab::Problem(std::string_view)> check) {
-  setting(
-      directory, fabric, name, file,
-      [member](const Settings& settings) { return settings.*member; },
-      [member, check = std::move(check)](Settings& settings, std::string_view text) -> ControlDone {
-        if (!text.empty()) {
-          if (auto problem = check(text)) return unexpected_value(text, *problem);
-        }
-        settings.*member = std::string(text);
-        return {};
-      });
-}
-
-void delay_setting(lab::FixedDirectory& directory, const FabricPtr& fabric, const std::string& name,
-                   const std::string& file, lab::milliseconds Settings::* member) {
-  setting(
-      directory, fabric, name, file,
-      [member](const Settings& settings) { return std::to_string((settings.*member).count()); },
-      [member](Settings& settings, std::string_view text) -> ControlDone {
-        const auto value = lab::parse_duration(text);
-        if (!value) return unexpected_value(text, value.error());
-        settings.*member = *value;
-        return {};
-      });
 }
 
 std::string show_keys(const Settings& settings) {
@@ -197,62 +139,21 @@ std::optional<std::uint64_t> lun_number(std::string_view text) {
 std::shared_ptr<lab::ControlDirectory> make_lun(const FabricPtr& fabric, const std::string& name,
                                                 std::uint64_t number) {
   auto directory = std::make_shared<lab::FixedDirectory>();
-  const auto file = [&](const char* title, std::function<std::string(const lab::LunConfig&)> show,
-                        std::function<ControlDone(lab::LunConfig&, std::string_view)> take) {
-    directory->file(
-        title,
-        [=]() -> ControlText {
-          const auto lun = fabric->lun(name, number);
-          if (!lun) return control_error(ENOENT, "there is no LUN " + std::to_string(number));
-          return show(*lun);
-        },
-        [=](std::string_view text) -> ControlDone {
-          ControlDone taken;
-          const Edit edit =
-              fabric->edit_lun(name, number, [&](lab::LunConfig& lun) { taken = take(lun, text); });
-          return taken ? to_control(edit) : taken;
-        });
+  using Config = lab::LunConfig;
+  SettingFiles<Config> files(
+      *directory, {"LUN " + std::to_string(number), [=] { return fabric->lun(name, number); },
+                   [=](const auto& change) { return fabric->edit_lun(name, number, change); }});
+  const auto ascii = [](std::size_t longest) {
+    return [longest](std::string_view text) { return lab::check_ascii(text, longest); };
   };
-  const auto text_file = [&](const char* title, std::string lab::LunConfig::* member,
-                             std::size_t longest) {
-    file(
-        title, [member](const lab::LunConfig& lun) { return lun.*member; },
-        [member, longest](lab::LunConfig& lun, std::string_view text) -> ControlDone {
-          if (auto problem = lab::check_ascii(text, longest))
-            return unexpected_value(text, *problem);
-          lun.*member = std::string(text);
-          return {};
-        });
-  };
-  file(
-      "blocks", [](const lab::LunConfig& lun) { return std::to_string(lun.blocks); },
-      [](lab::LunConfig& lun, std::string_view text) -> ControlDone {
-        const auto value = lab::parse_control_number(text, 1, lab::kMaxBlocks);
-        if (!value) return std::unexpected(value.error());
-        lun.blocks = *value;
-        return {};
-      });
-  file(
-      "block_size", [](const lab::LunConfig& lun) { return std::to_string(lun.block_size); },
-      [](lab::LunConfig& lun, std::string_view text) -> ControlDone {
-        const auto value = lab::parse_control_number(text, lab::kMinBlockSize, lab::kMaxBlockSize);
-        if (!value) return std::unexpected(value.error());
-        if (auto problem = lab::check_block_size(*value)) return unexpected_value(text, *problem);
-        lun.block_size = static_cast<std::uint32_t>(*value);
-        return {};
-      });
-  text_file("vendor", &lab::LunConfig::vendor, 8);
-  text_file("product", &lab::LunConfig::product, 16);
-  text_file("revision", &lab::LunConfig::revision, 4);
-  text_file("serial", &lab::LunConfig::serial, 32);
-  file(
-      "scsi_status", [](const lab::LunConfig& lun) { return lun.scsi_status; },
-      [](lab::LunConfig& lun, std::string_view text) -> ControlDone {
-        if (auto problem = check_choice(text, lab::scsi_statuses()))
-          return unexpected_value(text, *problem);
-        lun.scsi_status = std::string(text);
-        return {};
-      });
+  files.number("blocks", &Config::blocks, 1, lab::kMaxBlocks);
+  files.number("block_size", &Config::block_size, lab::kMinBlockSize, lab::kMaxBlockSize,
+               lab::check_block_size);
+  files.text("vendor", &Config::vendor, ascii(8));
+  files.text("product", &Config::product, ascii(16));
+  files.text("revision", &Config::revision, ascii(4));
+  files.text("serial", &Config::serial, ascii(32));
+  files.text("scsi_status", &Config::scsi_status, or_empty(one_of(lab::scsi_statuses())));
   return directory;
 }
 
@@ -313,33 +214,24 @@ std::string show_counters(const TargetCounters& counters) {
 
 std::shared_ptr<lab::ControlDirectory> make_target_controls(FabricPtr fabric, std::string name) {
   auto directory = std::make_shared<lab::FixedDirectory>();
-  text_setting(*directory, fabric, name, "alias", &Settings::alias, lab::check_plain_text);
+  SettingFiles<Settings> files(
+      *directory, {"target " + name, [=] { return fabric->target_settings(name); },
+                   [=](const auto& change) { return fabric->edit_target(name, change); }});
+  files.text("alias", &Settings::alias, lab::check_plain_text);
   directory->file(
       "state", [fabric, name] { return target_state(fabric, name); },
       [fabric, name](std::string_view text) { return set_target_state(fabric, name, text); });
-  delay_setting(*directory, fabric, name, "connect_delay_ms", &Settings::connect_delay);
-  delay_setting(*directory, fabric, name, "login_delay_ms", &Settings::login_delay);
-  delay_setting(*directory, fabric, name, "logout_delay_ms", &Settings::logout_delay);
-  delay_setting(*directory, fabric, name, "discovery_delay_ms", &Settings::discovery_delay);
-  const auto choice = [&](const char* file, std::string Settings::* member,
-                          std::span<const std::string_view> choices) {
-    text_setting(*directory, fabric, name, file, member,
-                 [choices](std::string_view text) { return check_choice(text, choices); });
-  };
-  choice("login_refusal", &Settings::login_refusal, lab::login_refusals());
-  choice("chap_fault", &Settings::chap_fault, lab::chap_faults());
-  choice("discovery_fault", &Settings::discovery_fault, lab::discovery_faults());
-  text_setting(*directory, fabric, name, "redirect_to", &Settings::redirect_to, lab::check_portal);
-  setting(*directory, fabric, name, "keys", show_keys, take_keys);
-  setting(
-      *directory, fabric, name, "isns",
-      [](const Settings& settings) { return std::string(settings.isns ? "1" : "0"); },
-      [](Settings& settings, std::string_view text) -> ControlDone {
-        const auto on = lab::parse_control_switch(text);
-        if (!on) return std::unexpected(on.error());
-        settings.isns = *on;
-        return {};
-      });
+  files.delay("connect_delay_ms", &Settings::connect_delay);
+  files.delay("login_delay_ms", &Settings::login_delay);
+  files.delay("logout_delay_ms", &Settings::logout_delay);
+  files.delay("discovery_delay_ms", &Settings::discovery_delay);
+  files.text("login_refusal", &Settings::login_refusal, or_empty(one_of(lab::login_refusals())));
+  files.text("chap_fault", &Settings::chap_fault, or_empty(one_of(lab::chap_faults())));
+  files.text("discovery_fault", &Settings::discovery_fault,
+             or_empty(one_of(lab::discovery_faults())));
+  files.text("redirect_to", &Settings::redirect_to, or_empty(lab::check_portal));
+  files.file("keys", show_keys, take_keys);
+  files.flag("isns", &Settings::isns);
   directory->directory("chap", make_chap(fabric, name))
       .directory("portals", make_portal_controls(fabric, name))
       .directory("luns", make_luns(fabric, name));
