@@ -30,6 +30,30 @@ iscsi::ViewResult<Portal> from_wmi(const iscsi::ISCSI_TargetPortal& portal) {
   return result;
 }
 
+LoginOptions from_wmi(const iscsi::ISCSI_LoginOptions& options) {
+  LoginOptions result;
+  result.information_specified = options.InformationSpecified;
+  result.login_flags = options.LoginFlags;
+  result.auth_type = options.AuthType;
+  result.header_digest = options.HeaderDigest;
+  result.data_digest = options.DataDigest;
+  result.maximum_connections = options.MaximumConnections;
+  result.default_time2wait = options.DefaultTime2Wait;
+  result.default_time2retain = options.DefaultTime2Retain;
+  return result;
+}
+
+void to_wmi(const LoginOptions& options, iscsi::ISCSI_LoginOptions& out) {
+  out.InformationSpecified = options.information_specified;
+  out.LoginFlags = options.login_flags;
+  out.AuthType = options.auth_type;
+  out.HeaderDigest = options.header_digest;
+  out.DataDigest = options.data_digest;
+  out.MaximumConnections = options.maximum_connections;
+  out.DefaultTime2Wait = options.default_time2wait;
+  out.DefaultTime2Retain = options.default_time2retain;
+}
+
 void to_wmi(const IpAddress& address, iscsi::ISCSI_IP_Address& out) {
   out.Type = static_cast<std::uint32_t>(address.type);
   out.IpV4Address = address.ipv4;

@@ -66,7 +66,7 @@ Outcome<LoginOptions> read_options(const ISCSI_LOGIN_OPTIONS* given) {
   return options;
 }
 
-ISCSI_LOGIN_OPTIONS write_options(const LoginOptions& options) {
+ISCSI_LOGIN_OPTIONS write_options(const hbalab::LoginOptions& options) {
   ISCSI_LOGIN_OPTIONS out{};
   out.Version = ISCSI_LOGIN_OPTIONS_VERSION;
   constexpr ULONG kCredentials = ISCSI_LOGIN_OPTIONS_USERNAME | ISCSI_LOGIN_OPTIONS_PASSWORD;

@@ -9,6 +9,7 @@
 
 #include "hba-sim/types.hpp"
 #include "hba-sim/wipe.hpp"
+#include "hba-sim/wmi_types.hpp"
 #include "iscsidsc/errors.hpp"
 #include "iscsidsc/variant.hpp"
 
@@ -108,24 +109,16 @@ struct SecretBytes : Bytes {
 };
 
 // ISCSI_LOGIN_OPTIONS with what it points to. `given`: there was a structure.
-struct LoginOptions {
+struct LoginOptions : hbalab::LoginOptions {
   bool given = false;
   ULONG version = 0;
-  ULONG information_specified = 0;
-  ULONG login_flags = 0;
-  ULONG auth_type = 0;
-  ULONG header_digest = 0;
-  ULONG data_digest = 0;
-  ULONG maximum_connections = 0;
-  ULONG default_time2wait = 0;
-  ULONG default_time2retain = 0;
   SecretBytes username, password;  // only what information_specified names
 };
 // Versions 0 and 1 have the same members. ERROR_INVALID_PARAMETER: another version, or a length
 // without its bytes.
 [[nodiscard]] Outcome<LoginOptions> read_options(const ISCSI_LOGIN_OPTIONS* given);
 // Without credentials: those are never listed.
-[[nodiscard]] ISCSI_LOGIN_OPTIONS write_options(const LoginOptions& options);
+[[nodiscard]] ISCSI_LOGIN_OPTIONS write_options(const hbalab::LoginOptions& options);
 
 // A count of bytes and their address.
 [[nodiscard]] Outcome<SecretBytes> read_bytes(ULONG size, const void* data);

@@ -40,7 +40,7 @@ Outcome<SecretBytes> build(const LoginRequest& request, std::uint16_t isid) {
   if (!in) return std::unexpected(ERROR_INVALID_PARAMETER);
   auto& head = *in->head;
   head.PortNumber = request.port;
-  put_options(request.options, head.LoginOptions);
+  to_wmi(request.options, head.LoginOptions);
   head.SessionType = request.session_type;
   head.SecurityFlags = request.security_flags;
   put_portal(request.portal, head.TargetPortal);
@@ -94,17 +94,6 @@ std::optional<ULONG> ping(Initiators& initiators, const std::string& initiator,
 }
 
 }  // namespace
-
-void put_options(const LoginOptions& options, iscsi::ISCSI_LoginOptions& out) {
-  out.InformationSpecified = options.information_specified;
-  out.HeaderDigest = options.header_digest;
-  out.DataDigest = options.data_digest;
-  out.MaximumConnections = options.maximum_connections;
-  out.DefaultTime2Wait = options.default_time2wait;
-  out.DefaultTime2Retain = options.default_time2retain;
-  out.LoginFlags = options.login_flags;
-  out.AuthType = options.auth_type;
-}
 
 void put_portal(const TargetPortal& portal, iscsi::ISCSI_TargetPortal& out) {
   to_wmi(portal.ip(), out.Address);

@@ -42,8 +42,6 @@ struct LoginIds {
                                                 std::vector<std::string> candidates,
                                                 const TargetPortal& portal);
 
-// Fills an ISCSI_LoginOptions, a TargetPortal.
-void put_options(const LoginOptions& options, iscsi::ISCSI_LoginOptions& out);
 void put_portal(const TargetPortal& portal, iscsi::ISCSI_TargetPortal& out);
 
 }  // namespace hbalab::dsc

@@ -189,7 +189,7 @@ ISDSC_STATUS add_iscsi_connection(const ISCSI_UNIQUE_SESSION_ID* session, const 
   (*head)->UniqueSessionId = session->AdapterSpecific;
   (*head)->SecurityFlags = security_flags;
   (*head)->PortNumber = port;
-  put_options(*options, (*head)->LoginOptions);
+  to_wmi(*options, (*head)->LoginOptions);
   put_portal(*portal, (*head)->TargetPortal);
   Bytes block;
   const auto status =

@@ -11,20 +11,6 @@ namespace {
 
 using Operation = iscsi::MSiSCSI_OperationsMethod;
 
-// Credentials are never listed, not even the user's name.
-LoginOptions options_of(const iscsi::ISCSI_LoginOptions& stored) {
-  LoginOptions options;
-  options.information_specified = stored.InformationSpecified;
-  options.login_flags = stored.LoginFlags;
-  options.auth_type = stored.AuthType;
-  options.header_digest = stored.HeaderDigest;
-  options.data_digest = stored.DataDigest;
-  options.maximum_connections = stored.MaximumConnections;
-  options.default_time2wait = stored.DefaultTime2Wait;
-  options.default_time2retain = stored.DefaultTime2Retain;
-  return options;
-}
-
 template <typename V>
 typename V::PersistentLogin login_info(const iscsi::PersistentLoginView& login,
                                        const std::string& initiator) {
@@ -40,7 +26,7 @@ typename V::PersistentLogin login_info(const iscsi::PersistentLoginView& login,
   }
   write_portal<V>(portal, info.TargetPortal);
   info.SecurityFlags = login.head->SecurityFlags;
-  info.LoginOptions = write_options(options_of(login.head->LoginOptions));
+  info.LoginOptions = write_options(from_wmi(login.head->LoginOptions));
   return info;
 }
 

@@ -32,7 +32,7 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
     // In front of the identity, whose being there says that this has been done.
     const auto id = hba->nvram_->setting(kAdapterIdSetting);
     if (!id) return std::unexpected(id.error());
-    const bool is_new = !*id;
+    const bool is_new = !id->has_value();
     if (is_new && hba->options_.config.nvram.security_cache_damaged) hba->damage_security_cache();
     if (auto loaded = hba->settings_.load(); !loaded) return std::unexpected(loaded.error());
     hba->apply_port_settings({});
@@ -41,7 +41,7 @@ std::expected<std::unique_ptr<Hba>, std::string> HbaCore::create(HbaOptions opti
         return std::unexpected(stored.error());
       }
     }
-    if (auto loaded = hba->load_identity(); !loaded) return std::unexpected(loaded.error());
+    hba->take_identity(*id);
     hba->apply_faults(hba->config().faults);
     hba->nvram_->trim();
     return hba;
@@ -94,15 +94,13 @@ HbaCore::~HbaCore() { stop(); }
 
 // The id is made once and kept. It comes from the seed, so that an adapter that lost its power
 // before it was written makes the same one again.
-std::expected<void, std::string> HbaCore::load_identity() {
+void HbaCore::take_identity(const std::optional<Bytes>& stored) {
   std::mt19937_64 random(fnv(options_.config.name, options_.seed * 0x9E3779B97F4A7C15ull + 1));
   Bytes id(8);
   for (auto& byte : id) byte = static_cast<std::uint8_t>(random());
   id[0] |= 1;  // never zero
-  auto stored = nvram_->setting(kAdapterIdSetting);
-  if (!stored) return std::unexpected(std::move(stored.error()));
-  const bool known = *stored && (*stored)->size() == id.size();
-  if (known) id = **std::move(stored);
+  const bool known = stored && stored->size() == id.size();
+  if (known) id = *stored;
   std::memcpy(&adapter_id_, id.data(), id.size());
   if (!known) {
     Nvram::Change change;
@@ -113,7 +111,6 @@ std::expected<void, std::string> HbaCore::load_identity() {
   ids_.emplace(*nvram_, adapter_id_);
   // Ahead of need, since it waits for the NVRAM; when it fails now, a login tries again.
   (void)ids_->prepare(IdAllocator::kBlock / 2);
-  return {};
 }
 
 void HbaCore::damage_security_cache() {
@@ -142,7 +139,7 @@ std::expected<void, std::string> HbaCore::store_initial_logins() {
       login.username.assign(given.user.begin(), given.user.end());
       login.password.assign(given.secret.begin(), given.secret.end());
       if (!given.secret.empty()) {
-        login.options.information_specified = kSpecifiedAuthType;
+        login.options.information_specified = iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE;
         login.options.auth_type = 1;  // ISCSI_CHAP_AUTH_TYPE
       }
       store_->save(std::move(login),

@@ -125,7 +125,7 @@ class HbaCore final : public Hba, private LoginHost {
   };
 
   HbaCore(HbaOptions options, std::unique_ptr<Nvram> nvram);
-  [[nodiscard]] std::expected<void, std::string> load_identity();
+  void take_identity(const std::optional<Bytes>& stored);  // as the NVRAM has it
   // What the lab file puts into a new NVRAM.
   [[nodiscard]] std::expected<void, std::string> store_initial_logins();
   void damage_security_cache();

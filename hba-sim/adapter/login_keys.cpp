@@ -138,24 +138,23 @@ std::expected<OperationalOffer, IsdscStatus> OperationalOffer::from_options(
   OperationalOffer offer;
   offer.discovery = discovery;
   offer.session = session;
-  const auto specified = [&](std::uint32_t bit) {
-    return (options.information_specified & bit) != 0;
-  };
-  if (specified(kSpecifiedHeaderDigest)) {
+  if (options.specifies(iscsi::ISCSI_LOGIN_OPTIONS_HEADER_DIGEST)) {
     auto list = digest_list(options.header_digest);
     if (!list) return std::unexpected(list.error());
     offer.header_digest = std::move(*list);
   }
-  if (specified(kSpecifiedDataDigest)) {
+  if (options.specifies(iscsi::ISCSI_LOGIN_OPTIONS_DATA_DIGEST)) {
     auto list = digest_list(options.data_digest);
     if (!list) return std::unexpected(list.error());
     offer.data_digest = std::move(*list);
   }
-  if (specified(kSpecifiedMaximumConnections)) {
+  if (options.specifies(iscsi::ISCSI_LOGIN_OPTIONS_MAXIMUM_CONNECTIONS)) {
     offer.max_connections = options.maximum_connections == 0 ? 65535 : options.maximum_connections;
   }
-  if (specified(kSpecifiedTime2Wait)) offer.time2wait = options.default_time2wait;
-  if (specified(kSpecifiedTime2Retain)) offer.time2retain = options.default_time2retain;
+  if (options.specifies(iscsi::ISCSI_LOGIN_OPTIONS_DEFAULT_TIME_2_WAIT))
+    offer.time2wait = options.default_time2wait;
+  if (options.specifies(iscsi::ISCSI_LOGIN_OPTIONS_DEFAULT_TIME_2_RETAIN))
+    offer.time2retain = options.default_time2retain;
   if (offer.max_connections > 65535 || offer.time2wait > kMaxTime || offer.time2retain > kMaxTime) {
     return std::unexpected(iscsi::ISDSC_LOGIN_USER_INFO_BAD);
   }

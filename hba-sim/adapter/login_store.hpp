@@ -23,34 +23,9 @@
 #include <string>
 #include <vector>
 
-#include "hba-sim/types.hpp"
+#include "hba-sim/wmi_types.hpp"
 
 namespace hbalab::adapter {
-
-// ISCSI_LOGIN_OPTIONS_INFO_SPECIFIED (iscsidef.h): which members of the login options count.
-inline constexpr std::uint32_t kSpecifiedHeaderDigest = 0x01;
-inline constexpr std::uint32_t kSpecifiedDataDigest = 0x02;
-inline constexpr std::uint32_t kSpecifiedMaximumConnections = 0x04;
-inline constexpr std::uint32_t kSpecifiedTime2Wait = 0x08;
-inline constexpr std::uint32_t kSpecifiedTime2Retain = 0x10;
-inline constexpr std::uint32_t kSpecifiedAuthType = 0x80;
-
-// ISCSI_LoginOptions as given.
-struct LoginOptions {
-  std::uint32_t information_specified = 0;
-  std::uint32_t header_digest = 0;
-  std::uint32_t data_digest = 0;
-  std::uint32_t maximum_connections = 0;
-  std::uint32_t default_time2wait = 0;
-  std::uint32_t default_time2retain = 0;
-  std::uint32_t login_flags = 0;
-  std::uint32_t auth_type = 0;
-  // ISCSI_AUTH_TYPES; none where information_specified does not name AuthType.
-  [[nodiscard]] std::uint32_t named_auth_type() const {
-    return (information_specified & kSpecifiedAuthType) != 0 ? auth_type : 0;
-  }
-  bool operator==(const LoginOptions&) const = default;
-};
 
 // ISCSI_TargetMapping as given.
 struct TargetMapping {

@@ -62,17 +62,6 @@ void write_mapping(const RecordView& record, ISCSI_TargetMapping& out) {
 
 }  // namespace
 
-void write_options(const LoginOptions& options, iscsi::ISCSI_LoginOptions& out) {
-  out.InformationSpecified = options.information_specified;
-  out.HeaderDigest = options.header_digest;
-  out.DataDigest = options.data_digest;
-  out.MaximumConnections = options.maximum_connections;
-  out.DefaultTime2Wait = options.default_time2wait;
-  out.DefaultTime2Retain = options.default_time2retain;
-  out.LoginFlags = options.login_flags;
-  out.AuthType = options.auth_type;
-}
-
 std::size_t element_size(const RecordView& record) {
   const auto size = iscsi::persistent_login_size(record.lun_count, record.username.size());
   return (size + kAlignment - 1) / kAlignment * kAlignment;
@@ -89,7 +78,7 @@ void write_element(const RecordView& record, std::uint8_t* out) {
   element.IsInformationalSession = record.informational ? 1 : 0;
   element.UniqueIdForISID = record.unique_id_for_isid;
   write_portal(record, element.TargetPortal);
-  write_options(record.options, element.LoginOptions);
+  to_wmi(record.options, element.LoginOptions);
   write_mapping(record, element.TargetMapping);
   std::uint8_t* at =
       out + offsetof(ISCSI_Persistent_Login, TargetMapping) + iscsi::target_mapping_size(0);

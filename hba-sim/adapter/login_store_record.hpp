@@ -72,9 +72,6 @@ class LunReader {
 [[nodiscard]] PersistentLogin unpack(const RecordView& record);
 void unpack(const RecordView& record, PersistentLogin& out);
 [[nodiscard]] Portal unpack_portal(const RecordView& record);
-
-// Options as every class has them.
-void write_options(const LoginOptions& options, iscsi::ISCSI_LoginOptions& out);
 // Of one element of MSiSCSI_PersistentLogins, a multiple of 8.
 [[nodiscard]] std::size_t element_size(const RecordView& record);
 // Writes element_size() bytes at `out`, padding included. Names that are longer than their members

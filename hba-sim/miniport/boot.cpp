@@ -48,7 +48,7 @@ void write(const DeviceExtension& device, ULONG, std::span<std::uint8_t> out) {
   to_wmi(login.portal.address, head.TargetPortal.Address);
   head.TargetPortal.Reserved = login.portal.reserved;
   head.TargetPortal.Socket = login.portal.socket;
-  adapter::write_options(login.options, head.LoginOptions);
+  to_wmi(login.options, head.LoginOptions);
 }
 
 // A configuration may be incomplete, since it may be set piece by piece; what is there has to be

@@ -46,17 +46,4 @@ std::expected<std::string, iscsi::IsdscStatus> server_address(const IpAddress& a
   return canonical;
 }
 
-adapter::LoginOptions from_wmi(const iscsi::ISCSI_LoginOptions& options) {
-  adapter::LoginOptions result;
-  result.information_specified = options.InformationSpecified;
-  result.header_digest = options.HeaderDigest;
-  result.data_digest = options.DataDigest;
-  result.maximum_connections = options.MaximumConnections;
-  result.default_time2wait = options.DefaultTime2Wait;
-  result.default_time2retain = options.DefaultTime2Retain;
-  result.login_flags = options.LoginFlags;
-  result.auth_type = options.AuthType;
-  return result;
-}
-
 }  // namespace hbalab::miniport

@@ -14,8 +14,6 @@ using hbalab::from_wmi;
 using hbalab::put_text;
 using hbalab::to_wmi;
 
-[[nodiscard]] adapter::LoginOptions from_wmi(const iscsi::ISCSI_LoginOptions& options);
-
 // The canonical form in which the address of a server is kept, "" for none, or what is wrong with
 // it.
 [[nodiscard]] std::expected<std::string, iscsi::IsdscStatus> server_address(

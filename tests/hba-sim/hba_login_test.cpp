@@ -12,7 +12,7 @@ namespace {
 
 LoginCommand with_chap(LoginCommand command, std::uint32_t type, std::string_view user,
                        std::string_view secret) {
-  command.login.options.information_specified = adapter::kSpecifiedAuthType;
+  command.login.options.information_specified = iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE;
   command.login.options.auth_type = type;
   command.login.username.assign(user.begin(), user.end());
   command.login.password.assign(secret.begin(), secret.end());

@@ -157,7 +157,7 @@ TEST_CASE("A record that is replaced takes effect at its next try") {
   rig.begin();
   rig.advance(20s);
   CHECK(rig.sessions().empty());
-  command.login.options.information_specified = adapter::kSpecifiedAuthType;
+  command.login.options.information_specified = iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE;
   command.login.options.auth_type = 1;
   command.login.username = {'u', 's', 'e', 'r'};
   const std::string secret = "secret-of-ours";

@@ -1,17 +1,14 @@
 # Clock, types, adapter lock, NVRAM and login store. The sources are listed, so that these tests need
 # no other part of the library.
-set(hbalab_base_sources
-    ${CMAKE_SOURCE_DIR}/hba-sim/adapter_lock.cpp ${CMAKE_SOURCE_DIR}/hba-sim/clock.cpp
-    ${CMAKE_SOURCE_DIR}/hba-sim/types.cpp ${CMAKE_SOURCE_DIR}/hba-sim/wtf8.cpp)
 set(hbalab_nvram_dir ${CMAKE_SOURCE_DIR}/hba-sim/adapter)
 add_library(hbalab_nvram_for_tests STATIC
-            ${hbalab_base_sources}
+            ${CMAKE_SOURCE_DIR}/hba-sim/adapter_lock.cpp ${CMAKE_SOURCE_DIR}/hba-sim/clock.cpp
             ${hbalab_nvram_dir}/login_store.cpp ${hbalab_nvram_dir}/login_store_block.cpp
             ${hbalab_nvram_dir}/login_store_index.cpp ${hbalab_nvram_dir}/login_store_record.cpp
             ${hbalab_nvram_dir}/nvram.cpp ${hbalab_nvram_dir}/nvram_database.cpp
             ${hbalab_nvram_dir}/nvram_database_parking.cpp ${hbalab_nvram_dir}/nvram_pool.cpp
             ${hbalab_nvram_dir}/nvram_writers.cpp)
-target_link_libraries(hbalab_nvram_for_tests PUBLIC iscsiop SQLite::SQLite3 Threads::Threads)
+target_link_libraries(hbalab_nvram_for_tests PUBLIC hbalab_types SQLite::SQLite3 Threads::Threads)
 
 hbalab_add_test(clock_test SOURCES clock_test.cpp LIBS hbalab_nvram_for_tests LABELS concurrent)
 hbalab_add_test(types_test SOURCES types_test.cpp LIBS hbalab_nvram_for_tests ${RAPIDCHECK_LIBRARY})

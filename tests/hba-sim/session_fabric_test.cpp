@@ -71,7 +71,7 @@ struct Lab {
     auto command = Rig::to("iqn.2026-01.org.hbalab:" + name, portal);
     command.login.port.value = 0;
     if (auth != 0) {
-      command.login.options.information_specified = adapter::kSpecifiedAuthType;
+      command.login.options.information_specified = iscsi::ISCSI_LOGIN_OPTIONS_AUTH_TYPE;
       command.login.options.auth_type = auth;
       command.login.username = {'u', 's', 'e', 'r'};
       command.login.password.assign(secret.begin(), secret.end());
