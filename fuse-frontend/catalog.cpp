@@ -148,7 +148,7 @@ Catalog::ClassStates Catalog::states_of(const Registrations& changed,
 std::shared_ptr<const ClassList> Catalog::with_classes(
     const ClassStates& states, const std::shared_ptr<const wmi::SchemaSet>& schema,
     Registrations& changed) {
-  const auto known = classes_;  // written by followers only
+  auto known = classes_;  // written by followers only
   std::map<wmi::Guid, ClassPtr> all;
   for (const ClassPtr& cls : known->classes) all.emplace(cls->guid, cls);
   for (const ClassPtr& cls : known->hidden) all.emplace(cls->guid, cls);
