@@ -1,44 +1,11 @@
 // Bad input that no caller should give, and a world that is not as it should be.
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-
 #include "calls.hpp"
-#include "iscsidsc/arguments.hpp"
+#include "edge.hpp"
 
 using namespace hbalab;
 using namespace hbalab::dsc_test;
 
 namespace {
-
-// Memory that ends where a page begins that nobody may touch.
-class Edge {
- public:
-  explicit Edge(std::size_t size) : size_(size) {
-    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    length_ = (size + page - 1) / page * page + page;
-    base_ = static_cast<std::uint8_t*>(
-        ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    REQUIRE(base_ != MAP_FAILED);
-    REQUIRE(::mprotect(base_ + length_ - page, page, PROT_NONE) == 0);
-    end_ = base_ + length_ - page;
-  }
-  ~Edge() { ::munmap(base_, length_); }
-  Edge(const Edge&) = delete;
-  Edge& operator=(const Edge&) = delete;
-  template <typename T>
-  [[nodiscard]] T* at() {
-    return reinterpret_cast<T*>(end_ - size_);
-  }
-
- private:
-  std::size_t size_, length_ = 0;
-  std::uint8_t* base_ = nullptr;
-  std::uint8_t* end_ = nullptr;
-};
 
 template <typename V>
 typename V::Char* at_edge(Edge& edge, std::string_view text) {
@@ -188,10 +155,7 @@ TEMPLATE_TEST_CASE("without a lab the service is not running, which is no empty 
 
 TEMPLATE_TEST_CASE("a state directory that cannot be written", "", Wide, Narrow) {
   const auto world = World::open();
-  // Below a file there is no directory, whoever asks.
-  const auto file = world->state_directory() + ".file";
-  std::ofstream(file) << "in the way";
-  ::setenv("HBALAB_DSC_STATE", (file + "/dsc").c_str(), 1);
+  world->spoil_state(StateFault::unwritable);
   auto at = portal<TestType>("192.0.2.10");
   ULONG size = 0, count = 0;
   CHECK(Call<TestType>::add_iscsi_send_target_portal(nullptr, ISCSI_ALL_INITIATOR_PORTS, nullptr, 0,
@@ -208,56 +172,7 @@ TEMPLATE_TEST_CASE("a state directory that cannot be written", "", Wide, Narrow)
 
 TEST_CASE("a state file that is none") {
   const auto world = World::open();
-  std::filesystem::create_directories(world->state_directory());
-  std::ofstream(world->state_directory() + "/service.db") << std::string(5000, 'x');
+  world->spoil_state(StateFault::damaged);
   ULONG count = 0;
   CHECK(ReportIScsiSendTargetPortalsW(&count, nullptr) == ERROR_FILE_CORRUPT);
-}
-
-TEST_CASE("each way in which a request can fail has its status") {
-  using Kind = dsc::TransportError::Kind;
-  const std::pair<Kind, ISDSC_STATUS> rows[] = {
-      {Kind::not_mounted, ISDSC_SERVICE_NOT_RUNNING},
-      {Kind::gone, ISDSC_INITIATOR_NOT_FOUND},
-      {Kind::unsupported, ISDSC_REQUEST_NOT_SUPPORTED},
-      {Kind::invalid, ERROR_INVALID_PARAMETER},
-      {Kind::busy, ERROR_BUSY},
-      {Kind::no_resources, ERROR_NO_SYSTEM_RESOURCES},
-      {Kind::timed_out, ERROR_TIMEOUT},
-      {Kind::interrupted, ERROR_OPERATION_ABORTED},
-      {Kind::failed, ERROR_IO_DEVICE},
-  };
-  for (const auto& [kind, status] : rows) CHECK(dsc::status_of({kind, ""}) == status);
-}
-
-TEST_CASE("what several adapters said is summed up") {
-  const auto sum = [](std::vector<std::pair<ISDSC_STATUS, bool>> answers) {
-    dsc::Summary summary;
-    for (const auto& [status, not_concerned] : answers) summary.add(status, not_concerned);
-    return summary.status(ISDSC_NOT_FOUND);
-  };
-  const ISDSC_STATUS good = ISDSC_SUCCESS, warning = ISDSC_SHORT_CHAP_SECRET,
-                     bad = ISDSC_TRANSPORT_ERROR, other = ISDSC_REQUEST_NOT_SUPPORTED;
-  CHECK(sum({}) == ISDSC_NOT_FOUND);
-  CHECK(sum({{good, false}, {good, false}}) == good);
-  CHECK(sum({{good, false}, {bad, false}}) == ISDSC_OPERATION_NOT_ALL_SUCCESS);
-  CHECK(sum({{bad, false}, {other, false}}) == bad);
-  CHECK(sum({{other, true}, {good, false}}) == good);
-  CHECK(sum({{other, true}, {bad, false}}) == bad);
-  CHECK(sum({{other, true}, {other, true}}) == other);
-  CHECK(sum({{good, false}, {warning, false}}) == warning);
-  CHECK(sum({{warning, false}, {bad, false}}) == ISDSC_OPERATION_NOT_ALL_SUCCESS);
-}
-
-TEST_CASE("texts are cut between characters") {
-  CHAR narrow[6] = {};
-  dsc::write_member<Narrow>(narrow, u"abcd\u00e9");
-  CHECK(std::string(narrow) == "abcd");
-  dsc::write_member<Narrow>(narrow, u"abc\u00e9");
-  CHECK(std::string(narrow) == "abc\xc3\xa9");
-  WCHAR wide[4] = {};
-  dsc::write_member<Wide>(wide, u"ab\U0001F600");
-  CHECK(std::u16string(wide) == u"ab");
-  dsc::write_member<Wide>(wide, u"a\U0001F600");
-  CHECK(std::u16string(wide) == u"a\U0001F600");
 }

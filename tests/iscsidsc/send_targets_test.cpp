@@ -1,6 +1,5 @@
 // Portals that are asked for targets.
 #include "calls.hpp"
-#include "iscsidsc/discovery.hpp"
 
 using namespace hbalab;
 using namespace hbalab::dsc_test;
@@ -154,26 +153,4 @@ TEMPLATE_TEST_CASE("wrong arguments change no list of portals", "", Wide, Narrow
   CHECK(Call<TestType>::report_iscsi_send_target_portals_ex(&count, nullptr, nullptr) ==
         ERROR_INVALID_PARAMETER);
   CHECK(portals<TestType>().empty());
-}
-
-TEST_CASE("a SendTargets answer is read as RFC 7143 writes it") {
-  dsc::TargetPortal asked;
-  asked.address = u"192.0.2.1";
-  using namespace std::string_view_literals;
-  const auto found = dsc::parse_send_targets(
-      "TargetName=iqn.a:1\0TargetAddress=192.0.2.10:3261,7\0TargetAddress=[2001:db8::1]:3260,2\0"
-      "TargetAddress=array.example,1\0TargetAddress=192.0.2.11:99999,1\0"
-      "TargetName=iqn.b:2\0X-other=1\0TargetName=\0"sv,
-      asked);
-  REQUIRE(found.size() == 2);
-  REQUIRE(found[0].portals.size() == 3);
-  CHECK(found[0].portals[0].tag == 7);
-  CHECK(found[0].portals[0].portal.canonical() == "192.0.2.10:3261");
-  CHECK(found[0].portals[1].portal.address == u"2001:db8::1");
-  CHECK(found[0].portals[2].portal.symbolic_name == u"array.example");
-  // Without an address it is where it was asked for.
-  REQUIRE(found[1].portals.size() == 1);
-  CHECK(found[1].portals[0].portal.canonical() == "192.0.2.1:3260");
-  CHECK(dsc::parse_send_targets("TargetAddress=192.0.2.10:3260,1", asked).empty());
-  CHECK(dsc::parse_send_targets("", asked).empty());
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <thread>
 
+#include "iscsidsc/transport.hpp"
 #include "iscsiop/iscsimgt.hpp"
 #include "iscsiop/iscsiop.hpp"
 #include "world.hpp"

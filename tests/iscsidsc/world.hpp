@@ -1,6 +1,6 @@
-// A lab as the user-mode libraries see it: reached through a transport, with the bench's controls
-// for the test. The same tests are linked with a lab in this process (on virtual time), and with a
-// mounted tree that the real program serves.
+// A lab as the user-mode libraries see it, with the bench's controls for the test. The same tests
+// are linked with a lab in this process (on virtual time), with a mounted tree that the real
+// program serves, and as a Windows program that asks such a tree through Wine.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "iscsidsc/transport.hpp"
+namespace hbalab::dsc {
+class Transport;
+}
 
 namespace hbalab::dsc_test {
 
@@ -17,6 +19,12 @@ inline constexpr std::string_view kHba0 =
 inline constexpr std::string_view kHba1 =
     "PCI\\VEN_1077&DEV_4010&SUBSYS_01221077&REV_03\\3&11583659&0&10_0";
 
+// What can be wrong with the directory that the service's lists are kept in.
+enum class StateFault {
+  unwritable,  // it can be neither made nor written
+  damaged,     // its file is none
+};
+
 class World {
  public:
   // `lab`: text of a lab file; "": two adapters and targets for every case. While it lives, the
@@ -24,7 +32,6 @@ class World {
   [[nodiscard]] static std::unique_ptr<World> open(std::string_view lab = {});
   virtual ~World() = default;
 
-  [[nodiscard]] virtual std::shared_ptr<dsc::Transport> transport() = 0;
   // A file of the bench (`lab/`): a mkdir, a write, a read.
   virtual void make(const std::string& path) = 0;
   virtual void control(const std::string& path, std::string_view text) = 0;
@@ -39,9 +46,15 @@ class World {
     }
     return condition();
   }
-  [[nodiscard]] virtual const std::string& state_directory() const = 0;
+  // From now on. Nothing may have been kept before.
+  virtual void spoil_state(StateFault fault) = 0;
   // From now on the libraries find no lab.
   virtual void hide() = 0;
+
+  // What the libraries are made of: not for tests that are Windows programs, too, for which this
+  // fails.
+  [[nodiscard]] virtual std::shared_ptr<dsc::Transport> transport() = 0;
+  [[nodiscard]] virtual const std::string& state_directory() const = 0;
 
  protected:
   virtual void pass() = 0;

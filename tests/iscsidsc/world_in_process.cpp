@@ -1,9 +1,11 @@
 // A lab in this process, on a virtual clock that passes while somebody waits.
 #include <cstdlib>
 
+#include "iscsidsc/transport.hpp"
 #include "tests/hba-sim/lab_support.hpp"
 #include "world.hpp"
 #include "world_lab.hpp"
+#include "world_state.hpp"
 
 namespace hbalab::dsc_test {
 namespace {
@@ -33,6 +35,7 @@ class InProcessWorld final : public World {
     return *text;
   }
   const std::string& state_directory() const override { return state_; }
+  void spoil_state(StateFault fault) override { spoil(state_, fault); }
   void hide() override { dsc::install_transport(dsc::make_tree_transport({state_ + "/none", {}})); }
 
  protected:

@@ -9,8 +9,10 @@
 #include <sstream>
 #include <thread>
 
+#include "iscsidsc/transport.hpp"
 #include "world.hpp"
 #include "world_lab.hpp"
+#include "world_state.hpp"
 
 namespace hbalab::dsc_test {
 namespace {
@@ -70,6 +72,7 @@ class MountedWorld final : public World {
     return text.str();
   }
   const std::string& state_directory() const override { return state_; }
+  void spoil_state(StateFault fault) override { spoil(state_, fault); }
   void hide() override { ::setenv("HBALAB_TREE", (folder_ + "/none").c_str(), 1); }
 
  protected:

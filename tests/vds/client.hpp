@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "iscsidsc/transport.hpp"
 #include "tests/iscsidsc/world.hpp"
 #include "vds.h"
 #include "vdserr.h"
