@@ -1,5 +1,7 @@
 #include "iscsidsc/discovery.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <atomic>
 #include <charconv>
@@ -16,6 +18,23 @@ namespace {
 using Operation = iscsi::MSiSCSI_OperationsMethod;
 
 constexpr std::size_t kAtOnce = 8;  // portals that are asked at the same time
+
+// Threads that are made while it lives take no signals: those are the program's, whose handlers
+// expect its own threads. Wine's handlers could not even run on others.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 // "192.0.2.10:3260,1"
 std::optional<PortalInGroup> parse_address(std::string_view value) {
@@ -194,7 +213,10 @@ ISDSC_STATUS refresh_all(Initiators& initiators) {
     }
   };
   std::vector<std::jthread> workers;
-  for (std::size_t i = 1; i < std::min(kAtOnce, portals.size()); ++i) workers.emplace_back(work);
+  {
+    const BlockedSignals blocked;
+    for (std::size_t i = 1; i < std::min(kAtOnce, portals.size()); ++i) workers.emplace_back(work);
+  }
   work();
   workers.clear();
   for (const std::string& initiator : *all) (void)refresh_adapter(initiators, initiator);
