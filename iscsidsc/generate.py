@@ -11,6 +11,11 @@ writes below OUT:
   iscsidsc/api_table.inc        one HBALAB_DSC_FUNCTION(name) for each function that is provided
   iscsidsc/api_calls.inc        Call<Wide> and Call<Narrow>, with the functions of each as members
                                 of the same names, for code that is written once for both
+  iscsidsc/iscsidsc.spec        the exports of iscsidsc.dll, as winebuild reads them
+  iscsidsc/wine_calls.inc       NAME_call of each function: its arguments and its status, on their
+                                way between the two halves of that module; and its NAME_code
+  iscsidsc/wine_windows.inc     the functions of the half that Windows programs call
+  iscsidsc/wine_linux.inc       the entries of the half that calls the Linux library
 
 The families that the command names are provided; others have no export. Types: PTSTR, PTCHAR and a
 trailing * stand for what the variant has.
@@ -94,6 +99,54 @@ def calls(api, families):
     return text
 
 
+def wine_spec(api, families):
+    def kind(c_type):
+        if c_type.startswith("P"):
+            return "ptr"
+        return "int64" if c_type in ("ULONGLONG", "ISCSI_SECURITY_FLAGS") else "long"
+
+    text = NOTE.replace("//", "#")
+    for entry, variant in functions(api, families):
+        text += f"@ stdcall {entry['name']}{variant}({' '.join(kind(t) for t, _ in entry['params'])})\n"
+    return text
+
+
+def wine_calls(api, families):
+    text = NOTE + "enum {\n"
+    text += "".join(f"  {e['name']}{v}_code,\n" for e, v in functions(api, families)) + "};\n"
+    for entry, variant in functions(api, families):
+        members = "".join(f"  {typed(t, variant)} {n};\n" for t, n in entry["params"])
+        text += (f"struct {entry['name']}{variant}_call {{\n{members}"
+                 f"  ISDSC_STATUS status;\n}};\n")
+    return text
+
+
+def wine_windows(api, families):
+    text = NOTE
+    for entry, variant in functions(api, families):
+        name = entry["name"] + variant
+        params = ", ".join(f"{typed(t, variant)} {n}" for t, n in entry["params"])
+        values = "".join(f"{n}, " for _, n in entry["params"])
+        text += (f"ISDSC_STATUS ISDSC_API {name}({params or 'VOID'}) {{\n"
+                 f"  struct {name}_call call = {{{values}0}};\n"
+                 f"  cross({name}_code, &call);\n"
+                 f"  return call.status;\n}}\n")
+    return text
+
+
+def wine_linux(api, families):
+    text = NOTE
+    for entry, variant in functions(api, families):
+        name = entry["name"] + variant
+        values = ", ".join(f"call->{n}" for _, n in entry["params"])
+        text += (f"static int32_t {name}_entry(void* arguments) {{\n"
+                 f"  struct {name}_call* const call = arguments;\n"
+                 f"  call->status = {name}({values});\n"
+                 f"  return 0;\n}}\n")
+    rows = "".join(f"    {e['name']}{v}_entry,\n" for e, v in functions(api, families))
+    return text + f"int32_t (*const __wine_unix_call_funcs[])(void*) = {{\n{rows}}};\n"
+
+
 def write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -118,6 +171,10 @@ def main(arguments):
     write(out / "layout_checks.inc", layout_checks(api))
     write(out / "api_table.inc", table(api, families))
     write(out / "api_calls.inc", calls(api, families))
+    write(out / "iscsidsc.spec", wine_spec(api, families))
+    write(out / "wine_calls.inc", wine_calls(api, families))
+    write(out / "wine_windows.inc", wine_windows(api, families))
+    write(out / "wine_linux.inc", wine_linux(api, families))
     return 0
 
 

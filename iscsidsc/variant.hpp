@@ -44,7 +44,7 @@ struct Narrow {
 template <typename V>
 [[nodiscard]] std::basic_string<typename V::Char> to_external(std::u16string_view text);
 template <>
-[[nodiscard]] std::u16string to_external<Wide>(std::u16string_view text);
+[[nodiscard]] std::basic_string<WCHAR> to_external<Wide>(std::u16string_view text);
 template <>
 [[nodiscard]] std::string to_external<Narrow>(std::u16string_view text);
 

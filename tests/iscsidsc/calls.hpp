@@ -56,7 +56,7 @@ std::vector<std::string> listed(Function function) {
   REQUIRE(function(&size, static_cast<Char*>(nullptr)) == ERROR_INSUFFICIENT_BUFFER);
   const ULONG needed = size;
   REQUIRE(needed >= 2);
-  for (const ULONG small : {0u, 1u, needed - 1}) {
+  for (const ULONG small : {ULONG{0}, ULONG{1}, needed - 1}) {
     std::vector<Char> buffer(needed, Char{'x'});
     size = small;
     CHECK(function(&size, buffer.data()) == ERROR_INSUFFICIENT_BUFFER);
@@ -115,7 +115,7 @@ class Answer {
       CHECK(first == ERROR_INSUFFICIENT_BUFFER);
     }
     const std::vector<std::uint8_t> untouched(needed_ + 64, 0xA5);
-    for (const ULONG small : {0u, 1u, needed_ - 1}) {
+    for (const ULONG small : {ULONG{0}, ULONG{1}, needed_ - 1}) {
       if (needed_ == 0 || small >= needed_) continue;
       buffer_ = untouched;
       size = small;
