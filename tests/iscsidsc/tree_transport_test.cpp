@@ -73,7 +73,9 @@ TEST_CASE("a tree that is unmounted, and mounted again") {
   auto world = World::open();
   const auto transport = dsc::make_tree_transport();
   REQUIRE(clear_cache(*transport).has_value());
+  const std::string tree = std::getenv("HBALAB_TREE");
   world.reset();
+  ::setenv("HBALAB_TREE", tree.c_str(), 1);  // else somebody else's tree would be found
   check_not_mounted(transport->instances(kHbaInformation));
   check_not_mounted(clear_cache(*transport));
   world = World::open();
