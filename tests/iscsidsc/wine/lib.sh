@@ -7,10 +7,10 @@ modules=$HBALAB_BUILD/wine
 export WINEPREFIX=$WORK/prefix WINEDEBUG=-all
 unset DISPLAY WAYLAND_DISPLAY
 # Wine copies all its modules into a prefix, which takes many seconds and 700 MB. Console programs
-# need no more of it than the directory of the modules, and no registry.
+# need no registry, and links do as well.
 if [ -f "$HBALAB_WINE_MODULES/kernel32.dll" ]; then
   mkdir -p "$WINEPREFIX/drive_c/windows"
-  ln -s "$HBALAB_WINE_MODULES" "$WINEPREFIX/drive_c/windows/system32"
+  cp -rs "$HBALAB_WINE_MODULES" "$WINEPREFIX/drive_c/windows/system32"
   echo disable >"$WINEPREFIX/.update-timestamp"
 else
   WINEDLLOVERRIDES='mscoree,mshtml=' wineboot --init
