@@ -33,8 +33,7 @@ static void cross(unsigned code, void* arguments) {
 
 BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, LPVOID reserved) {
   static const char complaint[] =
-      "iscsidsc.dll: x86_64-unix/iscsidsc.so of WINEDLLPATH, or the libiscsidsc.so.1 that it "
-      "needs, "
+      "iscsidsc.dll: x86_64-unix/iscsidsc.so of WINEDLLPATH, or libiscsidsc.so.1, which it needs, "
       "cannot be loaded\n";
   DWORD written = 0;
   (void)reserved;
