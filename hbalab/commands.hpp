@@ -30,5 +30,6 @@ void add_follow(CLI::App& app, Context& context);   // watch, trace
 void add_schema(CLI::App& app, Context& context);   // schema show|layout|encode|decode|check
 void add_explain(CLI::App& app, Context& context);  // explain
 void add_tour(CLI::App& app, Context& context);     // tour
+void add_dsc(CLI::App& app, Context& context);      // dsc; only with the discovery library
 
 }  // namespace hbalab::cli

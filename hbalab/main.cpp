@@ -29,6 +29,9 @@ int main(int argc, char** argv) {
   add_schema(app, context);
   add_explain(app, context);
   add_tour(app, context);
+#ifdef HBALAB_HAVE_ISCSIDSC
+  add_dsc(app, context);
+#endif
 
   try {
     app.parse(argc, argv);

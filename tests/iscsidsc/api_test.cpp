@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <type_traits>
 
 #include "iscsidsc.h"
 
@@ -15,6 +16,9 @@
 #define HBALAB_DSC_ALIGNOF(type) alignof(type)
 #define HBALAB_DSC_SIZEOF(type, member) sizeof(type::member)
 #include "iscsidsc/layout_checks.inc"
+#define HBALAB_DSC_TYPE(structure, member, ...) \
+  static_assert(std::is_same_v<decltype(structure::member), __VA_ARGS__>);
+#include "iscsidsc/member_types.inc"
 
 extern "C" PWSTR dsc_test_wide_text();
 extern "C" ISDSC_STATUS dsc_test_version_from_c(PISCSI_VERSION_INFO info);
