@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Every function of the discovery library by `hbalab dsc`, against dsc_answers.json: once with text, once
-with --json, each in a new lab; wrong usage; what the document and the completion say. With --write: makes
-the answers of the file anew."""
+"""Every function of the discovery library by `hbalab dsc`, against the files in dsc/, one after the other:
+once with text, once with --json, each in a new lab; wrong usage; what the document and the completion say.
+With --write: makes the answers of the files anew."""
 import concurrent.futures
 import json
 import os
@@ -14,12 +14,24 @@ import time
 
 from lib import HBALAB, SOURCE, mounted, skip_without_fuse
 
-FILE = pathlib.Path(__file__).with_name("dsc_answers.json")
+FILES = sorted(pathlib.Path(__file__).with_name("dsc").glob("*.json"))
 LAB = SOURCE / "tests/golden/lab.json"
 SECRETS = ("initiator-key", "another-secret")
 ID = re.compile(r"0x[0-9A-F]{16}-0x[0-9A-F]{16}")
 NO_ID = "0x0000000000000000-0x0000000000000000"
 LIMIT = 30  # seconds in which a device has come to be
+
+
+def result_of(text, function, errors):
+    """The result of an answer in JSON; function and status are what they have to be."""
+    answer = json.loads(text)
+    status = answer["status"]
+    assert list(answer) == ["function", "status", "result"] and answer["function"] == function, answer
+    if status["code"] == 0:
+        assert status["name"] == "ERROR_SUCCESS" and errors == "", (answer, errors)
+    else:
+        assert f"hbalab: {function}: {status['name']} (0x{status['code']:08X}): " in errors, (answer, errors)
+    return answer["result"]
 
 
 class Shell:
@@ -55,8 +67,8 @@ class Shell:
         end = time.monotonic() + LIMIT
         while True:
             code, text, errors = self.step(step, *options)
-            answer = {"exit": code, key: json.loads(text) if key == "json" else text.splitlines(),
-                      "errors": errors.splitlines()}
+            answer = {"exit": code, "errors": errors.splitlines(),
+                      key: text.splitlines() if key == "text" else result_of(text, step["words"][0], errors)}
             ready = answer[key] == wanted if wanted is not None else "Devices" in text
             if not step.get("until") or ready or time.monotonic() > end:
                 return answer
@@ -65,7 +77,7 @@ class Shell:
 
 def run(key, steps, write):
     """One way through all steps; what differs from the file."""
-    options = ["--json"] if key == "json" else []
+    options = ["--json"] if key == "result" else []
     wrong = []
     with mounted(LAB) as mount, tempfile.TemporaryDirectory() as state:
         shell = Shell(mount, state)
@@ -78,6 +90,16 @@ def run(key, steps, write):
                 if answer[part] != step[part]:
                     wrong.append(f"{key}: {step['words']}: {part} is {answer[part]}, not {step[part]}")
     return wrong
+
+
+def written(step):
+    """A step as the files have it: the lines of its text below each other."""
+    def row(value):
+        return json.dumps(value, ensure_ascii=False)
+    text = ",".join("\n   " + row(line) for line in step["text"])
+    given = "".join(f'"{key}": {row(step[key])}, ' for key in ("input", "until") if key in step)
+    return (f' {{"words": {row(step["words"])},\n  {given}"exit": {step["exit"]},\n'
+            f'  "errors": {row(step["errors"])},\n  "text": [{text}],\n  "result": {row(step["result"])}}}')
 
 
 def check_coverage(shell, steps):
@@ -163,15 +185,17 @@ def main():
                       check=False).returncode != 0:
         print("skipped: built without libiscsidsc")
         sys.exit(77)
-    steps = json.loads(FILE.read_text())
+    files = {path: json.loads(path.read_text()) for path in FILES}
+    steps = sum(files.values(), [])
     write = sys.argv[1:] == ["--write"]
     if write:
-        for key in ("text", "json"):
+        for key in ("text", "result"):
             run(key, steps, True)
-        FILE.write_text(json.dumps(steps, indent=1, ensure_ascii=False) + "\n")
+        for path, part in files.items():
+            path.write_text("[\n" + ",\n".join(map(written, part)) + "\n]\n")
         return
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        wrong = sum(pool.map(lambda key: run(key, steps, False), ("text", "json")), [])
+        wrong = sum(pool.map(lambda key: run(key, steps, False), ("text", "result")), [])
     with mounted(LAB) as mount, tempfile.TemporaryDirectory() as state:
         shell = Shell(mount, state)
         check_coverage(shell, steps)
