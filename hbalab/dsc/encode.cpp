@@ -365,6 +365,7 @@ std::expected<Json, wmi::TextError> members(const Record& record, const Json& gi
 }
 
 Json elements(const Json& given) {
+  if (given.is_object()) return Json::array({given});
   if (!given.is_string()) return given;
   Json list = Json::array();
   std::string_view text = given.get_ref<const std::string&>();

@@ -35,7 +35,7 @@ void store_address(std::uint8_t* at, const void* address);
 
 // The members of a structure: an object as it is; a text, or a list, that is its shorthand.
 [[nodiscard]] std::expected<Json, wmi::TextError> members(const Record& record, const Json& given);
-// The elements of a list: a list as it is; a text has commas between them.
+// The elements of a list: a list as it is, an object alone; a text has commas between them.
 [[nodiscard]] Json elements(const Json& given);
 
 // Writes the members of `given` (an object, or the structure's shorthand) to `at`, which has

@@ -32,7 +32,7 @@ class Sources {
     wmi::TextError::Kind kind = wmi::TextError::Kind::malformed);
 
 // A text that came, for messages and for terminals: control characters and what is no UTF-8 are
-// replaced. `longest`: cut to so many bytes.
+// replaced.
 [[nodiscard]] std::string printable(std::string_view text);
 [[nodiscard]] std::string shown(std::string_view text);  // quoted and cut short
 

@@ -67,6 +67,7 @@ Done merge(Json& there, Json value, const Field& field) {
   }
   if (field.is_list()) {
     Json list = elements(there);
+    if (!list.is_array()) return refuse("it came twice");
     for (const Json& element : elements(value)) list.push_back(element);
     there = std::move(list);
     return {};

@@ -135,6 +135,8 @@ TEST_CASE("members of structures") {
         "AuthInfo: its member \"pskey\" came twice");
   CHECK(refusal({"SetIScsiIKEInfo", "--AuthInfo", R"({"pskey": 5})", "--AuthInfo.PsKey.Id", "x"}) ==
         "AuthInfo.PsKey came as a whole");
+  CHECK(refusal({"LoginIScsiTarget", kTarget, "--Mappings", R"({"LUNList": 5})",
+                 "--Mappings.LUNList", "0:1"}) == "Mappings.LUNList: it came twice");
   CHECK(refusal({"SetIScsiIKEInfo", R"({"pskey": 5})"}) ==
         "AuthInfo.PsKey: a number came, an object was expected");
   CHECK(
@@ -180,6 +182,9 @@ TEST_CASE("portals, ids and lists are texts") {
   CHECK(portals(R"([{"Address": "a"}, "b"])") ==
         Json{{"Portals", Json::array({Json{{"Address", "a"}}, "b"})}});
   CHECK(portals("[::1]:2,a") == Json{{"Portals", "[::1]:2,a"}});
+  CHECK(arguments({"AddIScsiStaticTarget", kTarget, "--PortalGroup.Portals", R"({"Address": "a"})",
+                   "--PortalGroup.Portals", "b"})["PortalGroup"]["Portals"] ==
+        Json::array({Json{{"Address", "a"}}, "b"}));
   CHECK(portals("[]") == Json{{"Portals", Json::array()}});
   CHECK(refusal({"AddIScsiStaticTarget", kTarget, "--PortalGroup", "[::1]:2,[::2]"}) == "accepted");
 }
