@@ -282,7 +282,7 @@ class Encoder {
     if (!field.pointer || field.sized_by < 0) return refuse("it cannot be given");
     auto given = sources_.bytes(json.get_ref<const std::string&>());
     if (!given) return std::unexpected(given.error());
-    std::memcpy(place(field, at, given->size()), given->data(), given->size());
+    std::ranges::copy(*given, place(field, at, given->size()));
     count(owner, field.sized_by, given->size(), at);
     ::explicit_bzero(given->data(), given->size());
     return {};
