@@ -125,14 +125,13 @@ class RealClock final : public Clock {
     // The action may run, and let go of this clock, before the call has returned.
     const auto state = state_;
     TimerId id = 0;
-    bool earliest = false;
+    bool sooner = false;
     {
       const std::lock_guard lock(state->mutex);
-      TimePoint next;
-      earliest = !state->timers.next(next) || when < next;
+      sooner = when < state->awake_at;
       id = state->timers.add(when, std::move(action));
     }
-    if (earliest) state->wake.notify_one();
+    if (sooner) state->wake.notify_one();
     return id;
   }
 
@@ -150,7 +149,10 @@ class RealClock final : public Clock {
     const std::chrono::steady_clock::time_point origin = std::chrono::steady_clock::now();
     std::mutex mutex;
     std::condition_variable wake;
-    TimerQueue timers;      // guarded by mutex
+    TimerQueue timers;  // guarded by mutex
+    // When the thread looks at the timers by itself; guarded by mutex. Cancelling does not change
+    // it, so that a deadline that is set for every request and cancelled again wakes nobody.
+    TimePoint awake_at = TimePoint::max();
     bool stopping = false;  // guarded by mutex
 
     [[nodiscard]] TimePoint now() const {
@@ -165,13 +167,14 @@ class RealClock final : public Clock {
     while (!state.stopping) {
       TimePoint when;
       if (!state.timers.next(when)) {
+        state.awake_at = TimePoint::max();
         state.wake.wait(lock);
         continue;
       }
       const TimePoint now = state.now();
       if (when > now) {
-        const TimePoint until = when < now + longest ? when : now + longest;
-        state.wake.wait_until(lock, state.origin + until.time_since_epoch());
+        state.awake_at = when < now + longest ? when : now + longest;
+        state.wake.wait_until(lock, state.origin + state.awake_at.time_since_epoch());
         continue;
       }
       Action action = state.timers.take();

@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -186,6 +188,27 @@ TEST_CASE("The real clock runs timers on one other thread, in order") {
   const auto values = arrivals.values();
   CHECK(values.front() == -1);
   for (int i = 0; i < 100; ++i) CHECK(values[static_cast<std::size_t>(i) + 1] == i);
+}
+
+TEST_CASE("A deadline that is set and cancelled again and again does not wake the real clock") {
+  const auto clock = make_real_clock();
+  Arrivals arrivals;
+  const auto count_waits = [&] {
+    rusage usage{};
+    const std::size_t arrived = arrivals.values().size();
+    clock->schedule(clock->now(), [&] {
+      getrusage(RUSAGE_THREAD, &usage);
+      arrivals.arrive(0);
+    });
+    REQUIRE(arrivals.wait_for(arrived + 1));
+    return usage.ru_nvcsw;
+  };
+  const auto before = count_waits();
+  for (int i = 0; i < 2000; ++i) {
+    REQUIRE(clock->cancel(clock->schedule(clock->now() + 1h, [] { FAIL("was cancelled"); })));
+    std::this_thread::yield();  // the other thread may run, if it wants to
+  }
+  CHECK(count_waits() - before < 100);
 }
 
 TEST_CASE("The real clock tells the time") {
