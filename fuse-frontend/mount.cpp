@@ -141,6 +141,9 @@ std::expected<std::unique_ptr<MountedTree>, std::string> MountedTree::mount(Moun
                 trimmed(messages));
   }
   impl->session = session;
+  // A thread that commits a caller's change cannot serve: half of them always can.
+  const MountOptions& served = impl->core->options;
+  served.client->lend_threads(served.single_threaded ? 0 : served.threads / 2);
   impl->core->start(session);
   impl->stopper = std::thread([raw = impl.get()] { raw->watch(); });
   return std::unique_ptr<MountedTree>(new MountedTree(std::move(impl)));

@@ -82,6 +82,32 @@ struct WmiClient::Counters {
   }
 };
 
+// Threads that lend themselves.
+struct WmiClient::Lending {
+  std::atomic<unsigned> most = 0;
+  std::atomic<unsigned> lent = 0;
+
+  class Turn {
+   public:
+    Turn(Lending& lending, bool wanted) : lending_(lending) {
+      if (!wanted || lending.most.load(std::memory_order_relaxed) == 0) return;
+      granted_ = lending.lent.fetch_add(1, std::memory_order_relaxed) <
+                 lending.most.load(std::memory_order_relaxed);
+      if (!granted_) lending.lent.fetch_sub(1, std::memory_order_relaxed);
+    }
+    ~Turn() {
+      if (granted_) lending_.lent.fetch_sub(1, std::memory_order_relaxed);
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    [[nodiscard]] bool granted() const { return granted_; }
+
+   private:
+    Lending& lending_;
+    bool granted_ = false;
+  };
+};
+
 // One call: submits, comes back with more room while the answer says WNODE_TOO_SMALL, finishes
 // once. `repack` makes a WNODE with so much room in all; `finish` takes the completed request or
 // the error.
@@ -93,6 +119,7 @@ struct WmiClient::Exchange : std::enable_shared_from_this<WmiClient::Exchange> {
   bool size_only = false;  // WNODE_TOO_SMALL is the answer, not a reason to come back
   int passes = 0;
   std::shared_ptr<Counters> counters;
+  std::shared_ptr<Lending> lending;
   std::shared_ptr<PendingCall::State> pending;
   std::move_only_function<WnodeBuffer(std::size_t total)> repack;
   std::move_only_function<void(std::unique_ptr<WmiRequest>, std::expected<void, WmiError>)> finish;
@@ -119,6 +146,9 @@ struct WmiClient::Exchange : std::enable_shared_from_this<WmiClient::Exchange> {
     request->on_complete = [self = shared_from_this()](std::unique_ptr<WmiRequest> completed) {
       self->completed(std::move(completed));
     };
+    // A further pass runs on whatever thread the answer came on.
+    const Lending::Turn turn(*lending, may_change_state(minor) && passes == 0);
+    request->lends = turn.granted();
     const RequestId id = provider->submit(std::move(request));
     if (id == 0) return;
     bool cancel_now = false;
@@ -196,9 +226,15 @@ auto with_block(std::shared_ptr<WmiProvider> provider, Reply<BlockAnswer> reply)
 }  // namespace
 
 WmiClient::WmiClient(std::shared_ptr<ProviderRegistry> registry)
-    : registry_(std::move(registry)), counters_(std::make_shared<Counters>()) {}
+    : registry_(std::move(registry)),
+      counters_(std::make_shared<Counters>()),
+      lending_(std::make_shared<Lending>()) {}
 
 WmiClient::~WmiClient() = default;
+
+void WmiClient::lend_threads(unsigned most) {
+  lending_->most.store(most, std::memory_order_relaxed);
+}
 
 std::shared_ptr<WmiClient::Exchange> WmiClient::start(const InstanceRef& instance,
                                                       MinorFunction minor, PendingCall& call) {
@@ -207,6 +243,7 @@ std::shared_ptr<WmiClient::Exchange> WmiClient::start(const InstanceRef& instanc
   exchange->guid = instance.guid;
   exchange->minor = minor;
   exchange->counters = counters_;
+  exchange->lending = lending_;
   exchange->pending = std::make_shared<PendingCall::State>();
   exchange->pending->provider = instance.provider;
   call.state_ = exchange->pending;

@@ -50,6 +50,11 @@ class WmiClient {
   explicit WmiClient(std::shared_ptr<ProviderRegistry> registry);
   ~WmiClient();
 
+  // From now on a thread that asks for a change (a set, a method) may do what the provider has to
+  // do for it, a durable write, before the call returns: for callers whose threads have nothing
+  // else to do until they have their answer. At most so many do at a time; others go on.
+  void lend_threads(unsigned most);
+
   // `hint`: expected size of the data, so that the usual case takes one pass.
   PendingCall query(const InstanceRef& instance, std::size_t hint, Reply<BlockAnswer> reply);
   PendingCall query_all(const Registration& registration, std::size_t hint,
@@ -91,12 +96,14 @@ class WmiClient {
 
  private:
   struct Counters;
+  struct Lending;
   struct Exchange;
   std::shared_ptr<Exchange> start(const InstanceRef& instance, MinorFunction minor,
                                   PendingCall& call);
 
   std::shared_ptr<ProviderRegistry> registry_;
   std::shared_ptr<Counters> counters_;
+  std::shared_ptr<Lending> lending_;
 };
 
 }  // namespace hbalab::wmi

@@ -55,6 +55,9 @@ struct WmiRequest {
   WnodeBuffer buffer;  // packed WNODE, in and out; capacity() is the BufferSize of the IRP
   std::chrono::milliseconds timeout{0};  // 0: the provider's default
   bool secret = false;                   // the data carries a secret: no trace may hold it
+  // submit() may do pending work of the provider (a durable write) before it returns, instead of
+  // waking somebody for it: the submitting thread has nothing else to do until the answer is there.
+  bool lends = false;
 
   NtStatus status = NtStatus::success;
   // Success: bytes of the WNODE that are valid. buffer_too_small cannot occur where a

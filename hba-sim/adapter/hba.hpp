@@ -195,9 +195,15 @@ class Hba {
   [[nodiscard]] virtual SettingsStore& settings() = 0;
   // What was counted since start().
   [[nodiscard]] virtual const Statistics& statistics() const = 0;
-  // Whether the NVRAM has pending writes that a waiting thread could commit; called WITHOUT the
-  // lock.
-  virtual bool help() = 0;
+  // A thread that waits commits pending writes of the NVRAM; false: there was nothing to do. Who
+  // says beforehand that it will come, with begin_help, saves waking the NVRAM's own. Called
+  // WITHOUT the lock.
+  virtual void begin_help() = 0;
+  virtual bool end_help() = 0;
+  bool help() {
+    begin_help();
+    return end_help();
+  }
 
   virtual OperationId login(LoginCommand command,
                             std::move_only_function<void(LoginOutcome)> done) = 0;

@@ -44,7 +44,8 @@ class HbaCore final : public Hba, private LoginHost {
   LoginStore& logins() override { return *store_; }
   SettingsStore& settings() override { return settings_; }
   const Statistics& statistics() const override { return *statistics_; }
-  bool help() override { return nvram_->help(); }
+  void begin_help() override { nvram_->begin_help(); }
+  bool end_help() override { return nvram_->end_help(); }
   OperationId login(LoginCommand command,
                     std::move_only_function<void(LoginOutcome)> done) override;
   OperationId logout(SessionId session,

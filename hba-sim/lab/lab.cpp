@@ -119,7 +119,8 @@ class RunningLab final : public Lab {
     options.events = events_;
     options.trace = trace_;
     options.hardware = running->hba.get();
-    options.help = [adapter = running->hba.get()] { return adapter->help(); };
+    options.begin_help = [adapter = running->hba.get()] { adapter->begin_help(); };
+    options.end_help = [adapter = running->hba.get()] { return adapter->end_help(); };
     options.explain = [weak = std::weak_ptr(running)](const wmi::Guid& guid, std::uint32_t method,
                                                       std::span<const std::uint8_t> in,
                                                       std::span<const std::uint8_t> out) {

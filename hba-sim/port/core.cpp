@@ -45,6 +45,23 @@ std::uint32_t answer_bytes(const WmiRequest& request) {
   }
 }
 
+// Does what there is to do when the request is on its way; announced, so that nobody else is woken.
+class LentThread {
+ public:
+  LentThread(const AdapterDeviceOptions& options, bool lent)
+      : options_(lent && options.end_help ? &options : nullptr) {
+    if (options_ != nullptr) options_->begin_help();
+  }
+  ~LentThread() {
+    if (options_ != nullptr) options_->end_help();
+  }
+  LentThread(const LentThread&) = delete;
+  LentThread& operator=(const LentThread&) = delete;
+
+ private:
+  const AdapterDeviceOptions* options_;
+};
+
 }  // namespace
 
 thread_local Core::Activity* Core::Activity::innermost_ = nullptr;
@@ -127,6 +144,7 @@ wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
     return 0;
   }
   const Activity activity(*this);
+  const LentThread lent(options_, above->lends && running_.load(std::memory_order_acquire));
   const auto timeout = above->timeout.count() > 0 ? above->timeout : options_.default_timeout;
   NtStatus refused = refusal_.load(std::memory_order_relaxed);
   Request* request = nullptr;
@@ -436,7 +454,9 @@ void Core::locked(std::move_only_function<void()> action) {
 
 bool Core::help() {
   const Activity activity(*this);
-  return running_.load(std::memory_order_acquire) && options_.help && options_.help();
+  if (!running_.load(std::memory_order_acquire) || !options_.end_help) return false;
+  options_.begin_help();
+  return options_.end_help();
 }
 
 }  // namespace hbalab::port

@@ -41,8 +41,9 @@ struct AdapterDeviceOptions {
   std::chrono::milliseconds default_timeout{30'000};
   // What HwFindAdapter gets as BusInformation: the simulated device on the bus (adapter::Hba*).
   void* hardware = nullptr;
-  // Work that a waiting thread may do (Hba::help).
-  std::function<bool()> help;
+  // Work that a waiting thread may do (Hba::begin_help, end_help); both, or neither.
+  std::function<void()> begin_help;
+  std::function<bool()> end_help;
   // WmiProvider::explain of the adapter; called without its lock.
   std::function<std::string(const wmi::Guid& guid, std::uint32_t method,
                             std::span<const std::uint8_t> in, std::span<const std::uint8_t> out)>

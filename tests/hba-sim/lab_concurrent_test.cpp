@@ -119,6 +119,7 @@ void caller(LabFixture& lab, const wmi::InstanceRef& operations, int number, Tal
 
 TEST_CASE("many callers, resets and logical units that come and go") {
   LabFixture lab;
+  lab.client->lend_threads(GENERATE(0u, kCallers / 2u));
   CHECK(lab.save({.target = "iqn.2026-01.org.example:disk2", .address = "192.0.2.12"}) ==
         iscsi::ISDSC_SUCCESS);
   const auto operations = lab.operations();

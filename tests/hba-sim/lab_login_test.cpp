@@ -1,5 +1,8 @@
 // Persistent logins through MSiSCSI_Operations: what is saved, replaced and removed, which status
 // says why not, and that a refused call changes nothing.
+#include <atomic>
+#include <thread>
+
 #include "iscsiop/enums.hpp"
 #include "iscsiop/views.hpp"
 #include "lab_support.hpp"
@@ -315,6 +318,38 @@ TEST_CASE("an OUT block without room has no side effect") {
   CHECK(status_of(lab.call(Method::LoginToTarget, login_in({}), 0)) == iscsi::ISDSC_SUCCESS);
   CHECK(lab.client->change_count(ops.provider.get()) == before + 1);
   CHECK(lab.logins() == 1);
+}
+
+TEST_CASE("a thread that lends itself has its durable change when the call returns") {
+  LabFixture lab;
+  lab.client->lend_threads(1);
+  // Whether the answer came inside of the call, on this thread.
+  auto saved_inside = [&, round = 0]() mutable {
+    struct Answered {
+      std::uint32_t status = ~0u;
+      std::atomic<std::thread::id> on;
+    };
+    const auto answered = std::make_shared<Answered>();
+    const Bytes in = login_in({.socket = static_cast<std::uint16_t>(5000 + round++ % 50)});
+    lab.client->call(lab.operations(), static_cast<std::uint32_t>(Method::LoginToTarget), in, 64,
+                     false, [answered](const Answer& answer) {
+                       if (answer && answer->data.size() >= sizeof answered->status) {
+                         std::memcpy(&answered->status, answer->data.data(),
+                                     sizeof answered->status);
+                       }
+                       answered->on = std::this_thread::get_id();
+                     });
+    const bool inside = answered->on.load() == std::this_thread::get_id();
+    while (answered->on.load() == std::thread::id()) std::this_thread::yield();
+    CHECK(answered->status == iscsi::ISDSC_SUCCESS);
+    return inside;
+  };
+  // What the start had to write may still be on another thread; then nobody else has anything.
+  bool inside = false;
+  for (int i = 0; i < 1000 && !inside; ++i) inside = saved_inside();
+  REQUIRE(inside);
+  for (int i = 0; i < 100; ++i) CHECK(saved_inside());
+  CHECK(lab.logins() == 50);
 }
 
 TEST_CASE("methods on a session that does not exist say so") {

@@ -58,7 +58,8 @@ struct AdapterFixture {
     options.events = std::make_shared<wmi::EventHub>();
     options.trace = port::Trace::create();
     options.hardware = hba.get();
-    options.help = [raw = hba.get()] { return raw->help(); };
+    options.begin_help = [raw = hba.get()] { raw->begin_help(); };
+    options.end_help = [raw = hba.get()] { return raw->end_help(); };
     device = port::AdapterDevice::start({"laid-open", driver_entry}, std::move(options)).value();
   }
   ~AdapterFixture() {

@@ -169,6 +169,45 @@ TEST_CASE("methods repeat their IN block, and what may change state is counted o
   CHECK(f.client.change_count(nullptr) == 0);
 }
 
+TEST_CASE("changes lend their thread, only so many at a time, and on their first pass") {
+  Fixture f;
+  std::vector<bool> lends;
+  std::function<void()> inside;
+  std::size_t size = 8;
+  f.provider->handler = [&](RequestPtr request) {
+    lends.push_back(request->lends);
+    if (inside) std::exchange(inside, nullptr)();
+    return at_once(std::move(request), size);
+  };
+  const std::vector<std::uint8_t> in(4);
+  const auto call = [&] { f.client.call(f.instance, 1, in, 8, false, [](const Answer&) {}); };
+  const auto set = [&] {
+    f.client.set(f.instance, in, [](const std::expected<void, wmi::WmiError>&) {});
+  };
+  const auto lent = [&](const std::function<void()>& submit) {
+    lends.clear();
+    submit();
+    return lends;
+  };
+  CHECK(lent(call) == std::vector{false});
+  f.client.lend_threads(1);
+  CHECK(lent(call) == std::vector{true});
+  CHECK(lent(set) == std::vector{true});
+  CHECK(lent([&] { (void)f.client.query_wait(f.instance, 8); }) == std::vector{false});
+  // The one thread is lent until its submission returns.
+  inside = set;
+  CHECK(lent(call) == std::vector{true, false});
+  CHECK(lent(call) == std::vector{true});
+  f.client.lend_threads(2);
+  inside = set;
+  CHECK(lent(call) == std::vector{true, true});
+  size = 100;
+  CHECK(lent(call) == std::vector{true, false});
+  f.client.lend_threads(0);
+  size = 8;
+  CHECK(lent(call) == std::vector{false});
+}
+
 TEST_CASE("cancel inside submit, between the passes, while pending and too late") {
   Fixture f;
   Result result;
