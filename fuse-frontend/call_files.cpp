@@ -8,15 +8,18 @@
 // `call.bin` takes one raw IN block a write, whatever its offset, and gives it to the driver as it
 // is: judging short and malformed blocks is the driver's part. Each write is a transaction of its
 // own. The reply is read from offset 0 (pread), or from where the write ended (write and then
-// read): the first read after a write decides which.
+// read): the first read after a write decides which. An ioctl does both at once.
 #include <strings.h>
+#include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "fuse-frontend/handle.hpp"
 #include "fuse-frontend/json_scan.hpp"
+#include "fuse-frontend/transaction.hpp"
 
 namespace hbalab::fs {
 namespace {
@@ -229,7 +232,8 @@ class CallFile final : public CallFileBase {
 
 class RawCallFile final : public CallFileBase {
  public:
-  RawCallFile(Core& core, Target target) : CallFileBase(core, std::move(target)) {}
+  RawCallFile(Core& core, Target target, bool writes)
+      : CallFileBase(core, std::move(target)), writes_(writes) {}
 
   void read(fuse_req_t req, std::size_t size, off_t offset) override {
     Content reply;
@@ -252,6 +256,31 @@ class RawCallFile final : public CallFileBase {
   }
 
   void write(fuse_req_t req, std::string_view bytes, off_t offset) override {
+    const std::span in(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    run(req, in, offset + static_cast<off_t>(bytes.size()),
+        [size = bytes.size()](fuse_req_t written, const Content&) {
+          fuse_reply_write(written, size);
+        });
+  }
+
+  void transact(fuse_req_t req, std::span<const std::uint8_t> in) override {
+    if (!writes_) {
+      fuse_reply_err(req, EBADF);
+      return;
+    }
+    run(req, in, 0, [](fuse_req_t asked, const Content& out) {
+      auto size = static_cast<std::uint32_t>(out.bytes.size());
+      const std::array<iovec, 2> parts{{{&size, sizeof size},
+                                        {const_cast<char*>(out.bytes.data()),
+                                         std::min(out.bytes.size(), sizeof Transaction::block)}}};
+      fuse_reply_ioctl_iov(asked, 0, parts.data(), static_cast<int>(parts.size()));
+    });
+  }
+
+ private:
+  // `end`: where the file position is behind the request. `reply` answers one that was taken.
+  template <typename Reply>
+  void run(fuse_req_t req, std::span<const std::uint8_t> in, off_t end, Reply reply) {
     {
       std::unique_lock lock(mutex_);
       if (running_) {
@@ -261,26 +290,26 @@ class RawCallFile final : public CallFileBase {
       }
       running_ = true;
       reply_ = {};
-      written_end_ = offset + static_cast<off_t>(bytes.size());
+      written_end_ = end;
       first_read_ = true;
     }
     auto pending = core_->defer(req);
-    const std::span<const std::uint8_t> in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                                           bytes.size());
     auto kept = std::make_shared<wmi::Bytes>(in.begin(), in.end());
     auto self = std::static_pointer_cast<RawCallFile>(shared_from_this());
     pending->cancels(core_->client->call(
         target_.instance->ref, method_.id, in, out_room(method_), secret_,
-        [self, pending, kept](std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
-          self->finish(pending, *kept, std::move(answer));
+        [self, pending, kept, reply](std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
+          const auto out = self->finish(*kept, std::move(answer));
           if (self->secret_) explicit_bzero(kept->data(), kept->size());
+          if (!out) return pending->fail(out.error());
+          pending->complete([reply, out = *out](fuse_req_t asked) { reply(asked, out); });
         }));
     pending->wait();
   }
 
- private:
-  void finish(const std::shared_ptr<PendingReply>& pending, std::span<const std::uint8_t> in,
-              std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
+  // What there is to read from now on; the errno of a call that failed.
+  std::expected<Content, int> finish(std::span<const std::uint8_t> in,
+                                     std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
     Content reply;
     int error = 0;
     if (answer) {
@@ -294,17 +323,15 @@ class RawCallFile final : public CallFileBase {
       error = why.error;
       reply = Content::text(std::move(why.reason));
     }
-    {
-      const std::scoped_lock lock(mutex_);
-      reply_ = std::move(reply);
-      running_ = false;
-      // A refused write does not move the file position.
-      if (error != 0) written_end_ = 0;
-    }
-    if (error != 0) return pending->fail(error);
-    pending->complete([size = in.size()](fuse_req_t req) { fuse_reply_write(req, size); });
+    const std::scoped_lock lock(mutex_);
+    reply_ = reply;
+    running_ = false;
+    if (error == 0) return reply;
+    written_end_ = 0;  // a refused write does not move the file position
+    return std::unexpected(error);
   }
 
+  const bool writes_;
   std::mutex mutex_;  // guards what follows
   bool running_ = false;
   bool first_read_ = true;
@@ -318,8 +345,8 @@ class RawCallFile final : public CallFileBase {
 std::shared_ptr<FileHandle> make_call_file(Core& core, Target target) {
   return std::make_shared<CallFile>(core, std::move(target));
 }
-std::shared_ptr<FileHandle> make_raw_call_file(Core& core, Target target) {
-  return std::make_shared<RawCallFile>(core, std::move(target));
+std::shared_ptr<FileHandle> make_raw_call_file(Core& core, Target target, bool writes) {
+  return std::make_shared<RawCallFile>(core, std::move(target), writes);
 }
 
 }  // namespace hbalab::fs

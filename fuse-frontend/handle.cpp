@@ -8,6 +8,7 @@
 
 #include "fuse-frontend/lookup.hpp"
 #include "fuse-frontend/refusal.hpp"
+#include "fuse-frontend/transaction.hpp"
 
 namespace hbalab::fs {
 namespace {
@@ -83,7 +84,7 @@ OpenedFile open_instance_file(Core& core, Target target, bool reads_only) {
       return {make_call_file(core, std::move(target)), flags};
     }
     case NodeKind::call_bin:
-      return {make_raw_call_file(core, std::move(target)), live};
+      return {make_raw_call_file(core, std::move(target), !reads_only), live};
     default:
       if (target.invocation) return {make_invocation_file(core, std::move(target)), live};
       return {make_property_file(core, std::move(target)), live};
@@ -108,6 +109,9 @@ std::expected<OpenedFile, int> open_lab(Core& core, Target target, bool writes) 
 }  // namespace
 
 void FileHandle::write(fuse_req_t req, std::string_view, off_t) { fuse_reply_err(req, EACCES); }
+void FileHandle::transact(fuse_req_t req, std::span<const std::uint8_t>) {
+  fuse_reply_err(req, ENOTTY);
+}
 void FileHandle::flush(fuse_req_t req) { fuse_reply_err(req, 0); }
 void FileHandle::poll(fuse_req_t req, fuse_pollhandle* handle) {
   if (handle != nullptr) fuse_pollhandle_destroy(handle);
@@ -192,15 +196,23 @@ void on_release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
 }
 
 void on_ioctl(fuse_req_t req, fuse_ino_t, unsigned command, void*, fuse_file_info* fi,
-              unsigned flags, const void*, size_t, size_t out_size) {
-  if (command != kRefusalIoctl || (flags & FUSE_IOCTL_DIR) != 0 || out_size < sizeof(Refusal)) {
+              unsigned flags, const void* in, size_t in_size, size_t out_size) {
+  const bool directory = (flags & FUSE_IOCTL_DIR) != 0;
+  if (!directory && command == kRefusalIoctl && out_size >= sizeof(Refusal)) {
+    Refusal refusal{};
+    const std::string text = handle_of(fi)->refusal();
+    text.copy(refusal.text, sizeof refusal.text - 1);
+    fuse_reply_ioctl(req, 0, &refusal, sizeof refusal);
+  } else if (!directory && command == kTransactionIoctl && in_size >= sizeof(Transaction)) {
+    const auto* const call = static_cast<const Transaction*>(in);
+    if (call->size > sizeof call->block) {
+      fuse_reply_err(req, EINVAL);
+    } else {
+      handle_of(fi)->transact(req, std::span(call->block).first(call->size));
+    }
+  } else {
     fuse_reply_err(req, ENOTTY);
-    return;
   }
-  Refusal refusal{};
-  const std::string text = handle_of(fi)->refusal();
-  text.copy(refusal.text, sizeof refusal.text - 1);
-  fuse_reply_ioctl(req, 0, &refusal, sizeof refusal);
 }
 
 void on_poll(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, fuse_pollhandle* handle) {

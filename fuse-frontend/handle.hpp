@@ -18,8 +18,10 @@ class FileHandle : public Held {
   // Each replies to the request, now or later.
   virtual void read(fuse_req_t req, std::size_t size, off_t offset) = 0;
   virtual void write(fuse_req_t req, std::string_view bytes, off_t offset);  // EACCES
-  virtual void flush(fuse_req_t req);                                        // nothing to do
-  virtual void poll(fuse_req_t req, fuse_pollhandle* handle);                // always ready
+  // A call in one request (transaction.hpp).
+  virtual void transact(fuse_req_t req, std::span<const std::uint8_t> in);  // ENOTTY
+  virtual void flush(fuse_req_t req);                                       // nothing to do
+  virtual void poll(fuse_req_t req, fuse_pollhandle* handle);               // always ready
   // Why the newest write was refused; empty where it was taken, or where reading tells.
   [[nodiscard]] virtual std::string refusal() { return {}; }
 };
@@ -75,7 +77,8 @@ struct OpenedFile {
 [[nodiscard]] std::shared_ptr<FileHandle> make_invocation_file(Core& core, Target target);
 [[nodiscard]] std::shared_ptr<FileHandle> make_lab_file(Core& core, Target target);
 [[nodiscard]] std::shared_ptr<FileHandle> make_call_file(Core& core, Target target);
-[[nodiscard]] std::shared_ptr<FileHandle> make_raw_call_file(Core& core, Target target);
+[[nodiscard]] std::shared_ptr<FileHandle> make_raw_call_file(Core& core, Target target,
+                                                             bool writes);
 [[nodiscard]] std::shared_ptr<FileHandle> make_log_file(Core& core, std::shared_ptr<LogFile> log);
 
 // Handlers of kernel requests.

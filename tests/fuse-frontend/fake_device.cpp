@@ -61,6 +61,9 @@ class Fake_Methods {
   [Implemented, WmiMethodId(3)] void Missing([out, WmiDataId(1)] uint32 A);
   [Implemented, WmiMethodId(4)]
   void SetKey([in, WmiDataId(1), HbalabSecret, MaxLen(15)] string Key, [out, WmiDataId(2)] uint32 Length);
+  [Implemented, WmiMethodId(5)]
+  void Fill([in, WmiDataId(1)] uint32 Size, [out, WmiDataId(2)] uint32 Count,
+            [out, WmiDataId(3), WmiSizeIs("Count")] uint8 Bytes[]);
 };
 [WMI, Dynamic, Provider("WMIProv"), guid("{00000000-0000-0000-0000-0000000000A4}")]
 class Fake_Event : WMIEvent {
@@ -283,6 +286,12 @@ void FakeDevice::set_item(WmiRequest& request) {
   shapes_.members[id - 1] = std::move(decoded->root.members[0]);
 }
 
+void FakeDevice::fill(WmiRequest& request, std::uint32_t size) {
+  Bytes out(sizeof size + size, 0x5A);
+  std::memcpy(out.data(), &size, sizeof size);
+  answer_data(request, out, true);
+}
+
 void FakeDevice::execute(WmiRequest& request) {
   const auto in = item_data(request);
   const std::uint32_t method = wnode::load32(request.buffer.bytes(), wnode::kItemId);
@@ -300,6 +309,8 @@ void FakeDevice::execute(WmiRequest& request) {
     case 4:
       out = static_cast<std::uint32_t>(in.size());
       break;
+    case 5:
+      return fill(request, load_u32(in, 0));
     default:
       request.status = NtStatus::wmi_itemid_not_found;
       return;

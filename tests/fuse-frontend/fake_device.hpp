@@ -54,6 +54,7 @@ class FakeDevice final : public wmi::WmiProvider {
   void query(wmi::WmiRequest& request);
   void set_item(wmi::WmiRequest& request);
   void execute(wmi::WmiRequest& request);
+  void fill(wmi::WmiRequest& request, std::uint32_t size);
   [[nodiscard]] bool pends(const wmi::WmiRequest& request) const;
   [[nodiscard]] Bytes big_block() const;
 

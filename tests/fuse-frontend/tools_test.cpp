@@ -1,8 +1,17 @@
 // The tools that people use, on a real mount.
-#include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "fuse-frontend/transaction.hpp"
 #include "mounted.hpp"
 
+using namespace hbalab::fs;
 using namespace hbalab::fs::test;
 
 TEST_CASE("a shell reads and writes properties") {
@@ -103,6 +112,107 @@ TEST_CASE("methods are called as JSON, raw, and by mkdir") {
       "SetKey/k/execute;"
       "cat SetKey/k/out/Length; stat -c %a SetKey/k/in/Key",
       "32\n200\n");
+}
+
+namespace {
+
+// A file of a method of the fake device.
+class CallBin {
+ public:
+  CallBin(const Mounted& m, const std::string& method, int flags = O_RDWR)
+      : fd_(::open((m.path() + "/" + Mounted::instance("Fake_Methods") + "/" + method).c_str(),
+                   flags | O_CLOEXEC)) {
+    REQUIRE(fd_ >= 0);
+  }
+  ~CallBin() { ::close(fd_); }
+  CallBin(const CallBin&) = delete;
+  CallBin& operator=(const CallBin&) = delete;
+
+  struct Answer {
+    int error = 0;  // errno
+    Transaction call{};
+    [[nodiscard]] std::uint32_t word(std::size_t index) const {
+      std::uint32_t value = 0;
+      std::memcpy(&value, call.block + index * sizeof value, sizeof value);
+      return value;
+    }
+  };
+  [[nodiscard]] Answer send(const Transaction& call) const {
+    Answer answer{0, call};
+    if (::ioctl(fd_, kTransactionIoctl, &answer.call) != 0) answer.error = errno;
+    return answer;
+  }
+  [[nodiscard]] Answer transact(const std::vector<std::uint32_t>& in) const {
+    Transaction call{};
+    call.size = static_cast<std::uint32_t>(in.size() * sizeof in[0]);
+    if (!in.empty()) std::memcpy(call.block, in.data(), call.size);
+    return send(call);
+  }
+  [[nodiscard]] std::string read_all() const {
+    std::string text(64 << 10, '\0');
+    const ssize_t size = ::pread(fd_, text.data(), text.size(), 0);
+    REQUIRE(size >= 0);
+    text.resize(static_cast<std::size_t>(size));
+    return text;
+  }
+
+ private:
+  const int fd_;
+};
+
+}  // namespace
+
+TEST_CASE("a raw call in one request") {
+  Mounted m;
+  const CallBin add(m, "Add/call.bin");
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const auto answer = add.transact({40, i});
+    REQUIRE(answer.error == 0);
+    CHECK(answer.call.size == 4);
+    CHECK(answer.word(0) == 40 + i);
+    CHECK(add.read_all() == std::string({static_cast<char>(40 + i), 0, 0, 0}));
+  }
+  CHECK(m.run("grep -o '\"out\":{\"Sum\":42}' \"$M/" + Mounted::instance("Fake_Methods") +
+              "/Add/last.json\"")
+            .status == 0);
+
+  // An OUT that does not fit is there to be read; an IN of nothing is as good as any other.
+  constexpr std::uint32_t kMuch = 20'000;
+  const CallBin fill(m, "Fill/call.bin");
+  const auto much = fill.transact({kMuch});
+  REQUIRE(much.error == 0);
+  CHECK(much.call.size == kMuch + 4);
+  CHECK(much.word(0) == kMuch);
+  CHECK(much.word(sizeof much.call.block / 4 - 1) == 0x5A5A5A5A);
+  CHECK(fill.read_all().size() == kMuch + 4);
+  const auto nothing = fill.transact({});
+  REQUIRE(nothing.error == 0);
+  CHECK(nothing.call.size == 4);
+
+  CHECK(add.transact({1}).error == EINVAL);
+  CHECK_THAT(add.read_all(), Catch::Contains("STATUS_INVALID_PARAMETER"));
+  CHECK(CallBin(m, "Missing/call.bin").transact({}).error == EOPNOTSUPP);
+  CHECK(add.send({sizeof Transaction::block + 1, {}}).error == EINVAL);
+  CHECK(CallBin(m, "Add/call.bin", O_RDONLY).transact({1, 2}).error == EBADF);
+  CHECK(CallBin(m, "Add/call").transact({1, 2}).error == ENOTTY);
+  CHECK(CallBin(m, "Add", O_RDONLY | O_DIRECTORY).transact({1, 2}).error == ENOTTY);
+}
+
+TEST_CASE("a raw call in one request keeps others off its handle, and ends with the mount") {
+  Mounted m;
+  const CallBin hang(m, "Hang/call.bin");
+  int error = -1;  // checked here: assertions are the main thread's
+  std::thread first([&] { error = hang.transact({1}).error; });
+  CHECK(eventually([&] { return m.device->pending() == 1; }));
+  CHECK(hang.transact({1}).error == EBUSY);
+  m.device->release_all();
+  first.join();
+  CHECK(error == 0);
+  std::thread last([&] { error = hang.transact({1}).error; });
+  CHECK(eventually([&] { return m.tree->pending_requests() == 1; }));
+  m.stop();
+  last.join();
+  CHECK(error == ENODEV);
 }
 
 TEST_CASE("a pending request is interrupted, and the driver's one cancelled") {
