@@ -58,7 +58,7 @@ ISDSC_STATUS send_targets(Initiators& initiators, const std::string& initiator, 
   Request<iscsi::SendTargets_IN> in;
   in->UniqueSessionId = session;
   put_text(in->SendTargetsText, std::u16string_view(u"All"));
-  Bytes block;
+  Block block;
   const auto status = initiators.operation(initiator, Operation::SendTargets, in.block, &block);
   if (status != ISDSC_SUCCESS) return status;
   const auto out = view_of<iscsi::SendTargetsOutView>(block);
@@ -179,7 +179,7 @@ ISDSC_STATUS discover(Initiators& initiators, const SendTargetPortal& portal) {
 }
 
 ISDSC_STATUS refresh_adapter(Initiators& initiators, const std::string& initiator) {
-  Bytes block;
+  Block block;
   const auto status = initiators.call(
       iscsi::MSiSCSI_DiscoveryOperationsGuid, initiator,
       iscsi::MSiSCSI_DiscoveryOperationsMethod::ReportDiscoveredTargets2, {}, &block);

@@ -1,13 +1,15 @@
-// What goes back to a caller: one place for the rules of sizes. An answer is made whole, and then
-// delivered, or only its exact size is: ERROR_INSUFFICIENT_BUFFER, whatever the buffer is, as long
-// as what is said of it is too small or it is NULL. Structures come first, then what they point to;
-// nothing is padded, and every pointer points into the caller's buffer.
+// What goes back to a caller: one place for the rules of sizes. An answer is built twice by the
+// same code, first to learn its exact size, then, where the caller's buffer has room, straight into
+// that: ERROR_INSUFFICIENT_BUFFER, whatever the buffer is, as long as what is said of it is too
+// small or it is NULL. Structures come first, then what they point to; nothing is padded, and every
+// pointer points into the caller's buffer.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -19,59 +21,110 @@ namespace hbalab::dsc {
 
 class Image {
  public:
-  // Room for `count` structures, cleared; where they begin.
+  // Only tells how large it would be.
+  Image() = default;
+  // Goes to memory that has room for it.
+  explicit Image(void* buffer) : out_(static_cast<std::uint8_t*>(buffer)) {}
+
+  // Room for `count` structures, each of which has to be put; where they begin.
   template <typename T>
   std::size_t reserve(std::size_t count) {
-    const std::size_t at = data_.size();
-    data_.resize(at + count * sizeof(T));
-    return at;
+    return take(count * sizeof(T));
   }
   // Structure number `index` of those that begin at `at`.
   template <typename T>
   void put(std::size_t at, std::size_t index, const T& value) {
-    std::memcpy(data_.data() + at + index * sizeof(T), &value, sizeof(T));
-  }
-  std::size_t append(std::span<const std::uint8_t> bytes) {
-    const std::size_t at = data_.size();
-    data_.insert(data_.end(), bytes.begin(), bytes.end());
-    return at;
+    if (out_ != nullptr) std::memcpy(out_ + at + index * sizeof(T), &value, sizeof value);
   }
   template <typename T>
   std::size_t append(const T& value) {
-    return append({reinterpret_cast<const std::uint8_t*>(&value), sizeof value});
-  }
-  // The text and a NUL.
-  template <typename V>
-  std::size_t append_text(std::u16string_view text) {
-    const std::size_t at = data_.size();
-    if constexpr (std::is_same_v<V, Wide>) {
-      append_units(text);
-    } else {
-      append_units(to_external<V>(text));
-    }
-    append(typename V::Char{0});
+    static_assert(std::is_trivially_copyable_v<T>);
+    const std::size_t at = reserve<T>(1);
+    put(at, 0, value);
     return at;
   }
-  // Room for so much more, so that what is added does not move what is there.
-  void expect(std::size_t bytes) { data_.reserve(data_.size() + bytes); }
+  // The text, UTF-16 in whatever memory, and a NUL.
+  template <typename V, typename Units>
+  std::size_t append_text(const Units& text) {
+    if constexpr (std::is_same_v<V, Narrow>) {
+      if (!is_ascii(text)) {
+        return append_units<CHAR>(to_external<V>(std::u16string(text.begin(), text.end())));
+      }
+    }
+    return append_units<typename V::Char>(text);
+  }
+  // The same of UTF-8; what is malformed is "".
+  template <typename V>
+  std::size_t append_text(const std::string& utf8) {
+    if (is_ascii(utf8)) return append_units<typename V::Char>(utf8);
+    return append_text<V>(to_internal(utf8).value_or(std::u16string()));
+  }
   // Fills up to a multiple of `step`, where the interface asks for that.
-  void align(std::size_t step) { data_.resize((data_.size() + step - 1) / step * step); }
-  // The pointer at `where` will point to what lies at `to`.
-  void point(std::size_t where, std::size_t to) { pointers_.emplace_back(where, to); }
-
-  [[nodiscard]] std::size_t size() const { return data_.size(); }
-  // `size`: bytes of the buffer, and then those of the answer.
-  [[nodiscard]] ISDSC_STATUS deliver(PULONG size, void* buffer);
-
- private:
-  template <typename Text>
-  void append_units(const Text& text) {
-    append({reinterpret_cast<const std::uint8_t*>(text.data()), text.size() * sizeof text[0]});
+  void align(std::size_t step) {
+    const std::size_t padding = (step - size_ % step) % step;
+    const std::size_t at = take(padding);
+    if (out_ != nullptr) std::memset(out_ + at, 0, padding);
+  }
+  // The pointer at `where` points to what lies at `to`.
+  void point(std::size_t where, std::size_t to) {
+    if (out_ == nullptr) return;
+    const std::uint8_t* const target = out_ + to;
+    std::memcpy(out_ + where, &target, sizeof target);
   }
 
-  std::vector<std::uint8_t> data_;
-  std::vector<std::pair<std::size_t, std::size_t>> pointers_;
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  template <typename Units>
+  static bool is_ascii(const Units& units) {
+    return std::ranges::all_of(units, [](auto unit) {
+      return static_cast<char16_t>(unit) < 0x80;  // the sign of a char stays one
+    });
+  }
+  // Each unit as a character, and a NUL.
+  template <typename Char, typename Units>
+  std::size_t append_units(const Units& units) {
+    const std::size_t at = take((units.size() + 1) * sizeof(Char));
+    if (out_ == nullptr) return at;
+    std::uint8_t* to = out_ + at;
+    const auto add = [&to](Char character) {
+      std::memcpy(to, &character, sizeof character);
+      to += sizeof character;
+    };
+    if constexpr (sizeof(units[0]) == sizeof(Char) && std::endian::native == std::endian::little) {
+      std::memcpy(to, units.data(), units.size() * sizeof(Char));
+      to += units.size() * sizeof(Char);
+    } else {
+      for (const auto unit : units) add(static_cast<Char>(unit));
+    }
+    add(Char{0});
+    return at;
+  }
+  std::size_t take(std::size_t bytes) {
+    const std::size_t at = size_;
+    size_ += bytes;
+    return at;
+  }
+
+  std::uint8_t* out_ = nullptr;
+  std::size_t size_ = 0;
 };
+
+// What `build` makes of an Image goes to the caller. `size`: bytes of the buffer, and then those of
+// the answer.
+template <typename Build>
+[[nodiscard]] ISDSC_STATUS deliver(PULONG size, void* buffer, const Build& build) {
+  Image measured;
+  build(measured);
+  if (measured.size() > std::numeric_limits<ULONG>::max()) return ERROR_NOT_ENOUGH_MEMORY;
+  const auto given = *size;
+  *size = static_cast<ULONG>(measured.size());
+  if (measured.size() == 0) return ERROR_SUCCESS;
+  if (buffer == nullptr || given < measured.size()) return ERROR_INSUFFICIENT_BUFFER;
+  Image image(buffer);
+  build(image);
+  return ERROR_SUCCESS;
+}
 
 // A list of strings, each with a NUL, and one more NUL behind the last: two for an empty list.
 // `size` counts characters.

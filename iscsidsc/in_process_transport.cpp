@@ -103,29 +103,29 @@ class InProcessTransport final : public Transport {
     return list;
   }
 
-  Result<Bytes> query(const wmi::Guid& guid, const std::string& instance) override {
+  Result<Block> query(const wmi::Guid& guid, const std::string& instance) override {
     auto reference = find(guid, instance);
     if (!reference) return std::unexpected(reference.error());
     Waiter<wmi::BlockAnswer> waiter;
     client_->query(*reference, kHint, waiter.reply());
-    return bytes(waiter.wait(reference->provider.get(), advance_));
+    return block(waiter.wait(reference->provider.get(), advance_));
   }
 
-  Result<Bytes> call(const wmi::Guid& guid, const std::string& instance, std::uint32_t method,
+  Result<Block> call(const wmi::Guid& guid, const std::string& instance, std::uint32_t method,
                      std::span<const std::uint8_t> in) override {
     auto reference = find(guid, instance);
     if (!reference) return std::unexpected(reference.error());
     Waiter<wmi::BlockAnswer> waiter;
     client_->call(*reference, method, in, kHint, true, waiter.reply());
-    return bytes(waiter.wait(reference->provider.get(), advance_));
+    return block(waiter.wait(reference->provider.get(), advance_));
   }
 
  private:
   static constexpr std::size_t kHint = 256;
 
-  static Result<Bytes> bytes(const std::expected<wmi::BlockAnswer, wmi::WmiError>& answer) {
+  static Result<Block> block(const std::expected<wmi::BlockAnswer, wmi::WmiError>& answer) {
     if (!answer) return std::unexpected(to_error(answer.error()));
-    return Bytes(answer->data.begin(), answer->data.end());
+    return Block(answer->data);
   }
 
   Result<std::vector<wmi::InstanceRef>> references(const wmi::Guid& guid) {

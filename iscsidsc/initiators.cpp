@@ -36,7 +36,7 @@ Outcome<std::vector<std::string>> Initiators::named(const std::u16string& name) 
   return std::unexpected(ISDSC_INITIATOR_NOT_FOUND);
 }
 
-Outcome<Bytes> Initiators::information(const std::string& initiator) {
+Outcome<Block> Initiators::information(const std::string& initiator) {
   auto block = query(iscsi::MSiSCSI_HBAInformationGuid, initiator);
   if (!block) return block;
   if (block->size() < offsetof(iscsi::MSiSCSI_HBAInformation, GenerationalGuid)) {
@@ -71,13 +71,13 @@ Outcome<std::string> Initiators::of_session(const ISCSI_UNIQUE_SESSION_ID& sessi
   return std::unexpected(failed != ISDSC_SUCCESS ? failed : ISDSC_INVALID_SESSION_ID);
 }
 
-Outcome<Bytes> Initiators::query(const iscsi::Guid16& guid, const std::string& instance) {
+Outcome<Block> Initiators::query(const iscsi::Guid16& guid, const std::string& instance) {
   auto block = transport_->query(wmi::Guid{guid}, instance);
   if (!block) return std::unexpected(status_of(block.error()));
   return *std::move(block);
 }
 
-Outcome<std::optional<Bytes>> Initiators::query_if_there(const iscsi::Guid16& guid,
+Outcome<std::optional<Block>> Initiators::query_if_there(const iscsi::Guid16& guid,
                                                          const std::string& instance) {
   using Kind = TransportError::Kind;
   auto block = transport_->query(wmi::Guid{guid}, instance);
@@ -88,7 +88,7 @@ Outcome<std::optional<Bytes>> Initiators::query_if_there(const iscsi::Guid16& gu
 }
 
 ISDSC_STATUS Initiators::call_id(const iscsi::Guid16& guid, const std::string& instance,
-                                 std::uint32_t method, const Bytes& in, Bytes* out) {
+                                 std::uint32_t method, const Bytes& in, Block* out) {
   auto answer = transport_->call(wmi::Guid{guid}, instance, method, in);
   if (!answer) return status_of(answer.error());
   ISDSC_STATUS status = 0;
@@ -100,6 +100,10 @@ ISDSC_STATUS Initiators::call_id(const iscsi::Guid16& guid, const std::string& i
 
 std::u16string member_text(std::span<const iscsi::Le16> field) {
   return iscsi::read_fixed_string(field, "").value_or(std::u16string());
+}
+
+std::span<const iscsi::Le16> member_units(std::span<const iscsi::Le16> field) {
+  return iscsi::fixed_string_units(field, "").value_or(std::span<const iscsi::Le16>());
 }
 
 std::u16string wide(std::string_view utf8) {

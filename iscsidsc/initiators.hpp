@@ -34,27 +34,27 @@ class Initiators {
   [[nodiscard]] Result<std::vector<Instance>> instances(const iscsi::Guid16& guid) {
     return transport_->instances(wmi::Guid{guid});
   }
-  [[nodiscard]] Outcome<Bytes> query(const iscsi::Guid16& guid, const std::string& instance);
+  [[nodiscard]] Outcome<Block> query(const iscsi::Guid16& guid, const std::string& instance);
   // nullopt: the adapter has no such class, or has gone meanwhile. What a list leaves out.
-  [[nodiscard]] Outcome<std::optional<Bytes>> query_if_there(const iscsi::Guid16& guid,
+  [[nodiscard]] Outcome<std::optional<Block>> query_if_there(const iscsi::Guid16& guid,
                                                              const std::string& instance);
   // The status in OUT, or that of the failed request; `out` gets the block.
   template <typename Method>
   [[nodiscard]] ISDSC_STATUS call(const iscsi::Guid16& guid, const std::string& instance,
-                                  Method method, const Bytes& in, Bytes* out = nullptr) {
+                                  Method method, const Bytes& in, Block* out = nullptr) {
     static_assert(std::is_enum_v<Method>);
     return call_id(guid, instance, static_cast<std::uint32_t>(method), in, out);
   }
   [[nodiscard]] ISDSC_STATUS operation(const std::string& initiator,
                                        iscsi::MSiSCSI_OperationsMethod method, const Bytes& in,
-                                       Bytes* out = nullptr) {
+                                       Block* out = nullptr) {
     return call(iscsi::MSiSCSI_OperationsGuid, initiator, method, in, out);
   }
 
  private:
   [[nodiscard]] ISDSC_STATUS call_id(const iscsi::Guid16& guid, const std::string& instance,
-                                     std::uint32_t method, const Bytes& in, Bytes* out);
-  [[nodiscard]] Outcome<Bytes> information(const std::string& initiator);
+                                     std::uint32_t method, const Bytes& in, Block* out);
+  [[nodiscard]] Outcome<Block> information(const std::string& initiator);
 
   std::shared_ptr<Transport> transport_;
 };
@@ -62,7 +62,7 @@ class Initiators {
 // A driver's block as a view; ISDSC_NON_SPECIFIC_ERROR where it is malformed. The block has to
 // outlive the view.
 template <typename View>
-[[nodiscard]] Outcome<View> view_of(const Bytes& block) {
+[[nodiscard]] Outcome<View> view_of(const Block& block) {
   auto view = iscsi::view<View>(block);
   if (!view) return std::unexpected(ISDSC_NON_SPECIFIC_ERROR);
   return *std::move(view);
@@ -82,8 +82,9 @@ template <typename... Pointers>
   return ((pointers != nullptr) && ...) ? ISDSC_SUCCESS : ISDSC_STATUS{ERROR_INVALID_PARAMETER};
 }
 
-// Text of a WMI member; what is malformed is "".
+// Text of a WMI member, and its characters where they are; what is malformed is "".
 [[nodiscard]] std::u16string member_text(std::span<const iscsi::Le16> field);
+[[nodiscard]] std::span<const iscsi::Le16> member_units(std::span<const iscsi::Le16> field);
 // Instance names and addresses between the two worlds.
 [[nodiscard]] std::u16string wide(std::string_view utf8);
 [[nodiscard]] std::string narrow(std::u16string_view text);

@@ -63,7 +63,7 @@ ISDSC_STATUS log_in_once(Initiators& initiators, const std::string& initiator,
                          const LoginRequest& request, std::uint16_t isid, LoginIds& ids) {
   const auto in = build(request, isid);
   if (!in) return in.error();
-  Bytes block;
+  Block block;
   const auto status = initiators.operation(initiator, Operation::LoginToTarget, *in, &block);
   if (status != ISDSC_SUCCESS) return status;
   const auto out = iscsi::read_block<iscsi::LoginToTarget_OUT>(block, "LoginToTarget_OUT",
@@ -81,7 +81,7 @@ std::optional<ULONG> ping(Initiators& initiators, const std::string& initiator,
   in->RequestSize = 32;
   in->Timeout = kPingMilliseconds;
   to_wmi(portal.ip(), in->Address);
-  Bytes block;
+  Block block;
   const auto status =
       initiators.call(iscsi::MSiSCSI_ManagementOperationsGuid, initiator,
                       iscsi::MSiSCSI_ManagementOperationsMethod::PingIPAddress, in.block, &block);

@@ -191,7 +191,7 @@ ISDSC_STATUS add_iscsi_connection(const ISCSI_UNIQUE_SESSION_ID* session, const 
   (*head)->PortNumber = port;
   to_wmi(*options, (*head)->LoginOptions);
   put_portal(*portal, (*head)->TargetPortal);
-  Bytes block;
+  Block block;
   const auto status =
       initiators.operation(*initiator, Operation::AddConnectionToSession, in, &block);
   if (status != ISDSC_SUCCESS) return status;

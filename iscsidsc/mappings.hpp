@@ -1,7 +1,6 @@
 // ISCSI_TARGET_MAPPING in answers: the structures one behind the other, then their LUN lists.
 #pragma once
 
-#include <utility>
 #include <vector>
 
 #include "iscsidsc/image.hpp"
@@ -12,47 +11,35 @@ namespace hbalab::dsc {
 [[nodiscard]] TargetMapping mapping_of(const iscsi::TargetMappingView& view,
                                        const std::string& initiator, ULONGLONG adapter);
 
+// Where the first structure is.
 template <typename V>
-class MappingImages {
- public:
-  explicit MappingImages(Image& image) : image_(image) {}
-
-  // A mapping; the pointer at `where` will point to it (0: nothing points there).
-  void add(TargetMapping mapping, std::size_t where = 0) {
-    mappings_.emplace_back(std::move(mapping), where);
+std::size_t append_mappings(Image& image, const std::vector<TargetMapping>& mappings) {
+  using Mapping = typename V::Mapping;
+  const auto at = image.reserve<Mapping>(mappings.size());
+  for (std::size_t i = 0; i < mappings.size(); ++i) {
+    const TargetMapping& mapping = mappings[i];
+    Mapping out{};
+    write_member<V>(out.InitiatorName, mapping.initiator);
+    write_member<V>(out.TargetName, mapping.target);
+    write_member<V>(out.OSDeviceName, mapping.device);
+    out.SessionId = mapping.session;
+    out.OSBusNumber = mapping.bus;
+    out.OSTargetNumber = mapping.number;
+    out.LUNCount = static_cast<ULONG>(mapping.luns.size());
+    image.put(at, i, out);
   }
-  void finish() {
-    using Mapping = typename V::Mapping;
-    const auto at = image_.reserve<Mapping>(mappings_.size());
-    for (std::size_t i = 0; i < mappings_.size(); ++i) {
-      const auto& [mapping, where] = mappings_[i];
-      Mapping out{};
-      write_member<V>(out.InitiatorName, mapping.initiator);
-      write_member<V>(out.TargetName, mapping.target);
-      write_member<V>(out.OSDeviceName, mapping.device);
-      out.SessionId = mapping.session;
-      out.OSBusNumber = mapping.bus;
-      out.OSTargetNumber = mapping.number;
-      out.LUNCount = static_cast<ULONG>(mapping.luns.size());
-      image_.put(at, i, out);
-      if (where != 0) image_.point(where, at + i * sizeof(Mapping));
-    }
-    for (std::size_t i = 0; i < mappings_.size(); ++i) {
-      const auto& luns = mappings_[i].first.luns;
-      if (luns.empty()) continue;
-      image_.point(at + i * sizeof(Mapping) + offsetof(Mapping, LUNList), image_.size());
-      for (const LunPair& pair : luns) {
-        SCSI_LUN_LIST out{};
-        out.OSLUN = pair.os_lun;
-        out.TargetLUN = pair.target_lun;
-        image_.append(out);
-      }
+  for (std::size_t i = 0; i < mappings.size(); ++i) {
+    const auto& luns = mappings[i].luns;
+    if (luns.empty()) continue;
+    image.point(at + i * sizeof(Mapping) + offsetof(Mapping, LUNList), image.size());
+    for (const LunPair& pair : luns) {
+      SCSI_LUN_LIST out{};
+      out.OSLUN = pair.os_lun;
+      out.TargetLUN = pair.target_lun;
+      image.append(out);
     }
   }
-
- private:
-  Image& image_;
-  std::vector<std::pair<TargetMapping, std::size_t>> mappings_;
-};
+  return at;
+}
 
 }  // namespace hbalab::dsc

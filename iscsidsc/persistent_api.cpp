@@ -37,7 +37,7 @@ ISDSC_STATUS report_iscsi_persistent_logins(PULONG count, typename V::Persistent
   Initiators initiators;
   const auto names = initiators.all();
   if (!names) return names.error();
-  std::vector<Bytes> blocks;  // the views point into them
+  std::vector<Block> blocks;  // the views point into them
   std::vector<std::pair<const std::string*, iscsi::PersistentLoginView>> logins;
   blocks.reserve(names->size());
   for (const std::string& name : *names) {
@@ -49,20 +49,27 @@ ISDSC_STATUS report_iscsi_persistent_logins(PULONG count, typename V::Persistent
     if (!view) return view.error();
     for (const auto& login : view->logins) logins.emplace_back(&name, login);
   }
-  Image image;
-  using Info = typename V::PersistentLogin;
-  const auto at = image.reserve<Info>(logins.size());
-  MappingImages<V> mappings(image);
+  std::vector<TargetMapping> mappings;
+  std::vector<std::size_t> mapped;  // which logins have them; for others the adapter chooses
   for (std::size_t i = 0; i < logins.size(); ++i) {
     const auto& [name, login] = logins[i];
-    image.put(at, i, login_info<V>(login, *name));
-    if (login.mapping.luns.empty()) continue;  // the adapter chooses
-    mappings.add(mapping_of(login.mapping, *name, 0),
-                 at + i * sizeof(Info) + offsetof(Info, Mappings));
+    if (login.mapping.luns.empty()) continue;
+    mappings.push_back(mapping_of(login.mapping, *name, 0));
+    mapped.push_back(i);
   }
-  mappings.finish();
   *count = static_cast<ULONG>(logins.size());
-  return image.deliver(size, buffer);
+  return deliver(size, buffer, [&](Image& image) {
+    using Info = typename V::PersistentLogin;
+    const auto at = image.reserve<Info>(logins.size());
+    for (std::size_t i = 0; i < logins.size(); ++i) {
+      image.put(at, i, login_info<V>(logins[i].second, *logins[i].first));
+    }
+    const auto first = append_mappings<V>(image, mappings);
+    for (std::size_t i = 0; i < mapped.size(); ++i) {
+      image.point(at + mapped[i] * sizeof(Info) + offsetof(Info, Mappings),
+                  first + i * sizeof(typename V::Mapping));
+    }
+  });
 }
 
 ISDSC_STATUS remove(Initiators& initiators, const std::string& initiator, const Bytes& in) {

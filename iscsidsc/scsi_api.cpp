@@ -41,7 +41,7 @@ ISDSC_STATUS send(const ISCSI_UNIQUE_SESSION_ID& session, Operation method, cons
   Initiators initiators;
   const auto initiator = initiators.of_session(session);
   if (!initiator) return initiator.error();
-  Bytes block;
+  Block block;
   const auto status = initiators.operation(*initiator, method, in, &block);
   const bool failed = status == ISDSC_SCSI_REQUEST_FAILED;
   if (status != ISDSC_SUCCESS && !failed) return status;

@@ -191,7 +191,7 @@ ISDSC_STATUS get_iscsi_ike_info(const typename V::Char* initiator_name, ULONG po
   // The first adapter that knows the identity.
   ISDSC_STATUS status = ISDSC_INITIATOR_NOT_FOUND;
   for (const std::string& initiator : *names) {
-    Bytes block;
+    Block block;
     status = initiators.call(iscsi::MSiSCSI_SecurityConfigOperationsGuid, initiator,
                              Security::GetPresharedKeyForId, in, &block);
     if (status != ISDSC_SUCCESS) continue;

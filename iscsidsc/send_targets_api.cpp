@@ -137,17 +137,16 @@ ISDSC_STATUS report_iscsi_send_target_portals_ex(PULONG count, PULONG size,
   if (const auto bad = require(count, size)) return bad;
   const auto portals = listed_portals();
   if (!portals) return portals.error();
-  Image image;
-  const auto at = image.reserve<typename V::PortalInfoEx>(portals->size());
-  for (std::size_t i = 0; i < portals->size(); ++i) {
-    typename V::PortalInfoEx info{};
-    write_entry<V>((*portals)[i], info);
-    info.SecurityFlags = (*portals)[i].security_flags;
-    info.LoginOptions = write_options((*portals)[i].options);
-    image.put(at, i, info);
-  }
   *count = static_cast<ULONG>(portals->size());
-  return image.deliver(size, buffer);
+  return deliver(size, buffer, [&](Image& image) {
+    for (const SendTargetPortal& entry : *portals) {
+      typename V::PortalInfoEx info{};
+      write_entry<V>(entry, info);
+      info.SecurityFlags = entry.security_flags;
+      info.LoginOptions = write_options(entry.options);
+      image.append(info);
+    }
+  });
 }
 
 }  // namespace

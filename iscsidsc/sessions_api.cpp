@@ -12,7 +12,7 @@ namespace {
 
 // All sessions of all adapters; the views point into the blocks.
 struct Sessions {
-  std::vector<Bytes> blocks;
+  std::vector<Block> blocks;
   std::vector<std::pair<ULONGLONG, iscsi::SessionStaticInfoView>> list;  // adapter id, session
   std::size_t connections = 0;
 };
@@ -36,38 +36,50 @@ ISDSC_STATUS read_sessions(Initiators& initiators, Sessions& sessions) {
   return ISDSC_SUCCESS;
 }
 
-std::u16string address_text(const iscsi::ISCSI_IP_Address& address) {
+std::string address_text(const iscsi::ISCSI_IP_Address& address) {
   const auto ip = from_wmi(address);
-  return ip ? wide(ip->canonical()) : std::u16string();
+  return ip ? ip->canonical() : std::string();
 }
 
 // Sessions, connections, then the texts of each session and of its connections.
 template <typename V>
 class SessionImages {
  public:
-  SessionImages(Image& image, const Sessions& sessions) : image_(image), sessions_(sessions) {}
+  explicit SessionImages(const Sessions& sessions) : sessions_(sessions) {
+    names_.reserve(sessions.list.size());
+    addresses_.reserve(sessions.connections);
+    for (const auto& [adapter, session] : sessions.list) {
+      names_.emplace_back(member_units(session.head->InitiatoriSCSIName),
+                          member_units(session.head->TargetiSCSIName));
+      for (const auto& connection : session.connections) {
+        addresses_.emplace_back(address_text(connection.LocalAddr),
+                                address_text(connection.RemoteAddr));
+      }
+    }
+  }
 
-  void build() {
-    constexpr std::size_t kUsualTexts = 512;  // of a session and its connection
-    image_.expect(sessions_.list.size() * (sizeof(Session) + kUsualTexts) +
-                  sessions_.connections * sizeof(Connection));
-    const auto at = image_.reserve<Session>(sessions_.list.size());
-    const auto connections = image_.reserve<Connection>(sessions_.connections);
+  void build(Image& image) const {
+    const auto at = image.reserve<Session>(sessions_.list.size());
+    const auto connections = image.reserve<Connection>(sessions_.connections);
     std::size_t next = 0;
     for (std::size_t i = 0; i < sessions_.list.size(); ++i) {
       const auto& [adapter, session] = sessions_.list[i];
       const auto where = at + i * sizeof(Session);
-      put_session(at, i, adapter, session);
+      image.put(at, i, session_info(adapter, session));
       if (!session.connections.empty()) {
-        image_.point(where + offsetof(Session, Connections),
-                     connections + next * sizeof(Connection));
+        image.point(where + offsetof(Session, Connections),
+                    connections + next * sizeof(Connection));
       }
-      const auto target = member_text(session.head->TargetiSCSIName);
-      text(where + offsetof(Session, InitiatorName), member_text(session.head->InitiatoriSCSIName));
-      text(where + offsetof(Session, TargetNodeName), target);
-      text(where + offsetof(Session, TargetName), target);
+      const auto [initiator, target] = names_[i];
+      text(image, where + offsetof(Session, InitiatorName), initiator);
+      text(image, where + offsetof(Session, TargetNodeName), target);
+      text(image, where + offsetof(Session, TargetName), target);
       for (const auto& connection : session.connections) {
-        put_connection(connections, next++, adapter, connection);
+        const auto& [local, remote] = addresses_[next];
+        const auto there = connections + next * sizeof(Connection);
+        image.put(connections, next++, connection_info(adapter, connection));
+        text(image, there + offsetof(Connection, InitiatorAddress), local);
+        text(image, there + offsetof(Connection, TargetAddress), remote);
       }
     }
   }
@@ -76,37 +88,37 @@ class SessionImages {
   using Session = typename V::Session;
   using Connection = typename V::Connection;
 
-  void text(std::size_t where, std::u16string_view value) {
-    image_.point(where, image_.append_text<V>(value));
+  template <typename Text>
+  static void text(Image& image, std::size_t where, const Text& value) {
+    image.point(where, image.append_text<V>(value));
   }
 
-  void put_session(std::size_t at, std::size_t index, ULONGLONG adapter,
-                   const iscsi::SessionStaticInfoView& session) {
+  static Session session_info(ULONGLONG adapter, const iscsi::SessionStaticInfoView& session) {
     Session out{};
     out.SessionId = {adapter, session.head->UniqueSessionId};
     std::ranges::copy(session.head->ISID, out.ISID);
     const std::uint16_t tsid = session.head->TSID;
     std::memcpy(out.TSID, &tsid, sizeof tsid);
     out.ConnectionCount = static_cast<ULONG>(session.connections.size());
-    image_.put(at, index, out);
+    return out;
   }
 
-  void put_connection(std::size_t at, std::size_t index, ULONGLONG adapter,
-                      const iscsi::ISCSI_ConnectionStaticInfo& connection) {
+  static Connection connection_info(ULONGLONG adapter,
+                                    const iscsi::ISCSI_ConnectionStaticInfo& connection) {
     Connection out{};
     out.ConnectionId = {adapter, connection.UniqueConnectionId};
     out.InitiatorSocket = static_cast<USHORT>(connection.LocalPort.value());
     out.TargetSocket = static_cast<USHORT>(connection.RemotePort.value());
     const std::uint16_t cid = connection.CID;
     std::memcpy(out.CID, &cid, sizeof cid);
-    image_.put(at, index, out);
-    const auto where = at + index * sizeof(Connection);
-    text(where + offsetof(Connection, InitiatorAddress), address_text(connection.LocalAddr));
-    text(where + offsetof(Connection, TargetAddress), address_text(connection.RemoteAddr));
+    return out;
   }
 
-  Image& image_;
+  using Units = std::span<const iscsi::Le16>;
+
   const Sessions& sessions_;
+  std::vector<std::pair<Units, Units>> names_;                  // of initiator and target
+  std::vector<std::pair<std::string, std::string>> addresses_;  // of the connections, in order
 };
 
 template <typename V>
@@ -115,10 +127,9 @@ ISDSC_STATUS get_iscsi_session_list(PULONG size, PULONG count, typename V::Sessi
   Initiators initiators;
   Sessions sessions;
   if (const auto failed = read_sessions(initiators, sessions)) return failed;
-  Image image;
-  SessionImages<V>(image, sessions).build();
+  const SessionImages<V> images(sessions);
   *count = static_cast<ULONG>(sessions.list.size());
-  return image.deliver(size, buffer);
+  return deliver(size, buffer, [&](Image& image) { images.build(image); });
 }
 
 ISCSI_SESSION_INFO_EX session_ex(ULONGLONG adapter, const iscsi::SessionStaticInfoView& session) {
@@ -159,21 +170,21 @@ ISDSC_STATUS get_iscsi_session_list_ex(PULONG size, PULONG count, PISCSI_SESSION
   Initiators initiators;
   Sessions sessions;
   if (const auto failed = read_sessions(initiators, sessions)) return failed;
-  Image image;
-  const auto at = image.reserve<ISCSI_SESSION_INFO_EX>(sessions.list.size());
-  for (std::size_t i = 0; i < sessions.list.size(); ++i) {
-    const auto& [adapter, session] = sessions.list[i];
-    image.put(at, i, session_ex(adapter, session));
-    if (session.connections.empty()) continue;
-    image.point(
-        at + i * sizeof(ISCSI_SESSION_INFO_EX) + offsetof(ISCSI_SESSION_INFO_EX, Connections),
-        image.size());
-    for (const auto& connection : session.connections) {
-      image.append(connection_ex(adapter, connection));
-    }
-  }
   *count = static_cast<ULONG>(sessions.list.size());
-  return image.deliver(size, buffer);
+  return deliver(size, buffer, [&](Image& image) {
+    const auto at = image.reserve<ISCSI_SESSION_INFO_EX>(sessions.list.size());
+    for (std::size_t i = 0; i < sessions.list.size(); ++i) {
+      const auto& [adapter, session] = sessions.list[i];
+      image.put(at, i, session_ex(adapter, session));
+      if (session.connections.empty()) continue;
+      image.point(
+          at + i * sizeof(ISCSI_SESSION_INFO_EX) + offsetof(ISCSI_SESSION_INFO_EX, Connections),
+          image.size());
+      for (const auto& connection : session.connections) {
+        image.append(connection_ex(adapter, connection));
+      }
+    }
+  });
 }
 
 template <typename V>
@@ -206,9 +217,7 @@ ISDSC_STATUS report_active_iscsi_target_mappings(PULONG size, PULONG count,
   Initiators initiators;
   const auto names = initiators.all();
   if (!names) return names.error();
-  Image image;
-  MappingImages<V> mappings(image);
-  ULONG found = 0;
+  std::vector<TargetMapping> mappings;
   for (std::size_t i = 0; i < names->size(); ++i) {
     const std::string& name = (*names)[i];
     const auto block = initiators.query_if_there(iscsi::MSiSCSI_TargetMappingsGuid, name);
@@ -217,15 +226,12 @@ ISDSC_STATUS report_active_iscsi_target_mappings(PULONG size, PULONG count,
     const auto view = view_of<iscsi::TargetMappingsView>(**block);
     if (!view) return view.error();
     for (const auto& active : view->mappings) {
-      auto mapping = mapping_of(active, name, view->head->UniqueAdapterId);
-      mapping.device = u"\\Device\\RaidPort" + wide(std::to_string(i));
-      mappings.add(std::move(mapping));
-      ++found;
+      mappings.push_back(mapping_of(active, name, view->head->UniqueAdapterId));
+      mappings.back().device = u"\\Device\\RaidPort" + wide(std::to_string(i));
     }
   }
-  mappings.finish();
-  *count = found;
-  return image.deliver(size, buffer);
+  *count = static_cast<ULONG>(mappings.size());
+  return deliver(size, buffer, [&](Image& image) { append_mappings<V>(image, mappings); });
 }
 
 }  // namespace

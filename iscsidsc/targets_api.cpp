@@ -104,14 +104,13 @@ void put_groups(const KnownTarget& target, Image& image) {
 
 template <typename V>
 void put_mappings(const KnownTarget& target, Image& image) {
-  const bool there = target.configured && target.configured->mapping;
-  image.append(static_cast<ULONG>(there ? 1 : 0));
-  if (!there) return;
-  TargetMapping mapping = *target.configured->mapping;
-  mapping.target = target.configured->name;
-  MappingImages<V> mappings(image);
-  mappings.add(std::move(mapping));
-  mappings.finish();
+  std::vector<TargetMapping> mappings;
+  if (target.configured && target.configured->mapping) {
+    mappings.push_back(*target.configured->mapping);
+    mappings.back().target = target.configured->name;
+  }
+  image.append(static_cast<ULONG>(mappings.size()));
+  append_mappings<V>(image, mappings);
 }
 
 std::u16string alias_of(const KnownTarget& target) {
@@ -138,46 +137,43 @@ Outcome<LoginOptions> options_of(const KnownTarget& target) {
 
 template <typename V>
 void append_strings(const std::vector<std::u16string>& strings, Image& image) {
+  constexpr std::u16string_view kEnd;
   for (const auto& text : strings) image.append_text<V>(text);
-  image.append_text<V>(u"");
-  if (strings.empty()) image.append_text<V>(u"");
+  image.append_text<V>(kEnd);
+  if (strings.empty()) image.append_text<V>(kEnd);
 }
 
+// `options`: those of LoginOptions.
 template <typename V>
-ISDSC_STATUS put_information(const KnownTarget& target, TARGET_INFORMATION_CLASS wanted,
-                             const std::u16string& mechanism, Image& image) {
+void put_information(const KnownTarget& target, TARGET_INFORMATION_CLASS wanted,
+                     const LoginOptions& options, Image& image) {
   switch (wanted) {
     case ProtocolType:
       image.append(static_cast<ULONG>(ISCSI_TCP_PROTOCOL_TYPE));
-      return ISDSC_SUCCESS;
+      break;
     case TargetAlias:
       image.append_text<V>(alias_of(target));
-      return ISDSC_SUCCESS;
+      break;
     case DiscoveryMechanisms:
       append_strings<V>(mechanisms(target), image);
-      return ISDSC_SUCCESS;
+      break;
     case PortalGroups:
       put_groups<V>(target, image);
-      return ISDSC_SUCCESS;
+      break;
     case PersistentTargetMappings:
       put_mappings<V>(target, image);
-      return ISDSC_SUCCESS;
+      break;
     case InitiatorName:
       image.append_text<V>(target.instances.empty() ? std::u16string()
                                                     : target.instances.front().initiator);
-      return ISDSC_SUCCESS;
+      break;
     case TargetFlags:
       image.append(target.configured ? target.configured->flags : ULONG{0});
-      return ISDSC_SUCCESS;
-    case ::LoginOptions: {
-      if (mechanism.empty()) return ERROR_INVALID_PARAMETER;
-      const auto options = options_of(target);
-      if (!options) return options.error();
-      image.append(write_options(*options));
-      return ISDSC_SUCCESS;
-    }
+      break;
+    case ::LoginOptions:
+      image.append(write_options(options));
+      break;
   }
-  return ERROR_INVALID_PARAMETER;
 }
 
 template <typename V>
@@ -197,9 +193,14 @@ ISDSC_STATUS get_iscsi_target_information(const typename V::Char* target_name,
   if (!known) return known.error();
   const auto target = narrowed(*std::move(known), *mechanism);
   if (!target) return target.error();
-  Image image;
-  if (const auto bad = put_information<V>(*target, wanted, *mechanism, image)) return bad;
-  return image.deliver(size, buffer);
+  Outcome<LoginOptions> options;
+  if (wanted == ::LoginOptions) {
+    if (mechanism->empty()) return ERROR_INVALID_PARAMETER;
+    options = options_of(*target);
+    if (!options) return options.error();
+  }
+  return deliver(size, buffer,
+                 [&](Image& image) { put_information<V>(*target, wanted, *options, image); });
 }
 
 template <typename V>

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "iscsidsc/block.hpp"
 #include "wmi-model/guid.hpp"
 
 namespace hbalab::wmi {
@@ -19,7 +20,7 @@ class WmiClient;
 
 namespace hbalab::dsc {
 
-using Bytes = std::vector<std::uint8_t>;  // begins on a multiple of 16, as the typed views want it
+using Bytes = std::vector<std::uint8_t>;
 
 // Why a request came to nothing. What a method says in its OUT block is no error.
 struct TransportError {
@@ -59,9 +60,9 @@ class Transport {
 
   // All instances, sorted by name; none where nobody has registered the class.
   [[nodiscard]] virtual Result<std::vector<Instance>> instances(const wmi::Guid& guid) = 0;
-  [[nodiscard]] virtual Result<Bytes> query(const wmi::Guid& guid, const std::string& instance) = 0;
+  [[nodiscard]] virtual Result<Block> query(const wmi::Guid& guid, const std::string& instance) = 0;
   // IN as it is to OUT as it is. A method without parameters has an empty IN.
-  [[nodiscard]] virtual Result<Bytes> call(const wmi::Guid& guid, const std::string& instance,
+  [[nodiscard]] virtual Result<Block> call(const wmi::Guid& guid, const std::string& instance,
                                            std::uint32_t method,
                                            std::span<const std::uint8_t> in) = 0;
 };

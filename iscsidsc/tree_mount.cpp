@@ -33,7 +33,7 @@ constexpr std::array<std::pair<int, Kind>, 19> kErrnos{{
     {ETIMEDOUT, Kind::timed_out},
 }};
 
-std::string first_line(const Bytes& text) {
+std::string first_line(const Block& text) {
   std::string line(text.begin(), text.end());
   line.resize(std::min(line.find('\n'), line.size()));
   return line;
@@ -75,35 +75,33 @@ Result<std::vector<std::string>> list_directories(const std::string& path) {
   return names;
 }
 
-Result<Bytes> read_block(int fd, const std::string& path) {
-  constexpr std::size_t kFirst = 16 << 10;
-  Bytes data(kFirst);
+Result<Block> read_block(int fd, const std::string& path, std::size_t expected) {
+  constexpr std::size_t kLeast = 16 << 10;
+  // The kernel asks for so much at once at least; of several pieces it does not tell that one
+  // failed, so that only what came as one ends where it ends.
+  constexpr ssize_t kPiece = 64 << 10;
+  Block block(std::max(kLeast, expected + expected / 8));
   std::size_t size = 0;
   for (;;) {
     const ssize_t got =
-        ::pread(fd, data.data() + size, data.size() - size, static_cast<off_t>(size));
+        ::pread(fd, block.data() + size, block.size() - size, static_cast<off_t>(size));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::unexpected(tree_error(errno, path));
     size += static_cast<std::size_t>(got);
-    // An answer that does not fill the buffer ends here: the tree gives as much as there is, up to
-    // the largest piece that the kernel asks for.
-    if (got == 0) break;
-    if (size == data.size()) {
-      struct stat attributes{};
-      const auto whole = ::fstat(fd, &attributes) == 0 ? attributes.st_size : 0;
-      data.resize(std::max(data.size() * 2, static_cast<std::size_t>(whole) + 1));
-    } else if (size < kFirst) {
-      break;
-    }
+    if (got == 0 || (got <= kPiece && size < block.size())) break;
+    if (size < block.size()) continue;
+    struct stat attributes{};
+    const auto whole = ::fstat(fd, &attributes) == 0 ? attributes.st_size : 0;
+    block.resize(std::max(block.size() * 2, static_cast<std::size_t>(whole) + 1));
   }
-  data.resize(size);
-  return data;
+  block.resize(size);
+  return block;
 }
 
-Result<Bytes> read_block(const std::string& path) {
+Result<Block> read_block(const std::string& path, std::size_t expected) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.ok()) return std::unexpected(tree_error(errno, path));
-  return read_block(file.get(), path);
+  return read_block(file.get(), path, expected);
 }
 
 TreeMount::TreeMount(std::string root, dev_t device)
@@ -185,6 +183,17 @@ Descriptor TreeMount::take(const FileKey& key) {
   files->second.pop_back();
   --file_count_;
   return file;
+}
+
+std::size_t TreeMount::usual_size(const wmi::Guid& guid) {
+  const std::scoped_lock lock(mutex_);
+  const auto row = sizes_.find(guid);
+  return row == sizes_.end() ? 0 : row->second;
+}
+
+void TreeMount::remember_size(const wmi::Guid& guid, std::size_t size) {
+  const std::scoped_lock lock(mutex_);
+  sizes_[guid] = size;
 }
 
 void TreeMount::give_back(const FileKey& key, Descriptor file) {

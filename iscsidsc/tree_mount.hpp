@@ -53,6 +53,11 @@ class TreeMount {
   [[nodiscard]] Descriptor take(const FileKey& key);
   void give_back(const FileKey& key, Descriptor file);
 
+  // How large the newest block of the class was: the next one is read in one go when it is not much
+  // larger. 0: none was.
+  [[nodiscard]] std::size_t usual_size(const wmi::Guid& guid);
+  void remember_size(const wmi::Guid& guid, std::size_t size);
+
  private:
   [[nodiscard]] Result<void> read_classes();
 
@@ -64,6 +69,7 @@ class TreeMount {
   std::map<wmi::Guid, std::string> classes_;
   std::map<std::pair<wmi::Guid, std::uint32_t>, std::string> methods_;
   std::map<FileKey, std::vector<Descriptor>> files_;
+  std::map<wmi::Guid, std::size_t> sizes_;
   std::size_t file_count_ = 0;
 };
 
@@ -73,7 +79,8 @@ class TreeMount {
 // From errno of a request about `path`.
 [[nodiscard]] TransportError tree_error(int error, const std::string& path);
 [[nodiscard]] Result<std::vector<std::string>> list_directories(const std::string& path);
-[[nodiscard]] Result<Bytes> read_block(int fd, const std::string& path);
-[[nodiscard]] Result<Bytes> read_block(const std::string& path);
+// `expected`: how many bytes there will be about.
+[[nodiscard]] Result<Block> read_block(int fd, const std::string& path, std::size_t expected = 0);
+[[nodiscard]] Result<Block> read_block(const std::string& path, std::size_t expected = 0);
 
 }  // namespace hbalab::dsc

@@ -1,6 +1,7 @@
 // A mounted tree: blocks are block.bin, methods are call.bin (docs/tree.md).
 #include <fcntl.h>
 #include <signal.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "fuse-frontend/mounted_trees.hpp"
 #include "fuse-frontend/names.hpp"
+#include "fuse-frontend/transaction.hpp"
 #include "iscsidsc/transport.hpp"
 #include "iscsidsc/tree_mount.hpp"
 
@@ -65,16 +67,18 @@ class TreeTransport final : public Transport {
     return found;
   }
 
-  Result<Bytes> query(const wmi::Guid& guid, const std::string& instance) override {
+  Result<Block> query(const wmi::Guid& guid, const std::string& instance) override {
     const SignalsHeld held;
     auto mount = find_mount();
     if (!mount) return std::unexpected(mount.error());
     auto directory = instance_directory(**mount, guid, instance);
     if (!directory) return std::unexpected(directory.error());
-    return read_block(*directory + "/block.bin");
+    auto block = read_block(*directory + "/block.bin", (*mount)->usual_size(guid));
+    if (block) (*mount)->remember_size(guid, block->size());
+    return block;
   }
 
-  Result<Bytes> call(const wmi::Guid& guid, const std::string& instance, std::uint32_t method,
+  Result<Block> call(const wmi::Guid& guid, const std::string& instance, std::uint32_t method,
                      std::span<const std::uint8_t> in) override {
     const SignalsHeld held;
     auto mount = find_mount();
@@ -147,21 +151,29 @@ class TreeTransport final : public Transport {
 
   // The errno of a refusal, or 0.
   static int write_all(int fd, std::span<const std::uint8_t> block) {
-    // A write of nothing does not reach the file system; a method without parameters takes any
-    // byte.
-    static constexpr std::uint8_t kNothing[1] = {0};
-    if (block.empty()) block = kNothing;
     const ssize_t done = ::pwrite(fd, block.data(), block.size(), 0);
     if (done < 0) return errno;
     return static_cast<std::size_t>(done) == block.size() ? 0 : EIO;
   }
 
-  // `error`: the errno of a refused write, else 0.
-  static Result<Bytes> transact(int fd, std::span<const std::uint8_t> in, const std::string& path,
+  // `error`: the errno of a refused call, else 0.
+  static Result<Block> transact(int fd, std::span<const std::uint8_t> in, const std::string& path,
                                 int& error) {
-    error = write_all(fd, in);
+    fs::Transaction call{};
+    if (in.size() > sizeof call.block) {
+      error = write_all(fd, in);
+      if (error != 0) return std::unexpected(tree_error(error, path));
+      return read_block(fd, path);
+    }
+    call.size = static_cast<std::uint32_t>(in.size());
+    std::ranges::copy(in, call.block);
+    error = ::ioctl(fd, fs::kTransactionIoctl, &call) == 0 ? 0 : errno;
+    const bool whole = error == 0 && call.size <= sizeof call.block;
+    Block out(std::span(call.block).first(whole ? call.size : 0));
+    ::explicit_bzero(call.block, in.size());  // secrets may have been in it
     if (error != 0) return std::unexpected(tree_error(error, path));
-    return read_block(fd, path);
+    if (!whole) return read_block(fd, path);
+    return out;
   }
 
   const TreeOptions options_;

@@ -85,7 +85,25 @@ ViewResult<std::size_t> BlockWriter::finish() const {
   return offset_;
 }
 
-ViewResult<std::u16string> read_fixed_string(std::span<const Le16> field, std::string_view member) {
+namespace {
+
+// The units in front of the first NUL, four at a time: most members are read for their texts.
+std::span<const Le16> before_nul(std::span<const Le16> units) {
+  constexpr std::uint64_t kOnes = 0x0001'0001'0001'0001u, kTops = 0x8000'8000'8000'8000u;
+  std::size_t at = 0;
+  for (; at + 4 <= units.size(); at += 4) {
+    std::uint64_t four = 0;
+    std::memcpy(&four, units.data() + at, sizeof four);
+    if (((four - kOnes) & ~four & kTops) != 0) break;  // one of them is zero
+  }
+  while (at < units.size() && units[at] != 0) ++at;
+  return units.first(at);
+}
+
+}  // namespace
+
+ViewResult<std::span<const Le16>> fixed_string_units(std::span<const Le16> field,
+                                                     std::string_view member) {
   if (field.empty()) {
     return std::unexpected(ViewError{ViewError::Kind::too_short, member, 0, sizeof(Le16), 0});
   }
@@ -94,11 +112,15 @@ ViewResult<std::u16string> read_fixed_string(std::span<const Le16> field, std::s
   if (count > room || count % sizeof(Le16) != 0) {
     return std::unexpected(ViewError{ViewError::Kind::bad_string, member, 0, count, room});
   }
-  const auto units = field.subspan(1, count / sizeof(Le16));
-  std::u16string text(units.size(), u'\0');
-  std::ranges::transform(units, text.begin(),
+  return before_nul(field.subspan(1, count / sizeof(Le16)));
+}
+
+ViewResult<std::u16string> read_fixed_string(std::span<const Le16> field, std::string_view member) {
+  const auto units = fixed_string_units(field, member);
+  if (!units) return std::unexpected(units.error());
+  std::u16string text(units->size(), u'\0');
+  std::ranges::transform(*units, text.begin(),
                          [](Le16 unit) { return static_cast<char16_t>(unit.value()); });
-  if (const auto end = text.find(u'\0'); end != text.npos) text.resize(end);
   return text;
 }
 

@@ -149,6 +149,9 @@ template <typename T>
 // surrogates are kept. Refused: an odd count, and one beyond the member.
 [[nodiscard]] ViewResult<std::u16string> read_fixed_string(std::span<const Le16> field,
                                                            std::string_view member);
+// The same without a copy: the characters in the member.
+[[nodiscard]] ViewResult<std::span<const Le16>> fixed_string_units(std::span<const Le16> field,
+                                                                   std::string_view member);
 // Writes the text without a NUL and clears what lies behind it. Refused, and the member not
 // touched: a text longer than field.size() - 1 characters.
 [[nodiscard]] ViewResult<void> write_fixed_string(std::span<Le16> field, std::u16string_view text,

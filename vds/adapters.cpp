@@ -193,7 +193,7 @@ ISDSC_STATUS Adapters::visit_stored(const std::string& initiator, const Visitor&
 
 ISDSC_STATUS Adapters::visit_discovered(const std::string& initiator, const Visitor& visitor) {
   using Method = iscsi::MSiSCSI_DiscoveryOperationsMethod;
-  dsc::Bytes block;
+  dsc::Block block;
   const auto status = initiators_.call(iscsi::MSiSCSI_DiscoveryOperationsGuid, initiator,
                                        Method::ReportDiscoveredTargets, {}, &block);
   // An adapter without discovery of its own has discovered nothing.

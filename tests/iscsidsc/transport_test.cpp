@@ -27,7 +27,7 @@ dsc::Bytes removal() {
   return in;
 }
 
-std::uint32_t status_of(const dsc::Result<dsc::Bytes>& out) {
+std::uint32_t status_of(const dsc::Result<dsc::Block>& out) {
   INFO((out ? std::string() : out.error().message));
   REQUIRE(out.has_value());
   REQUIRE(out->size() >= 4);

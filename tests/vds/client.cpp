@@ -5,7 +5,7 @@
 namespace hbalab::vds_test {
 namespace {
 
-dsc::Bytes block(World& world, const iscsi::Guid16& guid, std::string_view adapter) {
+dsc::Block block(World& world, const iscsi::Guid16& guid, std::string_view adapter) {
   auto answer = world.transport()->query(wmi::Guid{guid}, std::string(adapter));
   INFO((answer ? std::string() : answer.error().message));
   REQUIRE(answer.has_value());

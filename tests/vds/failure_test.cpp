@@ -102,7 +102,7 @@ TEST_CASE("a session that another process logs out of stays for now") {
     if (!asked.is(Method::LogoutFromTarget)) return std::nullopt;
     dsc::Bytes out(iscsi::LogoutFromTarget_OUT_SIZE);
     reinterpret_cast<iscsi::LogoutFromTarget_OUT*>(out.data())->Status = iscsi::ISDSC_SESSION_BUSY;
-    return dsc::Result<dsc::Bytes>(std::move(out));
+    return dsc::Result<dsc::Block>(dsc::Block(out));
   });
   CHECK(log_out(hbas[0].get(), kDisk1) == VDS_E_ISCSI_LOGOUT_FAILED);
 }
@@ -131,7 +131,7 @@ TEST_CASE("an adapter that has gone") {
   const GUID port = portal_id(ports[0].get());
   const Hooked hooked(world->transport(), [](const Asked& asked) -> Hooked::Answer {
     // There are no instances any more, and none answers.
-    if (asked.instance.empty()) return dsc::Result<dsc::Bytes>(dsc::Bytes());
+    if (asked.instance.empty()) return dsc::Result<dsc::Block>(dsc::Block());
     return Hooked::refuse(Kind::gone);
   });
   VDS_ISCSI_INITIATOR_ADAPTER_PROP properties{};
@@ -170,7 +170,7 @@ TEST_CASE("a port that has gone, and one with an address that is none") {
       out->portals[0].IPAddr.Type = 0;
       out->portals[0].IPAddr.TextAddress[0] = 3;  // half a character
     }
-    return dsc::Result<dsc::Bytes>(std::move(block));
+    return dsc::Result<dsc::Block>(dsc::Block(block));
   });
   VDS_ISCSI_INITIATOR_PORTAL_PROP properties;
   CHECK(ports[0]->GetProperties(&properties) == VDS_E_OBJECT_DELETED);
@@ -192,7 +192,7 @@ TEST_CASE("blocks that are malformed") {
                iscsi::MSiSCSI_PortalInfoClassGuid, iscsi::MSiSCSI_DiscoveryOperationsGuid);
   const Hooked hooked(world->transport(), [&](const Asked& asked) -> Hooked::Answer {
     if (!asked.is(guid)) return std::nullopt;
-    return dsc::Result<dsc::Bytes>(dsc::Bytes(3));
+    return dsc::Result<dsc::Block>(dsc::Block(dsc::Bytes(3)));
   });
   constexpr auto kMalformed = static_cast<HRESULT>(0xEFFF0001u);  // ISDSC_NON_SPECIFIC_ERROR
   const GUID unknown{1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};

@@ -28,7 +28,7 @@ struct Asked {
 // hook gives is the answer; nullopt lets the request through.
 class Hooked {
  public:
-  using Answer = std::optional<dsc::Result<dsc::Bytes>>;
+  using Answer = std::optional<dsc::Result<dsc::Block>>;
   using Hook = std::function<Answer(const Asked&)>;
 
   Hooked(std::shared_ptr<dsc::Transport> inner, Hook hook) : inner_(std::move(inner)) {
@@ -54,11 +54,11 @@ class Hooked {
       }
       return inner_->instances(guid);
     }
-    dsc::Result<dsc::Bytes> query(const wmi::Guid& guid, const std::string& instance) override {
+    dsc::Result<dsc::Block> query(const wmi::Guid& guid, const std::string& instance) override {
       if (auto answer = hook_({guid, instance, 0})) return *std::move(answer);
       return inner_->query(guid, instance);
     }
-    dsc::Result<dsc::Bytes> call(const wmi::Guid& guid, const std::string& instance,
+    dsc::Result<dsc::Block> call(const wmi::Guid& guid, const std::string& instance,
                                  std::uint32_t method, std::span<const std::uint8_t> in) override {
       if (auto answer = hook_({guid, instance, method})) return *std::move(answer);
       return inner_->call(guid, instance, method, in);
