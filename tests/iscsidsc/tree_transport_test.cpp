@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "iscsidsc/transport.hpp"
 #include "iscsiop/iscsimgt.hpp"
 #include "iscsiop/iscsiop.hpp"
 #include "world.hpp"
@@ -20,7 +19,7 @@ namespace {
 constexpr wmi::Guid kHbaInformation{iscsi::MSiSCSI_HBAInformationGuid};
 const std::string kFirst(kHba0);
 
-dsc::Result<dsc::Bytes> clear_cache(dsc::Transport& transport) {
+dsc::Result<dsc::Block> clear_cache(dsc::Transport& transport) {
   return transport.call(
       wmi::Guid{iscsi::MSiSCSI_SecurityConfigOperationsGuid}, kFirst,
       static_cast<std::uint32_t>(iscsi::MSiSCSI_SecurityConfigOperationsMethod::ClearCache), {});
@@ -75,7 +74,7 @@ TEST_CASE("a tree that is unmounted, and mounted again") {
   REQUIRE(clear_cache(*transport).has_value());
   const std::string tree = std::getenv("HBALAB_TREE");
   world.reset();
-  ::setenv("HBALAB_TREE", tree.c_str(), 1);  // else somebody else's tree would be found
+  ::setenv("HBALAB_TREE", tree.c_str(), 1);  // somebody else's tree would be found without
   check_not_mounted(transport->instances(kHbaInformation));
   check_not_mounted(clear_cache(*transport));
   world = World::open();
@@ -94,6 +93,21 @@ TEST_CASE("a lab that is killed is not mounted, and another one in its place is 
     return !answer && answer.error().kind == Kind::not_mounted;
   }));
   check_not_mounted(transport->instances(kHbaInformation));
+}
+
+TEST_CASE("a world leaves nothing behind") {
+  auto world = World::open();
+  const auto folder = std::filesystem::path(world->state_directory()).parent_path();
+  SECTION("whose lab goes on, because its files are open") {
+    REQUIRE(clear_cache(*world->transport()).has_value());
+  }
+  SECTION("whose lab ends at once") {}
+  SECTION("whose lab was killed") {
+    REQUIRE(::kill(std::stoi(world->read("pid")), SIGKILL) == 0);
+  }
+  REQUIRE(std::filesystem::exists(folder));
+  world.reset();
+  CHECK_FALSE(std::filesystem::exists(folder));
 }
 
 TEST_CASE("a child opens its own files") {

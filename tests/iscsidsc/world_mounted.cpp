@@ -24,12 +24,37 @@ const bool g_have_fuse = [] {
   ::_exit(77);
 }();
 
+// Goes with the world, also with one that could not be opened.
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "hbalab-dsc-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  ~Folder() {
+    std::error_code error;
+    if (std::filesystem::exists(path_ + "/mnt/root", error)) return;
+    // The lab ends after its mount, and its files vanish meanwhile, which stops a removal.
+    constexpr int kTries = 100'000;
+    for (int i = 0; i < kTries; ++i) {
+      std::filesystem::remove_all(path_, error);
+      if (!error) return;
+      std::this_thread::yield();
+    }
+    std::fprintf(stderr, "%s stays: %s\n", path_.c_str(), error.message().c_str());
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 class MountedWorld final : public World {
  public:
   explicit MountedWorld(std::string_view lab) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hbalab-dsc-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    folder_ = pattern;
     state_ = folder_ + "/dsc";
     std::ofstream(folder_ + "/lab.json") << lab;
     const std::string program = std::getenv("HBALAB") ? std::getenv("HBALAB") : "hbalab";
@@ -43,10 +68,6 @@ class MountedWorld final : public World {
     ::unsetenv("HBALAB_TREE");
     const std::string command = "'" + program_ + "' umount --lazy " + folder_ + "/mnt";
     if (std::system(command.c_str()) != 0) std::fputs("the tree stays mounted\n", stderr);
-    std::error_code ignored;
-    if (!std::filesystem::exists(folder_ + "/mnt/root", ignored)) {
-      std::filesystem::remove_all(folder_, ignored);
-    }
   }
 
   std::shared_ptr<dsc::Transport> transport() override {
@@ -84,7 +105,9 @@ class MountedWorld final : public World {
     REQUIRE(std::system(command.c_str()) == 0);
   }
 
-  std::string folder_, state_, program_;
+  const Folder directory_;
+  const std::string& folder_ = directory_.path();
+  std::string state_, program_;
   std::shared_ptr<dsc::Transport> transport_;
 };
 
