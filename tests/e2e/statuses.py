@@ -164,7 +164,9 @@ class Scenario:
         return None
 
     def begin(self, mount, lab, *call):
-        """Starts a call and returns when the driver has it."""
+        """Starts a call and returns when the driver has it. The tree tells of requests that have ended
+        (trace.jsonl, which wakes pollers); that one has begun is a number to be read, so this asks
+        again and again."""
         before = int((lab / "pending").read_text())
         thread = Begun(lambda: self.call(mount, *call))
         self.begun.append(thread)

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "iscsidsc/transport.hpp"
 #include "iscsiop/iscsimgt.hpp"
 #include "iscsiop/iscsiop.hpp"
 #include "world.hpp"
