@@ -49,6 +49,7 @@ std::vector<std::string> complete(const std::vector<std::string>& words) {
   bool skip = false;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     const std::string& word = words[i];
+    if (word == "=") continue;  // shells split "--NAME=VALUE"
     if (std::exchange(skip, false)) continue;
     if (std::exchange(open, nullptr) != nullptr) continue;
     if (word.starts_with("--")) {

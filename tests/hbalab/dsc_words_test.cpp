@@ -240,6 +240,7 @@ TEST_CASE("a shell is told what may come next") {
   CHECK(has({"SetIScsiIKEInfo", "--AuthInfo.PsKey."}, "--AuthInfo.PsKey.IdType"));
   CHECK(complete({"LoginIScsiTarget", "--LoginOptions.AuthType", "c"}) ==
         Words{"no", "chap", "mutual_chap"});
+  CHECK(complete({"LoginIScsiTarget", "--LoginOptions.AuthType", "=", "c"}).size() == 3);
   CHECK(has({"GetIScsiTargetInformation", kTarget, "T"}, "TargetAlias"));
   CHECK(!has({"GetIScsiTargetInformation", "T"}, "TargetAlias"));
   CHECK(complete({"Login", ""}).empty());
