@@ -190,10 +190,13 @@ void append_number(std::string& out, std::uint32_t value) {
 }
 
 void append_ipv4(std::string& out, std::uint32_t address) {
+  std::array<char, sizeof "255.255.255.255"> text{};
+  char* end = text.data();
   for (unsigned octet = 0; octet < 4; ++octet) {
-    if (octet > 0) out.push_back('.');
-    append_number(out, (address >> (8 * octet)) & 0xFF);
+    if (octet > 0) *end++ = '.';
+    end = std::to_chars(end, text.data() + text.size(), (address >> (8 * octet)) & 0xFF).ptr;
   }
+  out.append(text.data(), end);
 }
 
 bool is_ipv4_mapped(const Ipv6& address) {

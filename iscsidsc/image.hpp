@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -31,16 +32,18 @@ class Image {
   std::size_t reserve(std::size_t count) {
     return take(count * sizeof(T));
   }
-  // Structure number `index` of those that begin at `at`.
-  template <typename T>
-  void put(std::size_t at, std::size_t index, const T& value) {
-    if (out_ != nullptr) std::memcpy(out_ + at + index * sizeof(T), &value, sizeof value);
+  // Structure number `index` of those that begin at `at`; it is made when it is written.
+  template <std::invocable Make>
+  void put(std::size_t at, std::size_t index, const Make& make) {
+    if (out_ == nullptr) return;
+    const auto value = make();
+    static_assert(std::is_trivially_copyable_v<decltype(value)>);
+    std::memcpy(out_ + at + index * sizeof value, &value, sizeof value);
   }
   template <typename T>
   std::size_t append(const T& value) {
-    static_assert(std::is_trivially_copyable_v<T>);
     const std::size_t at = reserve<T>(1);
-    put(at, 0, value);
+    put(at, 0, [&value] { return value; });
     return at;
   }
   // The text, UTF-16 in whatever memory, and a NUL.

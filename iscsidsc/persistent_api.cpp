@@ -62,7 +62,7 @@ ISDSC_STATUS report_iscsi_persistent_logins(PULONG count, typename V::Persistent
     using Info = typename V::PersistentLogin;
     const auto at = image.reserve<Info>(logins.size());
     for (std::size_t i = 0; i < logins.size(); ++i) {
-      image.put(at, i, login_info<V>(logins[i].second, *logins[i].first));
+      image.put(at, i, [&] { return login_info<V>(logins[i].second, *logins[i].first); });
     }
     const auto first = append_mappings<V>(image, mappings);
     for (std::size_t i = 0; i < mapped.size(); ++i) {

@@ -28,6 +28,7 @@ ISDSC_STATUS read_sessions(Initiators& initiators, Sessions& sessions) {
     sessions.blocks.push_back(**std::move(block));
     const auto info = view_of<iscsi::InitiatorSessionInfoView>(sessions.blocks.back());
     if (!info) return info.error();
+    sessions.list.reserve(sessions.list.size() + info->sessions.size());
     for (const auto& session : info->sessions) {
       sessions.list.emplace_back(info->head->UniqueAdapterId, session);
       sessions.connections += session.connections.size();
@@ -65,7 +66,7 @@ class SessionImages {
     for (std::size_t i = 0; i < sessions_.list.size(); ++i) {
       const auto& [adapter, session] = sessions_.list[i];
       const auto where = at + i * sizeof(Session);
-      image.put(at, i, session_info(adapter, session));
+      image.put(at, i, [&] { return session_info(adapter, session); });
       if (!session.connections.empty()) {
         image.point(where + offsetof(Session, Connections),
                     connections + next * sizeof(Connection));
@@ -77,7 +78,7 @@ class SessionImages {
       for (const auto& connection : session.connections) {
         const auto& [local, remote] = addresses_[next];
         const auto there = connections + next * sizeof(Connection);
-        image.put(connections, next++, connection_info(adapter, connection));
+        image.put(connections, next++, [&] { return connection_info(adapter, connection); });
         text(image, there + offsetof(Connection, InitiatorAddress), local);
         text(image, there + offsetof(Connection, TargetAddress), remote);
       }
@@ -175,7 +176,7 @@ ISDSC_STATUS get_iscsi_session_list_ex(PULONG size, PULONG count, PISCSI_SESSION
     const auto at = image.reserve<ISCSI_SESSION_INFO_EX>(sessions.list.size());
     for (std::size_t i = 0; i < sessions.list.size(); ++i) {
       const auto& [adapter, session] = sessions.list[i];
-      image.put(at, i, session_ex(adapter, session));
+      image.put(at, i, [&] { return session_ex(adapter, session); });
       if (session.connections.empty()) continue;
       image.point(
           at + i * sizeof(ISCSI_SESSION_INFO_EX) + offsetof(ISCSI_SESSION_INFO_EX, Connections),
