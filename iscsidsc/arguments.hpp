@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "hba-sim/types.hpp"
-#include "hba-sim/wipe.hpp"
 #include "hba-sim/wmi_types.hpp"
 #include "iscsidsc/errors.hpp"
+#include "iscsidsc/secrets.hpp"
 #include "iscsidsc/variant.hpp"
 
 namespace hbalab::dsc {
@@ -94,19 +94,6 @@ void write_portal(const TargetPortal& portal, P& out) {
   write_member<V>(out.Address, portal.address);
   out.Socket = portal.socket;
 }
-
-// Bytes that do not stay behind in freed memory. They are made in the size that they keep.
-struct SecretBytes : Bytes {
-  using Bytes::Bytes;
-  SecretBytes() = default;
-  SecretBytes(const SecretBytes&) = default;
-  SecretBytes(SecretBytes&&) = default;
-  SecretBytes& operator=(SecretBytes other) noexcept {
-    swap(other);
-    return *this;
-  }
-  ~SecretBytes() { wipe(*this); }
-};
 
 // ISCSI_LOGIN_OPTIONS with what it points to. `given`: there was a structure.
 struct LoginOptions : hbalab::LoginOptions {

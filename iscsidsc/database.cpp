@@ -71,7 +71,7 @@ Outcome<std::unique_ptr<Database>> Database::open(const std::string& directory) 
 
 ISDSC_STATUS Database::connect(const std::string& directory) {
   process_ = ::getpid();
-  file_ = directory + "/service.db";
+  file_ = file_in(directory);
   // SQLite gives its other files the mode of this one.
   const Descriptor file(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   struct stat attributes{};
@@ -164,7 +164,7 @@ std::vector<Database::Item> Database::items(std::string_view list, std::string_v
                     {list, prefix}));
 }
 
-std::optional<std::string> Database::find(std::string_view list, std::string_view key) {
+std::optional<SecretText> Database::find(std::string_view list, std::string_view key) {
   auto found =
       rows(ready(find_, "SELECT key, record FROM item WHERE list = ?1 AND key = ?2", {list, key}));
   if (found.empty()) return std::nullopt;
@@ -204,7 +204,7 @@ sqlite3_stmt* Database::ready(Statement& statement, const char* sql,
   ::sqlite3_reset(statement.get());
   int index = 0;
   for (const std::string_view text : texts) {
-    fail(::sqlite3_bind_text64(statement.get(), ++index, text.data(), text.size(), SQLITE_TRANSIENT,
+    fail(::sqlite3_bind_text64(statement.get(), ++index, text.data(), text.size(), SQLITE_STATIC,
                                SQLITE_UTF8));
   }
   return failure_ == ISDSC_SUCCESS ? statement.get() : nullptr;
@@ -224,9 +224,9 @@ std::vector<Database::Item> Database::rows(sqlite3_stmt* statement) {
   const auto text = [&](int column) {
     const auto* bytes = static_cast<const char*>(::sqlite3_column_blob(statement, column));
     const auto size = static_cast<std::size_t>(::sqlite3_column_bytes(statement, column));
-    return bytes == nullptr ? std::string() : std::string(bytes, size);
+    return bytes == nullptr ? std::string_view() : std::string_view(bytes, size);
   };
-  while (step(statement)) found.push_back({text(0), text(1)});
+  while (step(statement)) found.push_back({std::string(text(0)), SecretText(text(1))});
   return found;
 }
 

@@ -4,7 +4,7 @@
 //
 // Schema (application_id kApplicationId, PRAGMA user_version):
 //   1  item(ordinal INTEGER PRIMARY KEY AUTOINCREMENT, list TEXT, key TEXT, record TEXT,
-//           UNIQUE(list, key)); record is JSON
+//           UNIQUE(list, key)); record is JSON, behind it perhaps credentials (state_records.hpp)
 #pragma once
 
 #include <sys/types.h>
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "iscsidsc/errors.hpp"
+#include "iscsidsc/secrets.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -30,9 +31,12 @@ class Database {
 
   struct Item {
     std::string key;
-    std::string record;
+    SecretText record;
   };
 
+  [[nodiscard]] static std::string file_in(const std::string& directory) {
+    return directory + "/service.db";
+  }
   // Creates directory and file when they are missing, for their owner only.
   [[nodiscard]] static Outcome<std::unique_ptr<Database>> open(const std::string& directory);
   ~Database();
@@ -51,7 +55,7 @@ class Database {
   [[nodiscard]] std::vector<Item> items(std::string_view list);
   // Those whose key begins with `prefix`.
   [[nodiscard]] std::vector<Item> items(std::string_view list, std::string_view prefix);
-  [[nodiscard]] std::optional<std::string> find(std::string_view list, std::string_view key);
+  [[nodiscard]] std::optional<SecretText> find(std::string_view list, std::string_view key);
   // A record that is there already keeps its place.
   void put(std::string_view list, std::string_view key, std::string_view record);
   bool erase(std::string_view list, std::string_view key);
@@ -71,7 +75,7 @@ class Database {
   [[nodiscard]] ISDSC_STATUS create_schema();
   [[nodiscard]] ISDSC_STATUS transact(const char* begin, const std::function<ISDSC_STATUS()>& body);
   void execute(const char* sql);
-  // The statement with its texts bound; null after a failure.
+  // The statement with its texts bound, which are not copied; null after a failure.
   sqlite3_stmt* ready(Statement& statement, const char* sql,
                       std::initializer_list<std::string_view> texts);
   // Whether there is a row.

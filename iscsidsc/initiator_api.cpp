@@ -4,16 +4,15 @@
 #include <algorithm>
 #include <cctype>
 
-#include "hba-sim/wmi_types.hpp"
 #include "iscsidsc/image.hpp"
 #include "iscsidsc/initiators.hpp"
-#include "iscsidsc/state.hpp"
+#include "iscsidsc/settings.hpp"
 #include "iscsidsc/state_records.hpp"
 
 namespace hbalab::dsc {
 namespace {
 
-using Operation = iscsi::MSiSCSI_OperationsMethod;
+using Value = State::Value;
 
 // The version of the interface: that of the initiator of Windows Server 2008 R2 and later.
 constexpr ISCSI_VERSION_INFO kVersion{6, 1, 7600};
@@ -33,28 +32,9 @@ std::u16string text_of(const Bytes& value) { return from_text({value.begin(), va
 
 ISDSC_STATUS stored_node_name(std::optional<std::u16string>& name) {
   return read_state([&](State& state) {
-    if (const auto value = state.value(State::Value::node_name)) name = text_of(*value);
+    if (const auto value = state.value(Value::node_name)) name = text_of(*value);
     return ISDSC_SUCCESS;
   });
-}
-
-// Tells every adapter; one that has no such method keeps its own name.
-ISDSC_STATUS tell_adapters(Operation method, const std::u16string& name) {
-  Initiators initiators;
-  const auto all = initiators.all();
-  if (!all) return all.error();
-  Summary summary;
-  for (const std::string& initiator : *all) {
-    // Both methods take a name and nothing else.
-    Request<iscsi::SetInitiatorNodeName_IN> in;
-    put_text(in->CreatedInitiatorName, name);
-    const auto status = initiators.operation(initiator, method, in.block);
-    const bool settled = status == ISDSC_INITIATOR_NODE_ALREADY_EXISTS ||
-                         status == ISDSC_INITIATOR_NODE_NOT_FOUND ||
-                         status == ISDSC_REQUEST_NOT_SUPPORTED;
-    summary.add(settled ? ISDSC_SUCCESS : status);
-  }
-  return summary.status(ISDSC_SUCCESS);
 }
 
 ISDSC_STATUS get_iscsi_version_information(PISCSI_VERSION_INFO info) {
@@ -92,23 +72,35 @@ template <typename V>
 ISDSC_STATUS set_iscsi_initiator_node_name(const typename V::Char* given) {
   const auto name = read_text(given, kMaxName);
   if (!name) return name.error();
+  Initiators initiators;
+  const auto names = initiators.all();
+  if (!names) return names.error();
   std::optional<std::u16string> before;
   if (const auto bad = stored_node_name(before)) return bad;
-  const bool reset = name->empty();
-  const ISDSC_STATUS told =
-      reset ? (before ? tell_adapters(Operation::DeleteInitiatorNodeName, *before) : ISDSC_SUCCESS)
-            : tell_adapters(Operation::SetInitiatorNodeName, *name);
-  if (!is_done(told)) return told;
-  const auto saved = write_state([&](State& state) {
-    const std::string text = to_text(*name);
-    if (reset) {
-      state.erase_value(State::Value::node_name);
+  if (name->empty() && !before) return ERROR_SUCCESS;
+  const auto bytes = [](const std::u16string& text) {
+    const std::string utf8 = to_text(text);
+    return Bytes(utf8.begin(), utf8.end());
+  };
+  const auto put = [bytes](State& state, Value which, const std::optional<std::u16string>& text) {
+    if (text && !text->empty()) {
+      state.put_value(which, bytes(*text));
     } else {
-      state.put_value(State::Value::node_name, {text.begin(), text.end()});
+      state.erase_value(which);
     }
-    return ISDSC_SUCCESS;
+  };
+  const auto change = [&](State& state) -> Undo {
+    const auto former = state.value(Value::former_node_name);
+    put(state, Value::node_name, *name);
+    put(state, Value::former_node_name, before);
+    return [put, before, former](State& later) {
+      put(later, Value::node_name, before);
+      put(later, Value::former_node_name, former ? text_of(*former) : std::u16string());
+    };
+  };
+  return change_settings(initiators, *names, change, [&](const std::string& initiator) {
+    return tell_node_name(initiators, initiator, *name, before.value_or(std::u16string()));
   });
-  return saved != ISDSC_SUCCESS ? saved : told;
 }
 
 }  // namespace

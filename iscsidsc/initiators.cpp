@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "iscsidsc/settings.hpp"
 #include "wmi-model/text.hpp"
 
 namespace hbalab::dsc {
@@ -23,6 +24,7 @@ Outcome<std::vector<std::string>> Initiators::all() {
   if (!found) return std::unexpected(status_of(found.error()));
   std::vector<std::string> names;
   for (Instance& instance : *found) names.push_back(std::move(instance.name));
+  meet(*this, names);
   return names;
 }
 

@@ -20,7 +20,8 @@ class Initiators {
  public:
   Initiators() : transport_(dsc::transport()) {}
 
-  // Instance names, sorted: those of MSiSCSI_HBAInformation.
+  // Instance names, sorted: those of MSiSCSI_HBAInformation. New ones are told what the service
+  // tells all (settings.hpp).
   [[nodiscard]] Outcome<std::vector<std::string>> all();
   // All for "", else the one, whose letters may differ in case. ISDSC_INITIATOR_NOT_FOUND.
   [[nodiscard]] Outcome<std::vector<std::string>> named(const std::u16string& name);
@@ -30,6 +31,8 @@ class Initiators {
   [[nodiscard]] Outcome<ULONG> functionality(const std::string& initiator);
   // The adapter whose session it is. ISDSC_INVALID_SESSION_ID.
   [[nodiscard]] Outcome<std::string> of_session(const ISCSI_UNIQUE_SESSION_ID& session);
+
+  [[nodiscard]] const std::shared_ptr<Transport>& transport() const { return transport_; }
 
   [[nodiscard]] Result<std::vector<Instance>> instances(const iscsi::Guid16& guid) {
     return transport_->instances(wmi::Guid{guid});

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "hba-sim/wmi_types.hpp"
+#include "iscsidsc/ike_keys.hpp"
 #include "iscsiop/builders.hpp"
 #include "iscsiop/enums.hpp"
 
@@ -28,13 +29,14 @@ constexpr std::array<ISDSC_STATUS, 8> kUnreachable{
     ISDSC_NO_PORTAL_SPECIFIED,
 };
 
-Outcome<SecretBytes> build(const LoginRequest& request, std::uint16_t isid) {
+Outcome<SecretBytes> build(const LoginRequest& request, std::uint16_t isid,
+                           const SecretBytes& key) {
   const std::size_t luns = request.mapping ? request.mapping->luns.size() : 0;
   SecretBytes block(iscsi::login_to_target_in_size(
-      luns, request.key.size(), request.options.username.size(), request.options.password.size()));
+      luns, key.size(), request.options.username.size(), request.options.password.size()));
   iscsi::BlockWriter writer(block);
   auto in = iscsi::append_login_to_target_in(writer, {.luns = static_cast<std::uint32_t>(luns),
-                                                      .key = request.key,
+                                                      .key = key,
                                                       .username = request.options.username,
                                                       .password = request.options.password});
   if (!in) return std::unexpected(ERROR_INVALID_PARAMETER);
@@ -61,7 +63,8 @@ Outcome<SecretBytes> build(const LoginRequest& request, std::uint16_t isid) {
 
 ISDSC_STATUS log_in_once(Initiators& initiators, const std::string& initiator,
                          const LoginRequest& request, std::uint16_t isid, LoginIds& ids) {
-  const auto in = build(request, isid);
+  const auto in = build(request, isid,
+                        key_of_login(request.key, initiator, request.port, request.security_flags));
   if (!in) return in.error();
   Block block;
   const auto status = initiators.operation(initiator, Operation::LoginToTarget, *in, &block);

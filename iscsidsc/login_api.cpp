@@ -1,7 +1,7 @@
 // Sessions and connections: made and ended.
 #include <algorithm>
 
-#include "iscsidsc/image.hpp"
+#include "iscsidsc/ike_keys.hpp"
 #include "iscsidsc/login.hpp"
 #include "iscsidsc/targets.hpp"
 #include "iscsiop/builders.hpp"
@@ -17,28 +17,6 @@ struct Way {
   std::string initiator;
   TargetPortal portal;
 };
-
-void add_portal(std::vector<TargetPortal>& list, const TargetPortal& portal) {
-  const auto same = [&](const TargetPortal& other) {
-    return other.canonical() == portal.canonical();
-  };
-  if (!portal.empty() && std::ranges::none_of(list, same)) list.push_back(portal);
-}
-
-// Portals of a target, those that were found through the adapter first.
-std::vector<TargetPortal> portals_through(const KnownTarget& target, const std::string& initiator) {
-  std::vector<TargetPortal> portals;
-  for (const bool own : {true, false}) {
-    for (const TargetInstance& instance : target.instances) {
-      if ((narrow(instance.initiator) == initiator) != own) continue;
-      for (const PortalInGroup& at : instance.portals) add_portal(portals, at.portal);
-    }
-  }
-  if (target.configured) {
-    for (const TargetPortal& portal : target.configured->portals) add_portal(portals, portal);
-  }
-  return portals;
-}
 
 // Adapters that have found the target come first, then those that reach its portal.
 std::vector<std::string> order(Initiators& initiators, std::vector<std::string> names,
@@ -179,11 +157,12 @@ ISDSC_STATUS add_iscsi_connection(const ISCSI_UNIQUE_SESSION_ID* session, const 
   const auto initiator = initiators.of_session(*session);
   if (!initiator) return initiator.error();
 
-  SecretBytes in(iscsi::add_connection_in_size(key_bytes->size(), options->username.size(),
+  const auto sent_key = key_of_login(*key_bytes, *initiator, port, security_flags);
+  SecretBytes in(iscsi::add_connection_in_size(sent_key.size(), options->username.size(),
                                                options->password.size()));
   iscsi::BlockWriter writer(in);
   auto head = iscsi::append_add_connection_in(
-      writer, {.key = *key_bytes, .username = options->username, .password = options->password});
+      writer, {.key = sent_key, .username = options->username, .password = options->password});
   if (!head) return ERROR_INVALID_PARAMETER;
   (*head)->UniqueAdapterId = session->AdapterUnique;
   (*head)->UniqueSessionId = session->AdapterSpecific;

@@ -1,5 +1,7 @@
 #include "iscsidsc/state.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -16,10 +18,11 @@ constexpr std::string_view kDiscovered = "discovered-target";
 constexpr std::string_view kStatic = "static-target";
 constexpr std::string_view kValues = "value";
 constexpr std::string_view kTunnels = "tunnel-address";
+constexpr std::string_view kIkeKeys = "ike-key";
 constexpr std::string_view kNumbers = "device-number";
 constexpr std::string_view kTexts[] = {"isns-server", "radius-server", "bound-device"};
-constexpr std::string_view kValueNames[] = {"node-name", "chap-secret", "radius-secret",
-                                            "group-key"};
+constexpr std::string_view kValueNames[] = {"node-name",     "former-node-name", "chap-secret",
+                                            "radius-secret", "group-key",        "settings-mark"};
 
 // Keys are made of what compares equal however it is written.
 std::string folded(std::u16string_view text) {
@@ -38,6 +41,13 @@ std::string key_of(const TunnelAddress& address) {
          folded(address.destination);
 }
 
+std::string key_of(const IkeKey& key) {
+  SecretText id;
+  append_hex(id, key.id);
+  return folded(key.initiator) + '\n' + std::to_string(key.port) + '\n' +
+         std::to_string(key.id_type) + '\n' + id;
+}
+
 std::string target_key(const std::u16string& name) { return IscsiName(name).canonical(); }
 
 std::string key_of(const TargetInstance& target) {
@@ -45,8 +55,14 @@ std::string key_of(const TargetInstance& target) {
 }
 
 template <typename T>
-T parsed(const std::string& record) {
-  return Json::parse(record).get<T>();
+T parsed(const SecretText& record) {
+  auto value = Json::parse(json_of(record)).get<T>();
+  if constexpr (requires { value.options; }) {
+    read_secrets(record, {&value.options.username, &value.options.password});
+  } else if constexpr (requires { value.key; }) {
+    read_secrets(record, {&value.key});
+  }
+  return value;
 }
 
 template <typename T>
@@ -58,8 +74,14 @@ std::vector<T> parsed(const std::vector<Database::Item>& items) {
 }
 
 template <typename T>
-std::string written(const T& value) {
-  return Json(value).dump();
+SecretText written(const T& value) {
+  const std::string json = Json(value).dump();
+  if constexpr (requires { value.options; }) {
+    return with_secrets(json, {&value.options.username, &value.options.password});
+  } else if constexpr (requires { value.key; }) {
+    return with_secrets(json, {&value.key});
+  }
+  return SecretText(std::string_view(json));
 }
 
 }  // namespace
@@ -139,13 +161,19 @@ bool State::erase_text(Texts list, const std::u16string& text) {
 }
 void State::clear_texts(Texts list) { db_.erase_all(kTexts[static_cast<std::size_t>(list)]); }
 
-std::optional<Bytes> State::value(Value name) {
+// A text of JSON, which hexadecimal digits make without what writes JSON.
+std::optional<SecretBytes> State::value(Value name) {
   const auto record = db_.find(kValues, kValueNames[static_cast<std::size_t>(name)]);
-  if (!record) return std::nullopt;
-  return from_hex(parsed<std::string>(*record));
+  if (!record || record->size() < 2) return std::nullopt;
+  return from_hex(std::string_view(*record).substr(1, record->size() - 2));
 }
 void State::put_value(Value name, const Bytes& value) {
-  db_.put(kValues, kValueNames[static_cast<std::size_t>(name)], written(to_hex(value)));
+  SecretText record;
+  record.reserve(2 * value.size() + 2);
+  record += '"';
+  append_hex(record, value);
+  record += '"';
+  db_.put(kValues, kValueNames[static_cast<std::size_t>(name)], record);
 }
 void State::erase_value(Value name) {
   db_.erase(kValues, kValueNames[static_cast<std::size_t>(name)]);
@@ -154,12 +182,24 @@ void State::erase_value(Value name) {
 std::vector<TunnelAddress> State::tunnel_addresses() {
   return parsed<TunnelAddress>(db_.items(kTunnels));
 }
+std::optional<TunnelAddress> State::tunnel_address(const TunnelAddress& address) {
+  const auto record = db_.find(kTunnels, key_of(address));
+  if (!record) return std::nullopt;
+  return parsed<TunnelAddress>(*record);
+}
 void State::put_tunnel_address(const TunnelAddress& address) {
   db_.put(kTunnels, key_of(address), written(address));
 }
 bool State::erase_tunnel_address(const TunnelAddress& address) {
   return db_.erase(kTunnels, key_of(address));
 }
+
+std::vector<IkeKey> State::ike_keys() { return parsed<IkeKey>(db_.items(kIkeKeys)); }
+std::vector<IkeKey> State::ike_keys(const std::u16string& initiator) {
+  return parsed<IkeKey>(db_.items(kIkeKeys, folded(initiator) + '\n'));
+}
+void State::put_ike_key(const IkeKey& key) { db_.put(kIkeKeys, key_of(key), written(key)); }
+bool State::erase_ike_key(const IkeKey& key) { return db_.erase(kIkeKeys, key_of(key)); }
 
 ULONG State::device_number(const std::string& device) {
   std::set<ULONG> taken;
@@ -185,6 +225,19 @@ std::string state_directory() {
   return (home.empty() ? "/tmp" : home) + "/.local/state/hbalab/dsc";
 }
 
+std::optional<StateStamp> state_stamp() {
+  const std::string file = Database::file_in(state_directory());
+  const auto part = [](const std::string& path) -> std::optional<StateStamp::Part> {
+    struct stat attributes{};
+    if (::stat(path.c_str(), &attributes) != 0) return std::nullopt;
+    return StateStamp::Part{attributes.st_ino, static_cast<std::uint64_t>(attributes.st_size),
+                            attributes.st_mtim.tv_sec, attributes.st_mtim.tv_nsec};
+  };
+  const auto there = part(file);
+  if (!there) return std::nullopt;
+  return StateStamp{*there, part(file + "-wal").value_or(StateStamp::Part{})};
+}
+
 namespace {
 
 // What is not to persist is as old as the machine's newest start: its random id says which.
@@ -208,8 +261,8 @@ Opened& opened() {
 
 ISDSC_STATUS forget_old(Database& database) {
   constexpr std::string_view kBoot = "boot-id";
-  const std::string now = written(boot_id());
-  std::optional<std::string> before;
+  const SecretText now = written(boot_id());
+  std::optional<SecretText> before;
   const auto status = database.read([&] {
     before = database.find(kValues, kBoot);
     return ISDSC_SUCCESS;
@@ -219,6 +272,9 @@ ISDSC_STATUS forget_old(Database& database) {
     State state(database);
     for (const StaticTarget& target : state.static_targets()) {
       if (!target.persist) state.erase_static_target(target.name);
+    }
+    for (const IkeKey& key : state.ike_keys()) {
+      if (!key.persist) state.erase_ike_key(key);
     }
     database.put(kValues, kBoot, now);
     return ISDSC_SUCCESS;

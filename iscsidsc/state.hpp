@@ -50,7 +50,19 @@ struct StaticTarget {
 struct TunnelAddress {
   std::u16string initiator;  // "": all
   ULONG port = ISCSI_ALL_INITIATOR_PORTS;
-  std::u16string destination, outer;
+  std::u16string destination;
+  std::u16string outer;  // "": taken away again, which adapters have to be told
+};
+
+// A key that an identity of an adapter shows to targets, for an adapter that cannot keep it.
+struct IkeKey {
+  std::u16string initiator;  // instance name
+  ULONG port = ISCSI_ALL_INITIATOR_PORTS;
+  UCHAR id_type = 0;
+  Bytes id;
+  ULONGLONG security_flags = 0;
+  bool persist = false;  // false: until the machine starts again
+  SecretBytes key;
 };
 
 // The lists, inside of a transaction.
@@ -87,14 +99,29 @@ class State {
   void clear_texts(Texts list);
 
   // Single values; secrets among them are never shown to anybody.
-  enum class Value { node_name, chap_secret, radius_secret, group_key };
-  [[nodiscard]] std::optional<Bytes> value(Value name);
+  enum class Value {
+    node_name,
+    former_node_name,  // which adapters are to forget
+    chap_secret,
+    radius_secret,
+    group_key,
+    settings_mark,  // settings.hpp
+  };
+  [[nodiscard]] std::optional<SecretBytes> value(Value name);
   void put_value(Value name, const Bytes& value);
   void erase_value(Value name);
 
   [[nodiscard]] std::vector<TunnelAddress> tunnel_addresses();
+  // The one of the same initiator, port and destination.
+  [[nodiscard]] std::optional<TunnelAddress> tunnel_address(const TunnelAddress& address);
   void put_tunnel_address(const TunnelAddress& address);
   bool erase_tunnel_address(const TunnelAddress& address);
+
+  [[nodiscard]] std::vector<IkeKey> ike_keys();
+  [[nodiscard]] std::vector<IkeKey> ike_keys(const std::u16string& initiator);
+  // Takes the place of the one of the same initiator, port and identity.
+  void put_ike_key(const IkeKey& key);
+  bool erase_ike_key(const IkeKey& key);
 
   // Numbers that the system gives to devices, from 1: the same for a device as long as the file is.
   [[nodiscard]] ULONG device_number(const std::string& device);
@@ -104,6 +131,18 @@ class State {
 };
 
 [[nodiscard]] std::string state_directory();
+
+// Another one after every change of the file; nullopt: there is none.
+struct StateStamp {
+  struct Part {
+    std::uint64_t inode = 0, size = 0;
+    std::int64_t seconds = 0, nanoseconds = 0;
+    bool operator==(const Part&) const = default;
+  };
+  Part file, log;
+  bool operator==(const StateStamp&) const = default;
+};
+[[nodiscard]] std::optional<StateStamp> state_stamp();
 
 // Runs `body` in a transaction on the state directory's file. No adapter is asked in it: others
 // wait for the file meanwhile.

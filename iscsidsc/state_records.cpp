@@ -1,5 +1,7 @@
 #include "iscsidsc/state_records.hpp"
 
+#include <utility>
+
 #include "hba-sim/wtf8.hpp"
 
 namespace hbalab::dsc {
@@ -8,6 +10,8 @@ namespace {
 std::u16string text_of(const Json& json, const char* key) {
   return from_text(json.value(key, std::string()));
 }
+
+constexpr std::string_view kDigits = "0123456789abcdef";
 
 // Numbers of LoginOptions by the names of the structure's members.
 struct OptionField {
@@ -34,23 +38,49 @@ std::u16string from_text(const std::string& text) {
   return from_wtf8(text).value_or(std::u16string());
 }
 
-std::string to_hex(const Bytes& bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
+void append_hex(SecretText& text, const Bytes& bytes) {
   for (const std::uint8_t byte : bytes) {
     text += kDigits[byte >> 4];
     text += kDigits[byte & 15];
   }
-  return text;
 }
 
-SecretBytes from_hex(const std::string& text) {
+SecretBytes from_hex(std::string_view text) {
   SecretBytes bytes(text.size() / 2);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<std::uint8_t>(std::stoul(text.substr(2 * i, 2), nullptr, 16));
+    const auto high = kDigits.find(text[2 * i]), low = kDigits.find(text[2 * i + 1]);
+    if (high == kDigits.npos || low == kDigits.npos) return {};
+    bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
   return bytes;
+}
+
+SecretText with_secrets(const std::string& json,
+                        std::initializer_list<const SecretBytes*> secrets) {
+  std::size_t digits = 0;
+  for (const SecretBytes* const secret : secrets) digits += 2 * secret->size();
+  SecretText record;
+  record.reserve(json.size() + secrets.size() + digits);
+  record += json;
+  if (digits == 0) return record;
+  char separator = '\n';
+  for (const SecretBytes* const secret : secrets) {
+    record += std::exchange(separator, ' ');
+    append_hex(record, *secret);
+  }
+  return record;
+}
+
+std::string_view json_of(std::string_view record) { return record.substr(0, record.find('\n')); }
+
+void read_secrets(std::string_view record, std::initializer_list<SecretBytes*> secrets) {
+  record.remove_prefix(json_of(record).size());
+  for (SecretBytes* const secret : secrets) {
+    if (!record.empty()) record.remove_prefix(1);  // what stands between
+    const auto digits = record.substr(0, record.find(' '));
+    *secret = from_hex(digits);
+    record.remove_prefix(digits.size());
+  }
 }
 
 void to_json(Json& json, const TargetPortal& portal) {
@@ -69,16 +99,12 @@ void to_json(Json& json, const LoginOptions& options) {
   json = Json::object();
   if (!options.given) return;
   for (const OptionField& field : kOptionFields) json[field.name] = options.*field.member;
-  json["Username"] = to_hex(options.username);
-  json["Password"] = to_hex(options.password);
 }
 
 void from_json(const Json& json, LoginOptions& options) {
   options = {};
   options.given = !json.empty();
   for (const OptionField& field : kOptionFields) options.*field.member = json.value(field.name, 0u);
-  options.username = from_hex(json.value("Username", ""));
-  options.password = from_hex(json.value("Password", ""));
 }
 
 void to_json(Json& json, const TargetMapping& mapping) {
@@ -174,6 +200,26 @@ void from_json(const Json& json, TunnelAddress& address) {
   address.port = json.value("port", ISCSI_ALL_INITIATOR_PORTS);
   address.destination = text_of(json, "destination");
   address.outer = text_of(json, "outer");
+}
+
+void to_json(Json& json, const IkeKey& key) {
+  SecretText id;
+  append_hex(id, key.id);
+  json["initiator"] = to_text(key.initiator);
+  json["port"] = key.port;
+  json["type"] = key.id_type;
+  json["id"] = std::string(id);
+  json["flags"] = key.security_flags;
+  json["persist"] = key.persist;
+}
+
+void from_json(const Json& json, IkeKey& key) {
+  key.initiator = text_of(json, "initiator");
+  key.port = json.value("port", ISCSI_ALL_INITIATOR_PORTS);
+  key.id_type = json.value("type", UCHAR{0});
+  key.id = from_hex(json.value("id", ""));
+  key.security_flags = json.value("flags", ULONGLONG{0});
+  key.persist = json.value("persist", false);
 }
 
 }  // namespace hbalab::dsc

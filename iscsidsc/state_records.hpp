@@ -11,11 +11,19 @@ using Json = nlohmann::json;
 
 [[nodiscard]] std::string to_text(std::u16string_view text);
 [[nodiscard]] std::u16string from_text(const std::string& text);
-[[nodiscard]] std::string to_hex(const Bytes& bytes);
-[[nodiscard]] SecretBytes from_hex(const std::string& text);
+void append_hex(SecretText& text, const Bytes& bytes);
+[[nodiscard]] SecretBytes from_hex(std::string_view text);
+
+// Secrets stand behind the JSON of a record, in a line of their own: what reads and writes JSON
+// leaves copies in memory.
+[[nodiscard]] SecretText with_secrets(const std::string& json,
+                                      std::initializer_list<const SecretBytes*> secrets);
+[[nodiscard]] std::string_view json_of(std::string_view record);
+void read_secrets(std::string_view record, std::initializer_list<SecretBytes*> secrets);
 
 void to_json(Json& json, const TargetPortal& portal);
 void from_json(const Json& json, TargetPortal& portal);
+// Without credentials.
 void to_json(Json& json, const LoginOptions& options);
 void from_json(const Json& json, LoginOptions& options);
 void to_json(Json& json, const TargetMapping& mapping);
@@ -30,5 +38,8 @@ void to_json(Json& json, const StaticTarget& target);
 void from_json(const Json& json, StaticTarget& target);
 void to_json(Json& json, const TunnelAddress& address);
 void from_json(const Json& json, TunnelAddress& address);
+// Without the key.
+void to_json(Json& json, const IkeKey& key);
+void from_json(const Json& json, IkeKey& key);
 
 }  // namespace hbalab::dsc

@@ -19,6 +19,10 @@ struct KnownTarget {
   }
 };
 
+// Its portals, each of them once, those that were found through the adapter first.
+[[nodiscard]] std::vector<TargetPortal> portals_through(const KnownTarget& target,
+                                                        const std::string& initiator);
+
 // ISDSC_TARGET_NOT_FOUND where no visible target has the name.
 [[nodiscard]] Outcome<KnownTarget> find_target(const std::u16string& name);
 

@@ -65,6 +65,8 @@ class Transport {
   [[nodiscard]] virtual Result<Block> call(const wmi::Guid& guid, const std::string& instance,
                                            std::uint32_t method,
                                            std::span<const std::uint8_t> in) = 0;
+  // Another number when what was reached last may be another lab than before.
+  [[nodiscard]] virtual std::uint64_t epoch() { return 0; }
 };
 
 // The device instance that an instance name begins with.

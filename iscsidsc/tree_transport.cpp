@@ -78,6 +78,11 @@ class TreeTransport final : public Transport {
     return block;
   }
 
+  std::uint64_t epoch() override {
+    const std::scoped_lock lock(mutex_);
+    return epoch_;
+  }
+
   Result<Block> call(const wmi::Guid& guid, const std::string& instance, std::uint32_t method,
                      std::span<const std::uint8_t> in) override {
     const SignalsHeld held;
@@ -126,6 +131,7 @@ class TreeTransport final : public Transport {
       return std::unexpected(not_mounted(wanted + ": is no mounted hbalab tree"));
     }
     mount_ = std::make_shared<TreeMount>(wanted, *device);
+    ++epoch_;
     return mount_;
   }
 
@@ -180,6 +186,7 @@ class TreeTransport final : public Transport {
   std::mutex mutex_;  // guards what follows
   std::shared_ptr<TreeMount> mount_;
   std::string found_;  // where mount_ was found, when nobody said where
+  std::uint64_t epoch_ = 0;
 };
 
 }  // namespace

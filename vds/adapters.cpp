@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "hba-sim/wipe.hpp"
 #include "hba-sim/wmi_types.hpp"
+#include "iscsidsc/ike_keys.hpp"
+#include "iscsidsc/targets.hpp"
 #include "iscsiop/builders.hpp"
 #include "iscsiop/enums.hpp"
 
@@ -38,11 +39,48 @@ ISDSC_STATUS with_view(dsc::Initiators& initiators, const iscsi::Guid16& guid,
   return ISDSC_SUCCESS;
 }
 
+Portal portal_of(const dsc::TargetPortal& portal) { return {portal.ip(), 0, portal.socket}; }
+
+// Hidden static targets are nobody's business until they are discovered.
+ISDSC_STATUS visit_lists(const std::function<void(const IscsiName&, const Portal&)>& visitor) {
+  if (!dsc::state_stamp()) return ISDSC_SUCCESS;  // nobody has made any
+  std::vector<dsc::TargetInstance> discovered;
+  std::vector<dsc::StaticTarget> configured;
+  const auto read = dsc::read_state([&](dsc::State& state) {
+    discovered = state.discovered();
+    configured = state.static_targets();
+    return ISDSC_SUCCESS;
+  });
+  for (const auto& target : discovered) {
+    const IscsiName name(target.name);
+    visitor(name, {});
+    for (const auto& at : target.portals) visitor(name, portal_of(at.portal));
+  }
+  for (const auto& target : configured) {
+    if ((target.flags & ISCSI_TARGET_FLAG_HIDE_STATIC_TARGET) != 0) continue;
+    const IscsiName name(target.name);
+    visitor(name, {});
+    for (const auto& portal : target.portals) visitor(name, portal_of(portal));
+  }
+  return read;
+}
+
 std::uint32_t digest(bool wanted) {
   return wanted ? iscsi::ISCSI_DIGEST_TYPE_CRC32C : iscsi::ISCSI_DIGEST_TYPE_NONE;
 }
 
 }  // namespace
+
+std::vector<Portal> listed_portals(const IscsiName& target, const std::string& initiator) {
+  std::vector<Portal> portals;
+  if (!dsc::state_stamp()) return portals;
+  const auto known = dsc::find_target(target.as_written());
+  if (!known) return portals;
+  for (const auto& portal : dsc::portals_through(*known, initiator)) {
+    portals.push_back(portal_of(portal));
+  }
+  return portals;
+}
 
 ISDSC_STATUS Adapters::check_present(const std::string& initiator) {
   const auto names = all();
@@ -125,9 +163,12 @@ ISDSC_STATUS Adapters::remove(const Stored& logins) {
 
 ISDSC_STATUS Adapters::log_in(const std::string& initiator, const LoginRequest& request,
                               bool persistent) {
-  dsc::Bytes block(iscsi::login_to_target_in_size(0, 0, 0, request.secret.size()));
+  // The flag asks the initiator service for it, the security flags ask the adapter.
+  const std::uint64_t security = (request.login_flags & VDS_ILF_REQUIRE_IPSEC) != 0 ? kIpsec : 0;
+  const auto key = dsc::key_of_login({}, initiator, request.port, security);
+  dsc::SecretBytes block(iscsi::login_to_target_in_size(0, key.size(), 0, request.secret.size()));
   iscsi::BlockWriter writer(block);
-  auto out = iscsi::append_login_to_target_in(writer, {.password = request.secret});
+  auto out = iscsi::append_login_to_target_in(writer, {.key = key, .password = request.secret});
   if (!out) return ISDSC_NON_SPECIFIC_ERROR;
   auto& in = *out->head;
   in.PortNumber = request.port;
@@ -138,32 +179,13 @@ ISDSC_STATUS Adapters::log_in(const std::string& initiator, const LoginRequest& 
   in.LoginOptions.DataDigest = digest(request.data_digest);
   in.LoginOptions.AuthType = request.auth_type;
   in.LoginOptions.LoginFlags = request.login_flags;
-  // The flag asks the initiator service for it, the security flags ask the adapter.
-  in.SecurityFlags = (request.login_flags & VDS_ILF_REQUIRE_IPSEC) != 0 ? kIpsec : 0;
+  in.SecurityFlags = security;
   in.SessionType = kDataSession;
   in.PersistentLogin = persistent ? 1 : 0;
   put_text(in.TargetName, request.target.as_written());
   to_wmi(request.portal.address, in.TargetPortal.Address);
   in.TargetPortal.Socket = request.portal.socket;
-  const auto status = initiators_.operation(initiator, Operation::LoginToTarget, block);
-  wipe(block);
-  return status;
-}
-
-ISDSC_STATUS Adapters::set_chap_secret(const Bytes& secret) {
-  const auto names = all();
-  if (!names) return names.error();
-  dsc::Bytes block(iscsi::set_chap_shared_secret_in_size(secret.size()));
-  iscsi::BlockWriter writer(block);
-  if (!iscsi::append_set_chap_shared_secret_in(writer, secret)) return ISDSC_NON_SPECIFIC_ERROR;
-  dsc::Summary summary;
-  for (const std::string& initiator : *names) {
-    const auto status = initiators_.operation(initiator, Operation::SetCHAPSharedSecret, block);
-    // A warning: the secret is stored.
-    summary.add(status == ISDSC_SHORT_CHAP_SECRET ? ISDSC_SUCCESS : status);
-  }
-  wipe(block);
-  return summary.status(ISDSC_SUCCESS);
+  return initiators_.operation(initiator, Operation::LoginToTarget, block);
 }
 
 ISDSC_STATUS Adapters::visit_sessions(const std::string& initiator, const Visitor& visitor) {
@@ -218,7 +240,7 @@ ISDSC_STATUS Adapters::visit_discovered(const std::string& initiator, const Visi
 ISDSC_STATUS Adapters::visit(const Visitor& visitor) {
   const auto names = all();
   if (!names) return names.error();
-  ISDSC_STATUS failure = ISDSC_SUCCESS;
+  ISDSC_STATUS failure = visit_lists(visitor);
   for (const std::string& initiator : *names) {
     keep_first(failure, visit_sessions(initiator, visitor));
     keep_first(failure, visit_stored(initiator, visitor));

@@ -51,6 +51,10 @@ struct LoginRequest {
   Bytes secret;  // CHAP: proves the initiator to the target
 };
 
+// Portals of the target in the discovery library's lists, those found through the adapter first.
+[[nodiscard]] std::vector<Portal> listed_portals(const IscsiName& target,
+                                                 const std::string& initiator);
+
 class Adapters {
  public:
   [[nodiscard]] Outcome<std::vector<std::string>> all() { return initiators_.all(); }
@@ -65,17 +69,14 @@ class Adapters {
   // `persistent`: stores the login for the adapter's next start and does not log in.
   [[nodiscard]] ISDSC_STATUS log_in(const std::string& initiator, const LoginRequest& request,
                                     bool persistent);
-  // For all adapters: success when all took it.
-  [[nodiscard]] ISDSC_STATUS set_chap_secret(const Bytes& secret);
-
-  // By the ids that this process has asked for, then by what adapters know. nullopt: nobody knows
-  // it.
+  // By the ids that this process has asked for, then by what the discovery library's lists and the
+  // adapters know. nullopt: nobody knows it.
   [[nodiscard]] Outcome<std::optional<IscsiName>> find_target(const VDS_OBJECT_ID& id);
   [[nodiscard]] Outcome<std::optional<Portal>> find_portal(const VDS_OBJECT_ID& id);
 
  private:
-  // Targets and portals of an adapter's sessions, persistent logins and discoveries; either may be
-  // given again, and is empty where there is none.
+  // Targets and portals of the lists, and of adapters' sessions, persistent logins and discoveries;
+  // either may be given again, and is empty where there is none.
   using Visitor = std::function<void(const IscsiName&, const Portal&)>;
   [[nodiscard]] ISDSC_STATUS visit(const Visitor& visitor);
   [[nodiscard]] ISDSC_STATUS visit_sessions(const std::string& initiator, const Visitor& visitor);

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "hba-sim/wipe.hpp"
+#include "iscsidsc/login.hpp"
 #include "vds/hresults.hpp"
 
 namespace hbalab::vds {
@@ -58,6 +59,21 @@ HRESULT resolve(Adapters& adapters, const LoginCall& call, LoginRequest& request
   return find_port(adapters, call, request.port);
 }
 
+// Without a portal the adapter takes one that it knows. Where it knows none that answers, there are
+// those of the discovery library's lists; the one that does stays in the request.
+ISDSC_STATUS log_in_somehow(Adapters& adapters, const std::string& initiator,
+                            LoginRequest& request) {
+  const auto status = adapters.log_in(initiator, request, false);
+  if (!request.portal.empty() || !dsc::unreachable(status)) return status;
+  for (const Portal& portal : listed_portals(request.target, initiator)) {
+    request.portal = portal;
+    const auto tried = adapters.log_in(initiator, request, false);
+    if (!dsc::unreachable(tried)) return tried;
+  }
+  request.portal = {};
+  return status;
+}
+
 bool there_already(ISDSC_STATUS status) {
   return status == ISDSC_TARGET_ALREADY_LOGGED_IN || status == ISDSC_SESSION_ALREADY_EXISTS;
 }
@@ -88,7 +104,7 @@ HRESULT log_in_to_target(Operation& operation, Adapters& adapters, const LoginCa
   operation.expect(persistent ? 2 : 1);
   // A session without its persistent login is what the caller did not ask for: both, or neither.
   if (!operation.go_on_to_the_end()) return VDS_E_OPERATION_CANCELED;
-  const auto status = adapters.log_in(call.initiator, request, false);
+  const auto status = log_in_somehow(adapters, call.initiator, request);
   operation.step_done();
   if (status != ISDSC_SUCCESS && !there_already(status)) return login_failure(status);
   if (persistent) {

@@ -1,8 +1,8 @@
 // IVdsServiceIscsi, and the functions that clients begin with.
 #include <cstring>
 
-#include "hba-sim/wipe.hpp"
 #include "iscsidsc.h"
+#include "iscsidsc/settings.hpp"
 #include "vds/adapters.hpp"
 #include "vds/addresses.hpp"
 #include "vds/enumeration.hpp"
@@ -64,11 +64,10 @@ class Service final : public Object<IVdsServiceIscsi, IID_IVdsServiceIscsi> {
       // An adapter has one secret for all targets.
       if (target != GUID_NULL) return VDS_E_TARGET_SPECIFIC_NOT_SUPPORTED;
       if (given == nullptr) return E_POINTER;
-      Bytes secret;
+      dsc::SecretBytes secret;
       if (const HRESULT bad = read_secret(*given, secret); FAILED(bad)) return bad;
-      Adapters adapters;
-      const auto status = adapters.set_chap_secret(secret);
-      wipe(secret);
+      const auto status = dsc::set_chap_secret(secret);
+      if (status == ISDSC_SHORT_CHAP_SECRET) return S_OK;  // a warning: it is stored
       return said_by_adapter(status) ? VDS_E_ISCSI_CHAP_SECRET : to_hresult(status);
     });
   }

@@ -133,7 +133,7 @@ TEMPLATE_TEST_CASE("IKE information", "", Wide, Narrow) {
   const auto get = Call<TestType>::get_iscsi_ike_info;
   CHECK(set(hba, kAll, &information, TRUE) == ERROR_SUCCESS);
   CHECK(set(nullptr, kAll, &information, TRUE) == ERROR_SUCCESS);
-  CHECK(set(other, kAll, &information, TRUE) == ISDSC_HBA_SECURITY_CACHE_NOT_SUPPORTED);
+  CHECK(set(other, kAll, &information, TRUE) == ERROR_SUCCESS);  // the service keeps it
   CHECK(set(nobody, kAll, &information, TRUE) == ISDSC_INITIATOR_NOT_FOUND);
 
   auto asked = ike(id, sizeof id - 1, nullptr, 0);
@@ -142,8 +142,12 @@ TEMPLATE_TEST_CASE("IKE information", "", Wide, Narrow) {
   CHECK(asked.PsKey.SecurityFlags == information.PsKey.SecurityFlags);
   CHECK(asked.PsKey.KeyLengthInBytes == 0);
   CHECK(get(nullptr, kAll, nullptr, &asked) == ERROR_SUCCESS);
+  CHECK(get(other, kAll, nullptr, &asked) == ERROR_SUCCESS);
   asked = ike(unknown, sizeof unknown - 1, nullptr, 0);
-  CHECK(get(hba, kAll, nullptr, &asked) == ISDSC_TARGET_PRESHAREDKEY_UNAVAILABLE);
+  Text<TestType> none("");
+  for (auto* const adapter : {&hba, &other, &none}) {
+    CHECK(get(*adapter, kAll, nullptr, &asked) == ISDSC_TARGET_PRESHAREDKEY_UNAVAILABLE);
+  }
 
   CHECK(set(hba, kAll, nullptr, TRUE) == ERROR_INVALID_PARAMETER);
   CHECK(get(hba, kAll, nullptr, nullptr) == ERROR_INVALID_PARAMETER);

@@ -1,5 +1,6 @@
 // Ids that this process has not asked for: those of what adapters know by themselves.
 #include "client.hpp"
+#include "iscsidsc.h"
 #include "tests/hba-sim/lab_support.hpp"
 #include "vds/object_ids.hpp"
 
@@ -94,4 +95,45 @@ TEST_CASE("the adapter chooses among the portals that it has discovered") {
   const auto hbas = adapters();
   discover(*world, "198.51.100.30");
   CHECK(attempt(hbas[0].get(), unasked("new"), GUID_NULL) == S_OK);
+}
+
+TEST_CASE("the discovery library's lists know targets and portals") {
+  const NothingLeft nothing_left;
+  const auto world = World::open(kLookupLab);
+  const auto hbas = adapters();
+  const GUID fresh = unasked_portal("198.51.100.30");
+  CHAR name[] = "iqn.2026-01.org.example:new";
+  ISCSI_TARGET_PORTAL_GROUPA group{};
+  group.Count = 1;
+  std::string_view("198.51.100.30").copy(group.Portals[0].Address, 64);
+  group.Portals[0].Socket = 3260;
+  const auto add = [&](ISCSI_TARGET_FLAGS flags) {
+    return AddIScsiStaticTargetA(name, nullptr, flags, TRUE, nullptr, nullptr, &group);
+  };
+  REQUIRE(add(ISCSI_TARGET_FLAG_HIDE_STATIC_TARGET) == ERROR_SUCCESS);
+  CHECK(attempt(hbas[0].get(), unasked("new"), GUID_NULL) == VDS_E_OBJECT_NOT_FOUND);
+  CHECK(attempt(hbas[0].get(), target("iqn.2026-01.org.example:running"), fresh) ==
+        VDS_E_OBJECT_NOT_FOUND);
+  REQUIRE(add(0) == ERROR_SUCCESS);
+  SECTION("with a portal of the list") {
+    CHECK(attempt(hbas[0].get(), unasked("new"), fresh) == S_OK);
+  }
+  SECTION("with whatever portal there is") {
+    CHECK(attempt(hbas[0].get(), unasked("new"), GUID_NULL) == S_OK);
+    CHECK(attempt(hbas[0].get(), unasked("new"), GUID_NULL) == VDS_S_ISCSI_LOGIN_ALREAD_EXISTS);
+  }
+  SECTION("a persistent login, through the portal that answered") {
+    Owned<IVdsAsync> async;
+    REQUIRE(hbas[0]->LoginToTarget(VDS_ILT_PERSISTENT, unasked("new"), GUID_NULL, GUID_NULL, 0, 0,
+                                   0, VDS_IAT_NONE, async.out()) == S_OK);
+    CHECK(result_of(async.get(), VDS_ASYNCOUT_LOGINTOTARGET) == S_OK);
+    CHECK(stored_logins(*world, kHba0) == 3);
+  }
+  SECTION("what was discovered") {
+    REQUIRE(RemoveIScsiStaticTargetA(name) == ERROR_SUCCESS);
+    CHECK(attempt(hbas[0].get(), unasked("new"), fresh) == VDS_E_OBJECT_NOT_FOUND);
+    REQUIRE(AddIScsiSendTargetPortalA(nullptr, ISCSI_ALL_INITIATOR_PORTS, nullptr, 0,
+                                      &group.Portals[0]) == ERROR_SUCCESS);
+    CHECK(attempt(hbas[0].get(), unasked("new"), fresh) == S_OK);
+  }
 }
