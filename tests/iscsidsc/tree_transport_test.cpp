@@ -103,9 +103,7 @@ TEST_CASE("a world leaves nothing behind") {
     REQUIRE(clear_cache(*world->transport()).has_value());
   }
   SECTION("whose lab ends at once") {}
-  SECTION("whose lab was killed") {
-    REQUIRE(::kill(std::stoi(world->read("pid")), SIGKILL) == 0);
-  }
+  SECTION("whose lab was killed") { REQUIRE(::kill(std::stoi(world->read("pid")), SIGKILL) == 0); }
   REQUIRE(std::filesystem::exists(folder));
   world.reset();
   CHECK_FALSE(std::filesystem::exists(folder));
