@@ -95,7 +95,7 @@ class Image {
       to += sizeof character;
     };
     if constexpr (sizeof(units[0]) == sizeof(Char) && std::endian::native == std::endian::little) {
-      std::memcpy(to, units.data(), units.size() * sizeof(Char));
+      if (!units.empty()) std::memcpy(to, units.data(), units.size() * sizeof(Char));
       to += units.size() * sizeof(Char);
     } else {
       for (const auto unit : units) add(static_cast<Char>(unit));

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <random>
 
@@ -20,12 +22,16 @@ class Secret {
   Secret() {
     std::random_device random;
     for (std::size_t i = 0; i < bytes_.size(); ++i) {
-      bytes_[i] = static_cast<UCHAR>(random());
+      bytes_[i] = static_cast<UCHAR>(random() | 1);  // most memory is zeros
       masked_[i] = static_cast<UCHAR>(bytes_[i] ^ kMask);
     }
   }
   UCHAR* data() { return bytes_.data(); }
   static constexpr ULONG size() { return kSize; }
+  // Where they may begin, of the `size` bytes at `from`; nullptr: nowhere.
+  [[nodiscard]] const UCHAR* next(const UCHAR* from, std::size_t size) const {
+    return static_cast<const UCHAR*>(std::memchr(from, masked_[0] ^ kMask, size));
+  }
   // Whether they begin at `at`.
   [[nodiscard]] bool is_at(const UCHAR* at) const {
     for (std::size_t i = 0; i < kSize; ++i) {
@@ -56,13 +62,16 @@ std::size_t copies(const Secret& secret) {
     if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, access) != 3) continue;
     if (access[0] != 'r' || access[1] != 'w' || end - begin > kMost) continue;
     for (std::uintptr_t at = begin; at < end; at += kChunk) {
-      const ssize_t got = ::pread(memory, chunk.data(), chunk.size(), static_cast<off_t>(at));
-      for (ssize_t i = 0;
-           i + static_cast<ssize_t>(Secret::size()) <= got && i < static_cast<ssize_t>(kChunk);
-           ++i) {
-        const std::uintptr_t where = at + static_cast<std::uintptr_t>(i);
-        if (where + Secret::size() > own && where < own + sizeof chunk) continue;
-        if (secret.is_at(chunk.data() + i)) ++found;
+      const std::size_t size = std::min<std::size_t>(chunk.size(), end - at);
+      const ssize_t got = ::pread(memory, chunk.data(), size, static_cast<off_t>(at));
+      if (got < static_cast<ssize_t>(Secret::size())) continue;
+      const UCHAR* const last = chunk.data() + got - Secret::size();
+      const UCHAR* next = chunk.data();
+      while (next <= last && (next = secret.next(next, last - next + 1)) != nullptr) {
+        const std::uintptr_t where = at + static_cast<std::uintptr_t>(next - chunk.data());
+        const bool here = where + Secret::size() > own && where < own + sizeof chunk;
+        if (!here && secret.is_at(next)) ++found;
+        ++next;
       }
     }
   }
