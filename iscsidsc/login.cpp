@@ -111,8 +111,9 @@ ISDSC_STATUS log_in(Initiators& initiators, const std::string& initiator,
                     const LoginRequest& request, LoginIds& ids) {
   const bool multipath = (request.options.login_flags & ISCSI_LOGIN_FLAG_MULTIPATH_ENABLED) != 0 &&
                          !request.target.empty();
+  const std::uint16_t paths = multipath ? kMostPaths : 1;
   ISDSC_STATUS status = ISDSC_SUCCESS;
-  for (std::uint16_t isid = 0; isid < (multipath ? kMostPaths : 1); ++isid) {
+  for (std::uint16_t isid = 0; isid < paths; ++isid) {
     status = log_in_once(initiators, initiator, request, isid, ids);
     if (status != ISDSC_SESSION_ALREADY_EXISTS && status != ISDSC_TARGET_ALREADY_LOGGED_IN) break;
   }
