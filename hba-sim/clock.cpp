@@ -129,6 +129,7 @@ class RealClock final : public Clock {
     {
       const std::lock_guard lock(state->mutex);
       sooner = when < state->awake_at;
+      if (sooner) state->awake_at = when;  // once the thread has been told it need not be again
       id = state->timers.add(when, std::move(action));
     }
     if (sooner) state->wake.notify_one();
@@ -150,8 +151,9 @@ class RealClock final : public Clock {
     std::mutex mutex;
     std::condition_variable wake;
     TimerQueue timers;  // guarded by mutex
-    // When the thread looks at the timers by itself; guarded by mutex. Cancelling does not change
-    // it, so that a deadline that is set for every request and cancelled again wakes nobody.
+    // When the thread looks at the timers by itself at the latest; guarded by mutex. Cancelling
+    // does not change it, so that a deadline that is set for every request and cancelled again
+    // wakes nobody.
     TimePoint awake_at = TimePoint::max();
     bool stopping = false;  // guarded by mutex
 
@@ -161,20 +163,19 @@ class RealClock final : public Clock {
   };
 
   static void run(State& state) {
-    // A far deadline is waited for in pieces: origin plus the largest TimePoint would overflow.
+    // Time is waited for in pieces: origin plus the largest TimePoint would overflow.
     constexpr Duration longest = std::chrono::hours(1);
     std::unique_lock lock(state.mutex);
     while (!state.stopping) {
-      TimePoint when;
-      if (!state.timers.next(when)) {
-        state.awake_at = TimePoint::max();
-        state.wake.wait(lock);
-        continue;
-      }
+      TimePoint when = TimePoint::max();
+      const bool any = state.timers.next(when);
       const TimePoint now = state.now();
-      if (when > now) {
-        state.awake_at = when < now + longest ? when : now + longest;
-        state.wake.wait_until(lock, state.origin + state.awake_at.time_since_epoch());
+      if (!any || when > now) {
+        // What a cancelled deadline has left is waited for: that is cheaper than to be told of each
+        // of those that follow it.
+        state.awake_at = state.awake_at > now ? std::min(when, state.awake_at) : when;
+        const TimePoint until = std::min(state.awake_at, now + longest);
+        state.wake.wait_until(lock, state.origin + until.time_since_epoch());
         continue;
       }
       Action action = state.timers.take();
