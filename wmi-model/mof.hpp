@@ -35,6 +35,7 @@ struct MofOptions {
 
 struct MofResult {
   std::shared_ptr<const SchemaSet> schema;  // null when there is an error
+  std::vector<const Class*> defined;        // what the text itself defines, in its order
   std::vector<Diagnostic> diagnostics;      // in source order
 
   [[nodiscard]] bool ok() const { return schema != nullptr; }
@@ -49,6 +50,12 @@ struct MofResult {
 [[nodiscard]] MofResult read_mof_text(std::string_view name, std::string_view text,
                                       const MofOptions& options,
                                       std::shared_ptr<const SchemaSet> base = nullptr);
+
+// What is no error but hardly meant, in the classes that the text defines: members that nobody may
+// read, strings without MaxLen that others follow, methods that WMI will not call. At most
+// kMaxAdvice.
+inline constexpr std::size_t kMaxAdvice = 500;
+[[nodiscard]] std::vector<Diagnostic> advise(const MofResult& result);
 
 // The classes compiled into the program (schemas/*.mof). Built once, on first use; aborts with the
 // diagnostics if the text is wrong, which a test of the build excludes.
