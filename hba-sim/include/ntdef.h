@@ -123,6 +123,7 @@
 #define PtrToUint(pointer) PtrToUlong(pointer)
 #define UlongToPtr(value) ((PVOID)(ULONG_PTR)(ULONG)(value))
 #define LongToPtr(value) ((PVOID)(LONG_PTR)(LONG)(value))
+#define ULongToPtr UlongToPtr
 #define UlongToHandle(value) ((HANDLE)(ULONG_PTR)(ULONG)(value))
 #define HandleToUlong(handle) ((ULONG)(ULONG_PTR)(handle))
 #define Add2Ptr(pointer, bytes) ((PVOID)((PUCHAR)(pointer) + (bytes)))

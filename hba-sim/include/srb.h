@@ -8,7 +8,6 @@
 
 #include "hbalab/srb_blocks.h"
 #include "hbalab/srb_constants.h"
-#include "hbalab/srb_io_control.h"
 #include "hbalab/srbex.h"
 #ifndef HBALAB_STORPORT_H
 #include "hbalab/scsi_port.h"

@@ -1,6 +1,7 @@
 /*
  * What the headers need to be the same for gcc and clang, C and C++, and what drivers expect of
- * Microsoft's compiler. Valid as C99 with GNU extensions, C11 and C++.
+ * Microsoft's compiler. Valid as C99 with GNU extensions, C11 and C++. Attributes are written
+ * __attribute, for there are drivers that define __attribute__ as nothing.
  */
 #ifndef HBALAB_COMPILER_H
 #define HBALAB_COMPILER_H
@@ -49,18 +50,18 @@
 
 /* Microsoft's layout of bit fields; hbalab-cc has it for all structures (-mms-bitfields). */
 #if defined(__x86_64__) || defined(__i386__)
-#define HBALAB_MS_STRUCT __attribute__((ms_struct))
+#define HBALAB_MS_STRUCT __attribute((ms_struct))
 #else
 #define HBALAB_MS_STRUCT
 #endif
 
 /* The kit's own inline functions; a driver's are FORCEINLINE. */
-#define HBALAB_INLINE static __inline__ __attribute__((unused))
+#define HBALAB_INLINE static __inline__ __attribute((unused))
 
 #ifdef HBALAB_DRIVER
 /* Keywords of Microsoft's compiler. */
 #undef __forceinline
-#define __forceinline __inline__ __attribute__((always_inline))
+#define __forceinline __inline__ __attribute((always_inline))
 #undef __inline
 #define __inline __inline__
 #define _inline __inline__
@@ -113,13 +114,13 @@
 #undef __declspec
 #define __declspec(what) HBALAB_DECLSPEC_##what
 #define _declspec(what) HBALAB_DECLSPEC_##what
-#define HBALAB_DECLSPEC_align(bytes) __attribute__((aligned(bytes)))
-#define HBALAB_DECLSPEC_noreturn __attribute__((noreturn))
-#define HBALAB_DECLSPEC_noinline __attribute__((noinline))
-#define HBALAB_DECLSPEC_nothrow __attribute__((nothrow))
-#define HBALAB_DECLSPEC_selectany __attribute__((weak))
-#define HBALAB_DECLSPEC_deprecated __attribute__((deprecated))
-#define HBALAB_DECLSPEC_dllexport __attribute__((visibility("default")))
+#define HBALAB_DECLSPEC_align(bytes) __attribute((aligned(bytes)))
+#define HBALAB_DECLSPEC_noreturn __attribute((noreturn))
+#define HBALAB_DECLSPEC_noinline __attribute((noinline))
+#define HBALAB_DECLSPEC_nothrow __attribute((nothrow))
+#define HBALAB_DECLSPEC_selectany __attribute((weak))
+#define HBALAB_DECLSPEC_deprecated __attribute((deprecated))
+#define HBALAB_DECLSPEC_dllexport __attribute((visibility("default")))
 #define HBALAB_DECLSPEC_allocate(section)
 #define HBALAB_DECLSPEC_code_seg(section)
 #define HBALAB_DECLSPEC_uuid(text)
@@ -135,10 +136,10 @@
 #define HBALAB_DECLSPEC_hybrid_patchable
 #endif
 
-#define DECLSPEC_ALIGN(bytes) __attribute__((aligned(bytes)))
-#define DECLSPEC_NORETURN __attribute__((noreturn))
-#define DECLSPEC_NOINLINE __attribute__((noinline))
-#define DECLSPEC_SELECTANY __attribute__((weak))
+#define DECLSPEC_ALIGN(bytes) __attribute((aligned(bytes)))
+#define DECLSPEC_NORETURN __attribute((noreturn))
+#define DECLSPEC_NOINLINE __attribute((noinline))
+#define DECLSPEC_SELECTANY __attribute((weak))
 #define DECLSPEC_CACHEALIGN DECLSPEC_ALIGN(64)
 #define DECLSPEC_DEPRECATED
 #define DECLSPEC_DEPRECATED_DDK

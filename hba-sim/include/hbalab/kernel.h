@@ -149,6 +149,7 @@ ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber);
 ULONG KeQueryActiveProcessorCount(KAFFINITY* ActiveProcessors);
 ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber);
 ULONG KeQueryMaximumProcessorCount(VOID);
+ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber);
 #define ALL_PROCESSOR_GROUPS 0xffff
 
 /* Memory. */
@@ -195,6 +196,14 @@ VOID ExFreePool(PVOID P);
   ExAllocatePool2(POOL_FLAG_NON_PAGED, NumberOfBytes, Tag)
 #define ExAllocatePoolUninitialized ExAllocatePoolWithTag
 #define ExAllocatePoolWithQuotaTag ExAllocatePoolWithTag
+
+PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress);
+PVOID MmAllocateContiguousMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS HighestAcceptableAddress);
+VOID MmFreeContiguousMemory(PVOID BaseAddress);
+PVOID MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
+                   MEMORY_CACHING_TYPE CacheType);
+VOID MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes);
+BOOLEAN MmIsAddressValid(PVOID VirtualAddress);
 
 HBALAB_CHECK_SIZE(DISPATCHER_HEADER, 24);
 HBALAB_CHECK_SIZE(KEVENT, 24);

@@ -65,6 +65,7 @@ typedef struct _DRIVER_OBJECT {
   PDRIVER_DISPATCH MajorFunction[IRP_MJ_MAXIMUM_FUNCTION + 1];
 } DRIVER_OBJECT, *PDRIVER_OBJECT;
 
+#ifndef CTL_CODE
 #define CTL_CODE(device, function, method, access) \
   ((ULONG)(((ULONG)(device) << 16) | ((access) << 14) | ((function) << 2) | (method)))
 #define METHOD_BUFFERED 0
@@ -75,6 +76,7 @@ typedef struct _DRIVER_OBJECT {
 #define FILE_SPECIAL_ACCESS FILE_ANY_ACCESS
 #define FILE_READ_ACCESS 0x0001
 #define FILE_WRITE_ACCESS 0x0002
+#endif
 #define FILE_DEVICE_CONTROLLER 0x00000004
 #define FILE_DEVICE_DISK 0x00000007
 #define FILE_DEVICE_SCSI 0x0000001b

@@ -60,6 +60,24 @@ typedef struct _PCI_HEADER_TYPE_1 {
   USHORT BridgeControl;
 } PCI_HEADER_TYPE_1;
 
+typedef struct _PCI_HEADER_TYPE_2 {
+  ULONG SocketRegistersBaseAddress;
+  UCHAR CapabilitiesPtr;
+  UCHAR Reserved;
+  USHORT SecondaryStatus;
+  UCHAR PrimaryBus;
+  UCHAR SecondaryBus;
+  UCHAR SubordinateBus;
+  UCHAR SecondaryLatency;
+  struct {
+    ULONG Base;
+    ULONG Limit;
+  } Range[PCI_TYPE2_ADDRESSES - 1];
+  UCHAR InterruptLine;
+  UCHAR InterruptPin;
+  USHORT BridgeControl;
+} PCI_HEADER_TYPE_2;
+
 /* The members that both structures below begin with. */
 #define HBALAB_PCI_HEADER    \
   USHORT VendorID;           \
@@ -77,6 +95,7 @@ typedef struct _PCI_HEADER_TYPE_1 {
   union {                    \
     PCI_HEADER_TYPE_0 type0; \
     PCI_HEADER_TYPE_1 type1; \
+    PCI_HEADER_TYPE_2 type2; \
   } u;
 
 typedef struct _PCI_COMMON_HEADER {

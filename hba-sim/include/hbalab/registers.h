@@ -32,7 +32,7 @@ HBALAB_REGISTER(ULONG, ULONG)
 HBALAB_REGISTER(ULONG64, ULONG64)
 #undef HBALAB_REGISTER
 
-/* The same by a port driver's names: ScsiPortReadRegisterUlong. */
+/* The same by the SCSI port driver's names: ScsiPortReadRegisterUlong. */
 #define HBALAB_REGISTER_NAMES(prefix, name, type)                                             \
   HBALAB_INLINE type prefix##ReadRegister##name(volatile type* Register) {                    \
     return READ_REGISTER_##type(Register);                                                    \
@@ -57,6 +57,47 @@ HBALAB_REGISTER(ULONG64, ULONG64)
   }                                                                                           \
   HBALAB_INLINE VOID prefix##WritePortBuffer##name(type* Port, type* Buffer, ULONG Count) {   \
     WRITE_PORT_BUFFER_##type(Port, Buffer, Count);                                            \
+  }
+
+/* Storport's say whose register it is. */
+#define HBALAB_STORPORT_REGISTERS(name, type)                                                      \
+  HBALAB_INLINE type StorPortReadRegister##name(PVOID HwDeviceExtension,                           \
+                                                volatile type* Register) {                         \
+    (void)HwDeviceExtension;                                                                       \
+    return READ_REGISTER_##type(Register);                                                         \
+  }                                                                                                \
+  HBALAB_INLINE VOID StorPortWriteRegister##name(PVOID HwDeviceExtension, volatile type* Register, \
+                                                 type Value) {                                     \
+    (void)HwDeviceExtension;                                                                       \
+    WRITE_REGISTER_##type(Register, Value);                                                        \
+  }                                                                                                \
+  HBALAB_INLINE VOID StorPortReadRegisterBuffer##name(                                             \
+      PVOID HwDeviceExtension, volatile type* Register, type* Buffer, ULONG Count) {               \
+    (void)HwDeviceExtension;                                                                       \
+    READ_REGISTER_BUFFER_##type(Register, Buffer, Count);                                          \
+  }                                                                                                \
+  HBALAB_INLINE VOID StorPortWriteRegisterBuffer##name(                                            \
+      PVOID HwDeviceExtension, volatile type* Register, type* Buffer, ULONG Count) {               \
+    (void)HwDeviceExtension;                                                                       \
+    WRITE_REGISTER_BUFFER_##type(Register, Buffer, Count);                                         \
+  }                                                                                                \
+  HBALAB_INLINE type StorPortReadPort##name(PVOID HwDeviceExtension, type* Port) {                 \
+    (void)HwDeviceExtension;                                                                       \
+    return READ_PORT_##type(Port);                                                                 \
+  }                                                                                                \
+  HBALAB_INLINE VOID StorPortWritePort##name(PVOID HwDeviceExtension, type* Port, type Value) {    \
+    (void)HwDeviceExtension;                                                                       \
+    WRITE_PORT_##type(Port, Value);                                                                \
+  }                                                                                                \
+  HBALAB_INLINE VOID StorPortReadPortBuffer##name(PVOID HwDeviceExtension, type* Port,             \
+                                                  type* Buffer, ULONG Count) {                     \
+    (void)HwDeviceExtension;                                                                       \
+    READ_PORT_BUFFER_##type(Port, Buffer, Count);                                                  \
+  }                                                                                                \
+  HBALAB_INLINE VOID StorPortWritePortBuffer##name(PVOID HwDeviceExtension, type* Port,            \
+                                                   type* Buffer, ULONG Count) {                    \
+    (void)HwDeviceExtension;                                                                       \
+    WRITE_PORT_BUFFER_##type(Port, Buffer, Count);                                                 \
   }
 
 HBALAB_EXTERN_C_END

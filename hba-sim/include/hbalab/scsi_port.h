@@ -111,6 +111,8 @@ HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, WmiDataProvider, 147);
 HBALAB_CHECK_SIZE(HW_INITIALIZATION_DATA, 128);
 HBALAB_CHECK_OFFSET(HW_INITIALIZATION_DATA, HwAdapterControl, 120);
 
+/* Services are for drivers; the lab, which has them, sees only what its own driver uses. */
+#ifdef HBALAB_DRIVER
 /* Called by DriverEntry with its own two arguments; the adapters are looked for afterwards. */
 ULONG ScsiPortInitialize(PVOID Argument1, PVOID Argument2,
                          struct _HW_INITIALIZATION_DATA* HwInitializationData, PVOID HwContext);
@@ -163,6 +165,7 @@ HBALAB_INLINE SCSI_PHYSICAL_ADDRESS ScsiPortConvertUlongToPhysicalAddress(ULONG_
 HBALAB_REGISTER_NAMES(ScsiPort, Uchar, UCHAR)
 HBALAB_REGISTER_NAMES(ScsiPort, Ushort, USHORT)
 HBALAB_REGISTER_NAMES(ScsiPort, Ulong, ULONG)
+#endif
 
 #if DBG
 #define DebugPrint(arguments) ScsiDebugPrint arguments

@@ -3,12 +3,16 @@
 #define HBALAB_STORPORT_FUNCTIONS_H
 
 #include "registers.h"
+#include "storport_types.h"
+#ifdef HBALAB_DRIVER
 #include "storport_extended.h"
+#endif
 
 HBALAB_EXTERN_C_BEGIN
 
 #define STORPORT_API
 #define STORPORTAPI
+typedef ULONG sp_DRIVER_INITIALIZE(PVOID DriverObject, PVOID RegistryPath);
 
 /*
  * Called by DriverEntry with its own two arguments. Returns an NTSTATUS, 0 for success; the adapter
@@ -51,12 +55,13 @@ ULONG StorPortStateChangeDetected(PVOID HwDeviceExtension, ULONG ChangedEntity,
 
 /* 100 ns intervals since 1601-01-01, by the lab's clock. */
 #ifdef HBALAB_DRIVER
-VOID ScsiPortQuerySystemTime(PLARGE_INTEGER CurrentTime);
-#define StorPortQuerySystemTime(CurrentTime) ScsiPortQuerySystemTime(CurrentTime)
+VOID StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime);
 #else
 VOID StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime, PVOID HwDeviceExtension);
 #endif
 
+/* The rest is for drivers; the lab, which has it, sees only what its own driver uses. */
+#ifdef HBALAB_DRIVER
 VOID StorPortStallExecution(ULONG Delay);
 VOID StorPortLogError(PVOID HwDeviceExtension, PSCSI_REQUEST_BLOCK Srb, UCHAR PathId,
                       UCHAR TargetId, UCHAR Lun, ULONG ErrorCode, ULONG UniqueId);
@@ -84,6 +89,9 @@ ULONG StorPortSetBusDataByOffset(PVOID DeviceExtension, ULONG BusDataType, ULONG
 #define StorPortMoveMemory(To, From, Length) memmove(To, From, Length)
 #define StorPortCopyMemory(To, From, Length) memcpy(To, From, Length)
 #define StorPortConvertPhysicalAddressToUlong64(Address) ((ULONG64)(Address).QuadPart)
+#define StorPortConvertPhysicalAddressToUlong(Address) ((Address).LowPart)
+#define StorPortConvertUlongToPhysicalAddress(Address) \
+  StorPortConvertUlong64ToPhysicalAddress((ULONG_PTR)(Address))
 HBALAB_INLINE STOR_PHYSICAL_ADDRESS StorPortConvertUlong64ToPhysicalAddress(ULONG64 Address) {
   STOR_PHYSICAL_ADDRESS Result;
   Result.QuadPart = (LONGLONG)Address;
@@ -106,8 +114,9 @@ BOOLEAN StorPortDeviceBusy(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId
 BOOLEAN StorPortDeviceReady(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun);
 BOOLEAN StorPortBusy(PVOID HwDeviceExtension, ULONG RequestsToComplete);
 BOOLEAN StorPortReady(PVOID HwDeviceExtension);
-VOID StorPortSynchronizeAccess(PVOID HwDeviceExtension,
-                               PSTOR_SYNCHRONIZED_ACCESS SynchronizedAccessRoutine, PVOID Context);
+BOOLEAN StorPortSynchronizeAccess(PVOID HwDeviceExtension,
+                                  PSTOR_SYNCHRONIZED_ACCESS SynchronizedAccessRoutine,
+                                  PVOID Context);
 
 /* The registry: a buffer from the first of these, whose length it may cut. */
 PUCHAR StorPortAllocateRegistryBuffer(PVOID HwDeviceExtension, PULONG Length);
@@ -116,6 +125,7 @@ BOOLEAN StorPortRegistryRead(PVOID HwDeviceExtension, PUCHAR ValueName, ULONG Gl
                              PUCHAR Buffer, PULONG BufferLength);
 BOOLEAN StorPortRegistryWrite(PVOID HwDeviceExtension, PUCHAR ValueName, ULONG Global, ULONG Type,
                               PUCHAR Buffer, ULONG BufferLength);
+#endif
 
 /* From HwInitialize only. FALSE when the port driver takes no such routine. */
 HBALAB_INLINE BOOLEAN StorPortEnablePassiveInitialization(
@@ -125,6 +135,7 @@ HBALAB_INLINE BOOLEAN StorPortEnablePassiveInitialization(
                        &Enabled);
   return Enabled;
 }
+#ifdef HBALAB_DRIVER
 /* Notifications by a name of their own. */
 HBALAB_INLINE VOID StorPortInitializeDpc(PVOID DeviceExtension, PSTOR_DPC Dpc,
                                          PHW_DPC_ROUTINE HwDpcRoutine) {
@@ -148,10 +159,11 @@ HBALAB_INLINE VOID StorPortQueryTickCount(PVOID DeviceExtension, PLARGE_INTEGER 
   StorPortNotification(QueryTickCount, DeviceExtension, TickCount);
 }
 
-HBALAB_REGISTER_NAMES(StorPort, Uchar, UCHAR)
-HBALAB_REGISTER_NAMES(StorPort, Ushort, USHORT)
-HBALAB_REGISTER_NAMES(StorPort, Ulong, ULONG)
-HBALAB_REGISTER_NAMES(StorPort, Ulong64, ULONG64)
+HBALAB_STORPORT_REGISTERS(Uchar, UCHAR)
+HBALAB_STORPORT_REGISTERS(Ushort, USHORT)
+HBALAB_STORPORT_REGISTERS(Ulong, ULONG)
+HBALAB_STORPORT_REGISTERS(Ulong64, ULONG64)
+#endif
 
 #undef DebugPrint
 #if DBG

@@ -188,6 +188,44 @@ def unname_packs(tokens):
             at = lex.step(tokens, at, 1)
 
 
+def drop_commas(tokens):
+    """Microsoft's preprocessor drops the comma before __VA_ARGS__ where there are none."""
+    for index, token in enumerate(tokens):
+        if token.kind == "word" and token.text == "__VA_ARGS__" and token.directive:
+            before = lex.step(tokens, index, -1)
+            if before is not None and tokens[before].text == ",":
+                token.text = "##__VA_ARGS__"
+
+
+ASSIGNMENTS = {"=", "+", "-", "|", "&", "^", "*", "/", "%"}
+
+
+def cast_assignments(tokens):
+    """`(ULONG_PTR)Srb->DataBuffer += 4;` assigns to what is cast: *(ULONG_PTR*)&Srb->DataBuffer."""
+    for index, token in enumerate(tokens):
+        if token.text != "(" or token.kind != "other" or token.directive:
+            continue
+        before = lex.step(tokens, index, -1)
+        if before is None or tokens[before].text not in (";", "{", "}"):
+            continue
+        end = skip_group(tokens, index)
+        inside = [t for t in tokens[index + 1:end] if lex.is_code(t)]
+        at = lex.step(tokens, end, 1) if end < len(tokens) else None
+        if not inside or at is None or tokens[at].kind != "word" or \
+                any(t.kind != "word" and t.text != "*" for t in inside):
+            continue
+        while at is not None and (tokens[at].kind == "word" or tokens[at].text in (".", "-", ">", "[")):
+            if tokens[at].text == "-" and tokens[at + 1].text != ">":
+                break
+            if tokens[at].text == "[":
+                at = skip_group(tokens, at)
+            at = lex.step(tokens, at, 1)
+        if at is not None and tokens[at].text in ASSIGNMENTS and \
+                (tokens[at].text == "=") != (tokens[at + 1].text == "="):
+            token.text = "*("
+            tokens[end].text = "*)&"
+
+
 def align_types(tokens):
     """`__declspec(align(8)) struct NAME` aligns the type: gcc wants that behind `struct`."""
     index = 0
@@ -229,7 +267,9 @@ def rewrite(source, is_c, state, resolve_include):
     leave_blocks(tokens)
     unname_packs(tokens)
     align_types(tokens)
+    drop_commas(tokens)
     if is_c:
+        cast_assignments(tokens)
         find_inlines(tokens, state.inline_keywords, state.inline_functions)
     return "".join(token.text for token in tokens)
 

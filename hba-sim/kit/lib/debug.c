@@ -8,19 +8,19 @@
 #include "wdm.h"
 
 /* The lab's. */
-extern void HbalabDriverPrint(ULONG Component, ULONG Level, const char* Text) __attribute__((weak));
+extern void HbalabLog(const char* Text) __attribute((weak));
 
 /* Of both port drivers' headers. */
 VOID ScsiDebugPrint(ULONG DebugPrintLevel, PCCHAR DebugMessage, ...);
 VOID StorPortDebugPrint(ULONG DebugPrintLevel, PCCHAR DebugMessage, ...);
 
-static void print(ULONG component, ULONG level, const char* format, va_list arguments) {
+static void print(const char* format, va_list arguments) {
   char text[1024];
   struct hbalab_output output = {text, sizeof text - 1, 0, 0};
   hbalab_format(&output, format, arguments);
   text[output.length < output.size ? output.length : output.size] = 0;
-  if (HbalabDriverPrint != NULL) {
-    HbalabDriverPrint(component, level, text);
+  if (HbalabLog != NULL) {
+    HbalabLog(text);
   } else if (write(STDERR_FILENO, text, strlen(text)) < 0) {
     return; /* nobody to tell */
   }
@@ -29,31 +29,37 @@ static void print(ULONG component, ULONG level, const char* format, va_list argu
 ULONG DbgPrint(PCSTR Format, ...) {
   va_list arguments;
   va_start(arguments, Format);
-  print(101, DPFLTR_INFO_LEVEL, Format, arguments);
+  print(Format, arguments);
   va_end(arguments);
   return 0;
 }
 ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list Arguments) {
-  print(ComponentId, Level, Format, Arguments);
+  UNREFERENCED_PARAMETER(ComponentId);
+  UNREFERENCED_PARAMETER(Level);
+  print(Format, Arguments);
   return 0;
 }
 ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...) {
   va_list arguments;
+  UNREFERENCED_PARAMETER(ComponentId);
+  UNREFERENCED_PARAMETER(Level);
   va_start(arguments, Format);
-  print(ComponentId, Level, Format, arguments);
+  print(Format, arguments);
   va_end(arguments);
   return 0;
 }
 VOID ScsiDebugPrint(ULONG DebugPrintLevel, PCCHAR DebugMessage, ...) {
   va_list arguments;
+  UNREFERENCED_PARAMETER(DebugPrintLevel);
   va_start(arguments, DebugMessage);
-  print(DPFLTR_SCSIMINIPORT_ID, DebugPrintLevel, DebugMessage, arguments);
+  print(DebugMessage, arguments);
   va_end(arguments);
 }
 VOID StorPortDebugPrint(ULONG DebugPrintLevel, PCCHAR DebugMessage, ...) {
   va_list arguments;
+  UNREFERENCED_PARAMETER(DebugPrintLevel);
   va_start(arguments, DebugMessage);
-  print(DPFLTR_STORMINIPORT_ID, DebugPrintLevel, DebugMessage, arguments);
+  print(DebugMessage, arguments);
   va_end(arguments);
 }
 VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PCSTR Message) {

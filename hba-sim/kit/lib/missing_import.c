@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void hbalab_missing_import(const char* name, const void* caller) __attribute__((noreturn));
+void hbalab_missing_import(const char* name, const void* caller) __attribute((noreturn));
 
 /* "function at file:line", or nothing. */
 static void describe(const char* module, uintptr_t offset, char* text, size_t size) {

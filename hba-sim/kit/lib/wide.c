@@ -4,7 +4,7 @@
 #include "ntdef.h"
 
 /* What the loops below are must not become calls of the functions themselves. */
-#define ITSELF __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#define ITSELF __attribute((optimize("no-tree-loop-distribute-patterns")))
 #ifdef __clang__
 #undef ITSELF
 #define ITSELF
