@@ -20,17 +20,6 @@ int print_diagnostics(const wmi::MofResult& result, bool quiet) {
   return result.ok() ? kOk : kBadInput;
 }
 
-wmi::MofOptions options_of(const SchemaArguments& arguments) {
-  wmi::MofOptions options;
-  for (const auto& dir : arguments.include_dirs) options.include_dirs.emplace_back(dir);
-  for (const auto& define : arguments.defines) {
-    const auto equals = define.find('=');
-    options.defines.emplace_back(define.substr(0, equals),
-                                 equals == std::string::npos ? "1" : define.substr(equals + 1));
-  }
-  return options;
-}
-
 int run_show(const Context& context, const SchemaArguments& arguments) {
   int code = kOk;
   auto schema = load_schema(arguments, code);
@@ -157,8 +146,9 @@ const wmi::Class* find_class(const wmi::SchemaSet& schema, const std::string& na
 }
 
 void add_schema(CLI::App& app, Context& context) {
-  auto* schema =
-      app.add_subcommand("schema", "Show classes and layouts; convert blocks; check MOF files");
+  auto* schema = app.add_subcommand(
+      "schema",
+      "Show classes and layouts; convert blocks; check MOF files; make C headers of them");
   schema->require_subcommand(1);
   auto common = [](CLI::App* command, const std::shared_ptr<SchemaArguments>& arguments) {
     command->add_option("-I,--include", arguments->include_dirs, "Directory that #include searches")
@@ -196,6 +186,7 @@ void add_schema(CLI::App& app, Context& context) {
   });
 
   add_schema_blocks(*schema, context);
+  add_schema_header(*schema, context);
 }
 
 }  // namespace hbalab::cli

@@ -27,7 +27,7 @@ void add_mount(CLI::App& app, Context& context);    // mount, umount
 void add_tree(CLI::App& app, Context& context);     // list, get, set
 void add_call(CLI::App& app, Context& context);     // call
 void add_follow(CLI::App& app, Context& context);   // watch, trace
-void add_schema(CLI::App& app, Context& context);   // schema show|layout|encode|decode|check
+void add_schema(CLI::App& app, Context& context);   // schema show|layout|encode|decode|check|header
 void add_explain(CLI::App& app, Context& context);  // explain
 void add_tour(CLI::App& app, Context& context);     // tour
 void add_dsc(CLI::App& app, Context& context);      // dsc; only with the discovery library

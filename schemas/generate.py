@@ -63,6 +63,8 @@ def load_enums():
     for entry in table:
         if entry["kind"] not in ("enum", "flags"):
             raise TableError(f"{entry['name']}: kind is neither enum nor flags")
+        if entry.get("declared", "") not in ("", "enum", "alias"):
+            raise TableError(f"{entry['name']}: declared is neither enum nor alias")
         check_rows(entry["values"], entry["name"], entry["underlying"])
         for row in entry["values"]:
             if entry["kind"] == "flags" and bin(row["number"]).count("1") != 1:
@@ -205,9 +207,20 @@ namespace hbalab::iscsi {
     return text + "\n}  // namespace hbalab::iscsi\n"
 
 
-def mof_macro(name, parts):
-    """A #define whose value is a list of qualifiers with string lists, one string a line."""
-    lines = [f"#define {name}"]
+def c_form(name, entry):
+    """Qualifiers of a table for the C header that its classes imply."""
+    form = [f'HbalabTable("{name}")', f'HbalabDefinedIn("{entry["header"]}")']
+    if "declared" in entry:
+        form.append("HbalabEnum" if entry["declared"] == "enum" else "HbalabAlias")
+    if "unless" in entry:
+        form.append(f'HbalabDefinedUnless("{entry["unless"]}")')
+    return form
+
+
+def mof_macro(name, plain, parts):
+    """A #define whose value is a list of qualifiers: plain ones, then those with string lists, one
+    string a line."""
+    lines = [f"#define {name}", "  " + ", ".join(plain) + ","]
     for index, (qualifier, strings, amended) in enumerate(parts):
         lines.append(f"  {qualifier}{{")
         lines += [f'    "{s}"' + ("," if i + 1 < len(strings) else "")
@@ -227,7 +240,7 @@ def qualifier_text(status, enums):
 
 """
     rows = status["statuses"]
-    text += mof_macro("ISDSC_STATUS_QUALIFIERS", [
+    text += mof_macro("ISDSC_STATUS_QUALIFIERS", c_form(status["name"], {"header": status["source"]}), [
         ("Values", [r["text"] for r in rows], True),
         ("ValueMap", [f"0x{r['number']:08X}" for r in rows], False),
         ("DefineValues", [r["name"] for r in rows], False)])
@@ -236,7 +249,7 @@ def qualifier_text(status, enums):
         wide = any(r["number"] > 255 for r in entry["values"]) or flags
         shown = [f"0x{r['number']:08X}" if wide else str(r["number"]) for r in entry["values"]]
         text += f"\n// {entry['name']}: {entry['text']}.\n"
-        text += mof_macro(entry["qualifier"], [
+        text += mof_macro(entry["qualifier"], c_form(entry["name"], entry), [
             ("BitValues" if flags else "Values", [r["text"] for r in entry["values"]], True),
             ("BitMap" if flags else "ValueMap", shown, False),
             ("BitDefines" if flags else "DefineValues", [r["name"] for r in entry["values"]],

@@ -25,11 +25,16 @@ struct Element {
   bool variable = false;
 };
 
+bool is_unlimited(const Property& property) {
+  return property.type == CimType::string && property.max_len == 0;
+}
+
 Element element_of(const Property& property) {
   constexpr std::size_t kDatetimeCharacters = 25;
   switch (property.type) {
     case CimType::string:
-      // WCHAR[MaxLen + 1], or a count with one character behind it where the length is not limited.
+      // WCHAR[MaxLen + 1], or a count with one character behind it where the length is not limited;
+      // for that C has one byte (declare_field).
       if (property.max_len != 0) {
         return {bounded_product(std::size_t{property.max_len} + 1, 2), 2, false};
       }
@@ -66,8 +71,26 @@ FieldLayout field_of(const Property& property, const Element& element) {
 // or string without a limit; those behind it are comments, because C has no way to declare them.
 // Members behind an embedded object stay declared, even when that object has such a tail.
 bool ends_declaration(const Property& property) {
-  return property.array == ArrayKind::counted ||
-         (property.type == CimType::string && property.max_len == 0);
+  return property.array == ArrayKind::counted || is_unlimited(property);
+}
+
+// The structure as C declares it, so far.
+struct Declared {
+  std::size_t end = 0;  // of the last member
+  std::size_t align = 1;
+  bool open = true;  // more members are declared
+};
+
+// A string of any length is a byte at the place of its count, which forces the structure's
+// alignment only where that place would be odd.
+void declare_field(const Property& property, FieldLayout& field, Declared& declared) {
+  if (!declared.open) return;
+  const bool unlimited = is_unlimited(property);
+  field.c_offset = align_up(declared.end, field.align);
+  const bool natural = unlimited && field.c_offset == declared.end;
+  declared.align = std::max(declared.align, natural ? std::size_t{1} : field.align);
+  declared.end = bounded_sum(field.c_offset, unlimited ? 1 : field.size);
+  declared.open = !ends_declaration(property);
 }
 
 }  // namespace
@@ -75,9 +98,8 @@ bool ends_declaration(const Property& property) {
 StructLayout compute_layout(std::span<const Property> properties) {
   StructLayout layout;
   layout.fields.reserve(properties.size());
-  std::size_t offset = 0;    // of the next member, while all before are fixed
-  std::size_t declared = 0;  // end of the last member as C declares it
-  bool declaring = true;
+  std::size_t offset = 0;  // of the next member, while all before are fixed
+  Declared declared;
   for (const Property& property : properties) {
     const Element element = element_of(property);
     FieldLayout field = field_of(property, element);
@@ -91,12 +113,12 @@ StructLayout compute_layout(std::span<const Property> properties) {
         layout.fixed_size = at;
       }
     }
-    if (declaring) declared = bounded_sum(align_up(declared, field.align), field.size);
-    if (ends_declaration(property)) declaring = false;
+    declare_field(property, field, declared);
     layout.fields.push_back(field);
   }
-  layout.unpadded_size = declared;
-  layout.c_size = align_up(declared, layout.align);
+  layout.unpadded_size = declared.end;
+  layout.c_size = align_up(declared.end, layout.align);
+  layout.c_align = declared.align;
   if (!layout.variable) layout.fixed_size = layout.c_size;
   return layout;
 }

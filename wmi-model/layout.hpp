@@ -23,6 +23,9 @@ struct FieldLayout {
   std::size_t align = 1;
   std::size_t element_size = 0;  // arrays: stride of one element with fixed size, else 0
   bool variable = false;         // the member's size depends on the data
+  // Where the generated headers declare the member: `offset` as long as that is known, then with
+  // one element in each variable member before. kDynamic: they mention it in a comment.
+  std::size_t c_offset = kDynamic;
 };
 
 struct StructLayout {
@@ -32,9 +35,12 @@ struct StructLayout {
   // begins.
   std::size_t fixed_size = 0;
   // As C sees it with one element in each variable tail: offset of the last declared member plus
-  // its size, without and with tail padding. What sizeof and the *_SIZE macros of the headers give.
+  // its size, which the *_SIZE macros of the headers give, and as a member of another structure.
   std::size_t unpadded_size = 0;
   std::size_t c_size = 0;
+  // What the declared members alone ask for: the structure's alignment in C where no other embeds
+  // it. Less than `align` when a member that is only a comment has a larger one.
+  std::size_t c_align = 1;
   bool variable = false;
 };
 

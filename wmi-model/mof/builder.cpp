@@ -374,6 +374,7 @@ std::shared_ptr<const SchemaSet> SchemaBuilder::finish() {
   auto set = std::make_shared<SchemaSet>();
   for (const auto& work : works_) {
     const Class* cls = work->cls.get();
+    if (work->node != nullptr) defined_.push_back(cls);
     set->by_name_[mof::lower_case(cls->name)] = cls;
     // Of two classes with one guid the one that was read last is found.
     if (cls->has_guid && (work->node != nullptr || !set->by_guid_.contains(cls->guid))) {

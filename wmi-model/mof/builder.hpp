@@ -23,6 +23,8 @@ class SchemaBuilder {
   // Null when there was an error, here or before.
   [[nodiscard]] std::shared_ptr<const SchemaSet> build(const std::vector<mof::ClassNode*>& nodes,
                                                        const SchemaSet* base);
+  // The classes of the set that come from the nodes.
+  [[nodiscard]] const std::vector<const Class*>& defined() const { return defined_; }
 
  private:
   using Position = mof::Position;
@@ -103,6 +105,7 @@ class SchemaBuilder {
   std::vector<std::unique_ptr<Work>> works_;
   std::unordered_map<std::string, Work*> by_name_;
   std::unordered_map<const Class*, Work*> by_class_;
+  std::vector<const Class*> defined_;
 };
 
 namespace mof {

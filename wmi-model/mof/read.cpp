@@ -44,6 +44,7 @@ class Reading {
     MofResult result;
     SchemaBuilder builder(diagnostics_, sources_, budget_);
     if (!diagnostics_.stopped()) result.schema = builder.build(classes_, base);
+    if (result.schema) result.defined = builder.defined();
     result.diagnostics = diagnostics_.take();
     return result;
   }

@@ -5,11 +5,11 @@
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
-#include <unordered_set>
 
 #include "wmi-model/mof.hpp"
 #include "wmi-model/mof/lexer.hpp"
 #include "wmi-model/mof/literal.hpp"
+#include "wmi-model/order.hpp"
 
 namespace hbalab::wmi {
 namespace {
@@ -211,26 +211,11 @@ std::vector<const Class*> needed_classes(const Class& cls) {
 }  // namespace
 
 std::string write_mof(const Class& cls) {
-  // Depth-first without recursion: a class is written when all that it needs has been.
-  struct Step {
-    const Class* cls;
-    std::vector<const Class*> needs;
-    std::size_t at = 0;
-  };
+  const Class* const roots[] = {&cls};
   std::string text;
-  std::unordered_set<const Class*> seen{&cls};
-  std::vector<Step> path;
-  path.push_back({&cls, needed_classes(cls)});
-  while (!path.empty()) {
-    Step& step = path.back();
-    if (step.at < step.needs.size()) {
-      const Class* next = step.needs[step.at++];
-      if (seen.insert(next).second) path.push_back({next, needed_classes(*next)});
-      continue;
-    }
+  for (const Class* needed : in_order_of_need(roots, needed_classes)) {
     if (!text.empty()) text += '\n';
-    text += class_text(*step.cls);
-    path.pop_back();
+    text += class_text(*needed);
   }
   return text;
 }
