@@ -35,7 +35,12 @@ HBALAB_EXTERN_C_BEGIN
  * these flags: a null pointer is an empty string, what is behind the NUL is filled, a failure
  * empties or fills the string, and nothing is cut. The low byte of the flags is the fill.
  */
-#define HBALAB_STRSAFE(letter, type, pointer, constant, format, length_of)                         \
+#define HBALAB_STRSAFE(letter, type, pointer, constant, format)                                    \
+  HBALAB_INLINE size_t HbalabStringLength##letter(constant Text, size_t Limit) {                   \
+    size_t Length = 0;                                                                             \
+    while (Length < Limit && Text[Length] != 0) ++Length;                                          \
+    return Length;                                                                                 \
+  }                                                                                                \
   HBALAB_INLINE NTSTATUS HbalabStringEnd##letter(pointer To, size_t Size, size_t Used,             \
                                                  NTSTATUS Status, pointer* End, size_t* Rest,      \
                                                  ULONG Flags) {                                    \
@@ -81,7 +86,8 @@ HBALAB_EXTERN_C_BEGIN
   HBALAB_INLINE NTSTATUS RtlStringCchCatNEx##letter(pointer To, size_t Size, constant From,        \
                                                     size_t Limit, pointer* End, size_t* Rest,      \
                                                     ULONG Flags) {                                 \
-    const size_t At = Size == 0 || Size > NTSTRSAFE_MAX_CCH ? 0 : length_of(To, Size);             \
+    const size_t At =                                                                              \
+        Size == 0 || Size > NTSTRSAFE_MAX_CCH ? 0 : HbalabStringLength##letter(To, Size);          \
     if (At == Size) return STATUS_INVALID_PARAMETER;                                               \
     return HbalabStringAppend##letter(To, Size, At, From, Limit, End, Rest, Flags);                \
   }                                                                                                \
@@ -101,7 +107,7 @@ HBALAB_EXTERN_C_BEGIN
     size_t Count;                                                                                  \
     if (Length != NULL) *Length = 0;                                                               \
     if (Text == NULL || Size > NTSTRSAFE_MAX_CCH) return STATUS_INVALID_PARAMETER;                 \
-    Count = length_of(Text, Size);                                                                 \
+    Count = HbalabStringLength##letter(Text, Size);                                                \
     if (Count == Size) return STATUS_INVALID_PARAMETER;                                            \
     if (Length != NULL) *Length = Count;                                                           \
     return STATUS_SUCCESS;                                                                         \
@@ -206,8 +212,8 @@ HBALAB_EXTERN_C_BEGIN
     if (Rest != NULL) *Rest *= sizeof(type);                                                       \
     return Status;                                                                                 \
   }
-HBALAB_STRSAFE(A, CHAR, PSTR, PCSTR, _vsnprintf, strnlen)
-HBALAB_STRSAFE(W, WCHAR, PWSTR, PCWSTR, _vsnwprintf, wcsnlen)
+HBALAB_STRSAFE(A, CHAR, PSTR, PCSTR, _vsnprintf)
+HBALAB_STRSAFE(W, WCHAR, PWSTR, PCWSTR, _vsnwprintf)
 #undef HBALAB_STRSAFE
 
 #ifdef UNICODE

@@ -29,6 +29,12 @@ command -v clang >/dev/null && compilers+=(clang)
 for header in "${names[@]}"; do
   case $header in pshpack*.h | poppack.h) continue ;; esac
   printf '#include "%s"\n#include "%s"\nextern int unused;\n' "$header" "$header" >"$work/one.c"
+  # What wmimofck makes expects the base types before it.
+  case $header in
+    iscsidef.h) sed -i '1i #include "ntdef.h"' "$work/one.c" ;;
+    iscsierr.h | iscsilog.h) ;;
+    iscsi*.h | hbapiwmi.h) sed -i '1i #include "ntdef.h"\n#include "iscsidef.h"' "$work/one.c" ;;
+  esac
   for compiler in "${compilers[@]}"; do
     check "$compiler" -x c -std=gnu89
     check "$compiler" -x c -std=gnu99

@@ -387,8 +387,8 @@ typedef union _CDB {
   } PERSISTENT_RESERVE_OUT;
   struct _GET_CONFIGURATION {
     UCHAR OperationCode;
-    UCHAR RequestType : 1;
-    UCHAR Reserved1 : 7;
+    UCHAR RequestType : 2;
+    UCHAR Reserved1 : 6;
     UCHAR StartingFeature[2];
     UCHAR Reserved2[3];
     UCHAR AllocationLength[2];
@@ -485,7 +485,7 @@ typedef union _CDB {
     UCHAR ServiceAction : 5;
     UCHAR Reserved1 : 3;
     UCHAR LogicalBlock[8];
-    UCHAR AllocationLength[4];
+    UCHAR BlockCount[4];
     UCHAR PMI : 1;
     UCHAR Reserved2 : 7;
     UCHAR Control;

@@ -78,7 +78,7 @@ int HbalabSwprintfOf(wchar_t* Buffer, const wchar_t* Format, Arguments... Rest) 
 }
 template <typename Size, typename... Arguments>
 int HbalabSwprintfOf(wchar_t* Buffer, Size Count, const wchar_t* Format, Arguments... Rest) {
-  return HbalabSwprintf(Buffer, (size_t)Count, Format, Rest...);
+  return HbalabSwprintf(Buffer, static_cast<size_t>(Count), Format, Rest...);
 }
 #define swprintf HbalabSwprintfOf
 #else

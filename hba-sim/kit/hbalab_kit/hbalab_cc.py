@@ -59,16 +59,16 @@ class Translator:
         key = (path, is_c)
         if key in self.copies:
             return self.copies[key]
-        name = f"{len(self.copies)}-{os.path.basename(path)}"
-        self.copies[key] = os.path.join(self.work, "source", name)
+        # Of the same name, by which debug information knows it.
+        folder = os.path.join(self.work, "source", str(len(self.copies)))
+        os.makedirs(folder)
+        self.copies[key] = os.path.join(folder, os.path.basename(path))
         self.state.dependencies.add(path)
         here = stack + [path]
         text = rewrite.rewrite(includes.read(path), is_c, self.state,
                                lambda what, quoted: self.resolve(what, quoted, is_c, here))
-        below = os.path.commonpath([path, os.getcwd()]) == os.getcwd()
-        shown = os.path.relpath(path) if below else path
         with open(self.copies[key], "w", encoding="utf-8") as file:
-            file.write(f'#line 1 "{shown}"\n{text}')
+            file.write(f'#line 1 "{path}"\n{text}')
         return self.copies[key]
 
     def resolve(self, name, quoted, is_c, stack):
@@ -116,27 +116,26 @@ class Compiler:
     def compile(self, source, stub):
         is_c = os.path.splitext(source)[1].lower() == ".c"
         copy = self.translator.copies[(os.path.abspath(source), is_c)]
-        result = os.path.join(self.work, os.path.basename(copy) + ".o")
+        result = copy + ".o"
         command = self.command(is_c) + [f"-I{directory}" for directory in self.settings.include]
         command += ["-x", "c" if is_c else "c++"]
         run(command + ["-c", copy, "-o", result], self.settings.verbose)
         self.weaken(result)
-        imports.note_data(result, imports.Probe(lambda text: probe(command, copy, text, self.work),
-                                                self.work),
+        imports.note_data(result, imports.Probe(lambda text: probe(command, copy, text)),
                           self.kit.exports | self.kit.libc)
         return result, stub
 
     def weaken(self, path):
         """A function that is inline may be in several objects."""
-        names = os.path.join(self.work, os.path.basename(path) + ".inline")
+        names = path + ".inline"
         with open(names, "w", encoding="utf-8") as file:
             file.write("\n".join(sorted(self.state.inline_functions)) + "\n")
         imports.output_of("objcopy", f"--weaken-symbols={names}", path)
 
 
-def probe(command, copy, text, work):
+def probe(command, copy, text):
     """Compiles a file with more behind it; the errors."""
-    path = os.path.join(work, os.path.basename(copy) + ".probe")
+    path = copy + ".probe"
     with open(copy, encoding="utf-8") as file:
         whole = file.read()
     with open(path, "w", encoding="utf-8") as file:
@@ -192,7 +191,6 @@ def check_entry(output):
 
 
 def build(kit, settings, work):
-    os.makedirs(os.path.join(work, "source"))
     state = State(settings.trace_functions)
     translator = Translator(kit, settings, state, work)
     sources = [(path, False) for path in settings.sources] + [(path, True) for path in settings.stubs]

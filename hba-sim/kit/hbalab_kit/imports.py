@@ -62,9 +62,8 @@ def source_name(symbol):
 class Probe:
     """Asks the compiler what kind of thing a name is, and how large."""
 
-    def __init__(self, compile_text, work):
+    def __init__(self, compile_text):
         self.compile_text = compile_text
-        self.work = work
 
     def data_sizes(self, names):
         """{symbol: bytes} of those names that are variables."""
