@@ -123,4 +123,18 @@ iconv -f utf-8 -t utf-16 driver.c >wide.c
 is utf-16 "$("$run" ./d.so 0 0)" 0
 HBALAB_CC=gcc "$cc" --keep=kept --quiet -o d.so driver.c
 [ -e kept/source/0/driver.c ] || fail "--keep kept nothing"
+# The documentation's own commands.
+mkdir -p doc/bin doc/inc doc/src && ln -s "$cc" doc/bin/hbalab-cc && cd doc
+printf '#pragma once\n#include <ntddk.h>\nint Hw(void);\n' >inc/Disk.h
+printf '#include "disk.h"\nNTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING p) { (void)d; (void)p; return Hw(); }\n' >src/wmi.c
+printf '#include "disk.h"\nint Hw(void) { return 21; }\n' >src/hw.c
+printf 'int Hw(void) { return 22; }\n' >hw.c
+grep '^hbalab-cc ' "$HBALAB_DOC" >commands
+[ "$(wc -l <commands)" -ge 3 ] || fail "no commands in $HBALAB_DOC"
+command -v clang >/dev/null || sed -i '/--with=clang/d' commands
+while read -r line; do
+  PATH=$PWD/bin:$PATH bash -c "$line" || fail "documented: $line"
+  got=$("$run" ./disk.so 0 0)
+  [ "$got" = 21 ] || [[ $line == *--stub* && $got = 22 ]] || fail "documented: $line gave $got"
+done <commands
 echo passed

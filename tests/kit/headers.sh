@@ -33,7 +33,8 @@ for header in "${names[@]}"; do
   case $header in
     iscsidef.h) sed -i '1i #include "ntdef.h"' "$work/one.c" ;;
     iscsierr.h | iscsilog.h) ;;
-    iscsi*.h | hbapiwmi.h) sed -i '1i #include "ntdef.h"\n#include "iscsidef.h"' "$work/one.c" ;;
+    hbapiwmi.h) sed -i '1i #include "ntdef.h"' "$work/one.c" ;;
+    iscsi*.h) sed -i '1i #include "ntdef.h"\n#include "iscsidef.h"' "$work/one.c" ;;
   esac
   for compiler in "${compilers[@]}"; do
     check "$compiler" -x c -std=gnu89

@@ -118,6 +118,9 @@ class Compiler:
         copy = self.translator.copies[(os.path.abspath(source), is_c)]
         result = copy + ".o"
         command = self.command(is_c) + [f"-I{directory}" for directory in self.settings.include]
+        # For an #include of a macro, which the compiler has to find.
+        command += ["-iquote" + place for place in
+                    sorted({os.path.dirname(path) for path in self.state.dependencies})]
         command += ["-x", "c" if is_c else "c++"]
         run(command + ["-c", copy, "-o", result], self.settings.verbose)
         self.weaken(result)
