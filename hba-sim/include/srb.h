@@ -1,211 +1,22 @@
-/* SCSI request blocks: SCSI_REQUEST_BLOCK, SCSI_WMI_REQUEST_BLOCK, their functions, flags and
- * statuses. */
+/*
+ * SCSI request blocks, and the SCSI port driver that takes them. Storport's miniports include
+ * storport.h, which gives the same names to its own structures where they differ.
+ */
 #ifndef HBALAB_SRB_H
 #define HBALAB_SRB_H
+#define _NTSRB_
 
+#include "hbalab/srb_blocks.h"
+#include "hbalab/srb_constants.h"
+#include "hbalab/srbex.h"
+#ifndef HBALAB_STORPORT_H
+#include "hbalab/scsi_port.h"
+#endif
 #include "ntdef.h"
 
-HBALAB_EXTERN_C_BEGIN
-
-typedef struct _SCSI_REQUEST_BLOCK {
-  USHORT Length;
-  UCHAR Function;
-  UCHAR SrbStatus;
-  UCHAR ScsiStatus;
-  UCHAR PathId;
-  UCHAR TargetId;
-  UCHAR Lun;
-  UCHAR QueueTag;
-  UCHAR QueueAction;
-  UCHAR CdbLength;
-  UCHAR SenseInfoBufferLength;
-  ULONG SrbFlags;
-  ULONG DataTransferLength;
-  ULONG TimeOutValue;
-  PVOID DataBuffer;
-  PVOID SenseInfoBuffer;
-  struct _SCSI_REQUEST_BLOCK* NextSrb;
-  PVOID OriginalRequest;
-  PVOID SrbExtension;
-  union {
-    ULONG InternalStatus;
-    ULONG QueueSortKey;
-    ULONG LinkTimeoutValue;
-  };
-  ULONG Reserved;
-  UCHAR Cdb[16];
-} SCSI_REQUEST_BLOCK, *PSCSI_REQUEST_BLOCK;
-#define SCSI_REQUEST_BLOCK_SIZE sizeof(SCSI_REQUEST_BLOCK)
-
-typedef struct _SCSI_WMI_REQUEST_BLOCK {
-  USHORT Length;
-  UCHAR Function;
-  UCHAR SrbStatus;
-  UCHAR WMISubFunction;
-  UCHAR PathId;
-  UCHAR TargetId;
-  UCHAR Lun;
-  UCHAR Reserved1;
-  UCHAR WMIFlags;
-  UCHAR Reserved2[2];
-  ULONG SrbFlags;
-  ULONG DataTransferLength;
-  ULONG TimeOutValue;
-  PVOID DataBuffer;
-  PVOID DataPath;
-  PVOID Reserved3;
-  PVOID OriginalRequest;
-  PVOID SrbExtension;
-  ULONG Reserved4;
-  ULONG Reserved6;
-  UCHAR Reserved5[16];
-} SCSI_WMI_REQUEST_BLOCK, *PSCSI_WMI_REQUEST_BLOCK;
-
-#define SRB_FUNCTION_EXECUTE_SCSI 0x00
-#define SRB_FUNCTION_CLAIM_DEVICE 0x01
-#define SRB_FUNCTION_IO_CONTROL 0x02
-#define SRB_FUNCTION_RECEIVE_EVENT 0x03
-#define SRB_FUNCTION_RELEASE_QUEUE 0x04
-#define SRB_FUNCTION_ATTACH_DEVICE 0x05
-#define SRB_FUNCTION_RELEASE_DEVICE 0x06
-#define SRB_FUNCTION_SHUTDOWN 0x07
-#define SRB_FUNCTION_FLUSH 0x08
-#define SRB_FUNCTION_ABORT_COMMAND 0x10
-#define SRB_FUNCTION_RELEASE_RECOVERY 0x11
-#define SRB_FUNCTION_RESET_BUS 0x12
-#define SRB_FUNCTION_RESET_DEVICE 0x13
-#define SRB_FUNCTION_TERMINATE_IO 0x14
-#define SRB_FUNCTION_FLUSH_QUEUE 0x15
-#define SRB_FUNCTION_REMOVE_DEVICE 0x16
-#define SRB_FUNCTION_WMI 0x17
-#define SRB_FUNCTION_LOCK_QUEUE 0x18
-#define SRB_FUNCTION_UNLOCK_QUEUE 0x19
-#define SRB_FUNCTION_RESET_LOGICAL_UNIT 0x20
-#define SRB_FUNCTION_SET_LINK_TIMEOUT 0x21
-#define SRB_FUNCTION_LINK_TIMEOUT_OCCURRED 0x22
-#define SRB_FUNCTION_LINK_TIMEOUT_COMPLETE 0x23
-#define SRB_FUNCTION_POWER 0x24
-#define SRB_FUNCTION_PNP 0x25
-#define SRB_FUNCTION_DUMP_POINTERS 0x26
-
-#define SRB_STATUS_PENDING 0x00
-#define SRB_STATUS_SUCCESS 0x01
-#define SRB_STATUS_ABORTED 0x02
-#define SRB_STATUS_ABORT_FAILED 0x03
-#define SRB_STATUS_ERROR 0x04
-#define SRB_STATUS_BUSY 0x05
-#define SRB_STATUS_INVALID_REQUEST 0x06
-#define SRB_STATUS_INVALID_PATH_ID 0x07
-#define SRB_STATUS_NO_DEVICE 0x08
-#define SRB_STATUS_TIMEOUT 0x09
-#define SRB_STATUS_SELECTION_TIMEOUT 0x0A
-#define SRB_STATUS_COMMAND_TIMEOUT 0x0B
-#define SRB_STATUS_MESSAGE_REJECTED 0x0D
-#define SRB_STATUS_BUS_RESET 0x0E
-#define SRB_STATUS_PARITY_ERROR 0x0F
-#define SRB_STATUS_REQUEST_SENSE_FAILED 0x10
-#define SRB_STATUS_NO_HBA 0x11
-#define SRB_STATUS_DATA_OVERRUN 0x12
-#define SRB_STATUS_UNEXPECTED_BUS_FREE 0x13
-#define SRB_STATUS_PHASE_SEQUENCE_FAILURE 0x14
-#define SRB_STATUS_BAD_SRB_BLOCK_LENGTH 0x15
-#define SRB_STATUS_REQUEST_FLUSHED 0x16
-#define SRB_STATUS_INVALID_LUN 0x20
-#define SRB_STATUS_INVALID_TARGET_ID 0x21
-#define SRB_STATUS_BAD_FUNCTION 0x22
-#define SRB_STATUS_ERROR_RECOVERY 0x23
-#define SRB_STATUS_NOT_POWERED 0x24
-#define SRB_STATUS_LINK_DOWN 0x25
-#define SRB_STATUS_INTERNAL_ERROR 0x30
-#define SRB_STATUS_QUEUE_FROZEN 0x40
-#define SRB_STATUS_AUTOSENSE_VALID 0x80
-#define SRB_STATUS(Status) \
-  ((Status) & (0xFF & ~(SRB_STATUS_AUTOSENSE_VALID | SRB_STATUS_QUEUE_FROZEN)))
-
-#define SRB_FLAGS_QUEUE_ACTION_ENABLE 0x00000002
-#define SRB_FLAGS_DISABLE_AUTOSENSE 0x00000020
-#define SRB_FLAGS_DATA_IN 0x00000040
-#define SRB_FLAGS_DATA_OUT 0x00000080
-#define SRB_FLAGS_NO_DATA_TRANSFER 0x00000000
-#define SRB_FLAGS_UNSPECIFIED_DIRECTION (SRB_FLAGS_DATA_IN | SRB_FLAGS_DATA_OUT)
-
-#define SRB_WMI_FLAGS_ADAPTER_REQUEST 0x01
-
-#define SP_UNTAGGED 0xFF
-#define SP_UNINITIALIZED_VALUE 0xFFFFFFFF
-#define SP_RETURN_NOT_FOUND 0
-#define SP_RETURN_FOUND 1
-#define SP_RETURN_ERROR 2
-#define SP_RETURN_BAD_CONFIG 3
-
-#define SCSI_MAXIMUM_LOGICAL_UNITS 8
-#define SCSI_MAXIMUM_TARGETS_PER_BUS 128
-#define SCSI_MAXIMUM_BUSES 8
-#define SCSI_MAXIMUM_BUSES_PER_ADAPTER 255
-
-typedef enum _SCSI_NOTIFICATION_TYPE {
-  RequestComplete,
-  NextRequest,
-  NextLuRequest,
-  ResetDetected,
-  _obsolete1,
-  _obsolete2,
-  RequestTimerCall,
-  BusChangeDetected,
-  WMIEvent,
-  WMIReregister,
-  LinkUp,
-  LinkDown,
-  QueryTickCount,
-  BufferOverrunDetected,
-  TraceNotification,
-  GetExtendedFunctionTable,
-  EnablePassiveInitialization = 0x1000,
-  InitializeDpc,
-  IssueDpc,
-  AcquireSpinLock,
-  ReleaseSpinLock,
-  StateChangeDetectedCall,
-  IoTargetRequestServiceTime,
-  AsyncNotificationDetected
-} SCSI_NOTIFICATION_TYPE,
-    *PSCSI_NOTIFICATION_TYPE;
-
-typedef enum _SCSI_ADAPTER_CONTROL_TYPE {
-  ScsiQuerySupportedControlTypes = 0,
-  ScsiStopAdapter,
-  ScsiRestartAdapter,
-  ScsiSetBootConfig,
-  ScsiSetRunningConfig,
-  ScsiAdapterControlMax,
-  MakeAdapterControlTypeSizeOfUlong = 0x7FFFFFFF
-} SCSI_ADAPTER_CONTROL_TYPE,
-    *PSCSI_ADAPTER_CONTROL_TYPE;
-
-typedef enum _SCSI_ADAPTER_CONTROL_STATUS {
-  ScsiAdapterControlSuccess = 0,
-  ScsiAdapterControlUnsuccessful
-} SCSI_ADAPTER_CONTROL_STATUS,
-    *PSCSI_ADAPTER_CONTROL_STATUS;
-
-HBALAB_CHECK_SIZE(SCSI_REQUEST_BLOCK, 88);
-HBALAB_CHECK_OFFSET(SCSI_REQUEST_BLOCK, DataBuffer, 24);
-HBALAB_CHECK_OFFSET(SCSI_REQUEST_BLOCK, NextSrb, 40);
-HBALAB_CHECK_OFFSET(SCSI_REQUEST_BLOCK, SrbExtension, 56);
-HBALAB_CHECK_OFFSET(SCSI_REQUEST_BLOCK, Cdb, 72);
-HBALAB_CHECK_SIZE(SCSI_WMI_REQUEST_BLOCK, 88);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, WMISubFunction, 4);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, WMIFlags, 9);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, SrbFlags, 12);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, DataTransferLength, 16);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, TimeOutValue, 20);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, DataBuffer, 24);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, DataPath, 32);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, OriginalRequest, 48);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, SrbExtension, 56);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, Reserved4, 64);
-HBALAB_CHECK_OFFSET(SCSI_WMI_REQUEST_BLOCK, Reserved5, 72);
-
-HBALAB_EXTERN_C_END
+#define SCSI_COMBINE_BUS_TARGET(bus, target) \
+  ((((UCHAR)(target) & ~0x1f) << 8) | ((UCHAR)(bus) << 5) | ((UCHAR)(target) & 0x1f))
+#define SCSI_DECODE_BUS_TARGET(value, bus, target) \
+  ((bus) = (UCHAR)((value) >> 5), (target) = (UCHAR)((((value) >> 8) & ~0x1f) | ((value) & 0x1f)))
 
 #endif

@@ -47,6 +47,7 @@ typedef struct _WNODE_HEADER {
 #define WNODE_FLAG_USE_MOF_PTR 0x00100000
 #define WNODE_FLAG_NO_HEADER 0x00200000
 #define WNODE_FLAG_SEND_DATA_BLOCK 0x00400000
+#define WNODE_FLAG_VERSIONED_PROPERTIES 0x00800000
 #define WNODE_FLAG_SEVERITY_MASK 0xff000000
 
 typedef struct _OFFSETINSTANCEDATAANDLENGTH {
@@ -72,7 +73,7 @@ typedef struct _WNODE_SINGLE_INSTANCE {
   ULONG InstanceIndex;
   ULONG DataBlockOffset;
   ULONG SizeDataBlock;
-  /* VariableData begins behind the structure. */
+  __extension__ UCHAR VariableData[0];
 } WNODE_SINGLE_INSTANCE, *PWNODE_SINGLE_INSTANCE;
 
 typedef struct _WNODE_SINGLE_ITEM {
@@ -133,9 +134,10 @@ typedef struct _WMIREGGUIDW {
 #define WMIREG_FLAG_EVENT_ONLY_GUID 0x00000040
 #define WMIREG_FLAG_TRACE_CONTROL_GUID 0x00001000
 #define WMIREG_FLAG_REMOVE_GUID 0x00010000
+#define WMIREG_FLAG_RESERVED1 0x00020000
+#define WMIREG_FLAG_RESERVED2 0x00040000
 #define WMIREG_FLAG_TRACED_GUID 0x00080000
 
-/* WMIREGGUIDW entries follow at offset 24. */
 typedef struct _WMIREGINFOW {
   ULONG BufferSize;
   ULONG NextWmiRegInfo;
@@ -143,6 +145,7 @@ typedef struct _WMIREGINFOW {
   ULONG MofResourceName;
   ULONG GuidCount;
   ULONG Alignment;
+  __extension__ WMIREGGUIDW WmiRegGuid[0];
 } WMIREGINFOW, *PWMIREGINFOW, WMIREGINFO, *PWMIREGINFO;
 
 #define WMI_GET_ALL_DATA 0

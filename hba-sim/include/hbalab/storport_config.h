@@ -1,0 +1,230 @@
+/*
+ * What Storport takes from a miniport and gives it to fill in. The names are those of the SCSI port
+ * driver's structures, which are shorter: who includes storport.h means these.
+ */
+#ifndef HBALAB_STORPORT_CONFIG_H
+#define HBALAB_STORPORT_CONFIG_H
+
+#include "port_routines.h"
+#include "srbex.h"
+
+HBALAB_EXTERN_C_BEGIN
+
+#define _PORT_CONFIGURATION_INFORMATION _STORPORT_CONFIGURATION_INFORMATION
+#define PORT_CONFIGURATION_INFORMATION STORPORT_CONFIGURATION_INFORMATION
+#define PPORT_CONFIGURATION_INFORMATION PSTORPORT_CONFIGURATION_INFORMATION
+#define _HW_INITIALIZATION_DATA _STORPORT_INITIALIZATION_DATA
+#define HW_INITIALIZATION_DATA STORPORT_INITIALIZATION_DATA
+#define PHW_INITIALIZATION_DATA PSTORPORT_INITIALIZATION_DATA
+#define HW_FIND_ADAPTER STORPORT_FIND_ADAPTER
+#define PHW_FIND_ADAPTER PSTORPORT_FIND_ADAPTER
+
+typedef enum _STOR_SYNCHRONIZATION_MODEL {
+  StorSynchronizeHalfDuplex,
+  StorSynchronizeFullDuplex
+} STOR_SYNCHRONIZATION_MODEL;
+typedef enum _INTERRUPT_SYNCHRONIZATION_MODE {
+  InterruptSupportNone,
+  InterruptSynchronizeAll,
+  InterruptSynchronizePerMessage
+} INTERRUPT_SYNCHRONIZATION_MODE;
+
+typedef struct _MEMORY_REGION {
+  PUCHAR VirtualBase;
+  PHYSICAL_ADDRESS PhysicalBase;
+  ULONG Length;
+} MEMORY_REGION, *PMEMORY_REGION;
+
+typedef BOOLEAN HW_MESSAGE_SIGNALED_INTERRUPT_ROUTINE(PVOID HwDeviceExtension, ULONG MessageId);
+typedef HW_MESSAGE_SIGNALED_INTERRUPT_ROUTINE* PHW_MESSAGE_SIGNALED_INTERRUPT_ROUTINE;
+
+typedef struct _PORT_CONFIGURATION_INFORMATION {
+  ULONG Length;
+  ULONG SystemIoBusNumber;
+  INTERFACE_TYPE AdapterInterfaceType;
+  ULONG BusInterruptLevel;
+  ULONG BusInterruptVector;
+  KINTERRUPT_MODE InterruptMode;
+  ULONG MaximumTransferLength;
+  ULONG NumberOfPhysicalBreaks;
+  ULONG DmaChannel;
+  ULONG DmaPort;
+  DMA_WIDTH DmaWidth;
+  DMA_SPEED DmaSpeed;
+  ULONG AlignmentMask;
+  ULONG NumberOfAccessRanges;
+  HBALAB_ACCESS_RANGES AccessRanges;
+  PVOID MiniportDumpData;
+  UCHAR NumberOfBuses;
+  CCHAR InitiatorBusId[8];
+  BOOLEAN ScatterGather;
+  BOOLEAN Master;
+  BOOLEAN CachesData;
+  BOOLEAN AdapterScansDown;
+  BOOLEAN AtdiskPrimaryClaimed;
+  BOOLEAN AtdiskSecondaryClaimed;
+  BOOLEAN Dma32BitAddresses;
+  BOOLEAN DemandMode;
+  UCHAR MapBuffers;
+  BOOLEAN NeedPhysicalAddresses;
+  BOOLEAN TaggedQueuing;
+  BOOLEAN AutoRequestSense;
+  BOOLEAN MultipleRequestPerLu;
+  BOOLEAN ReceiveEvent;
+  BOOLEAN RealModeInitialized;
+  BOOLEAN BufferAccessScsiPortControlled;
+  UCHAR MaximumNumberOfTargets;
+  UCHAR SrbType;
+  UCHAR AddressType;
+  ULONG SlotNumber;
+  ULONG BusInterruptLevel2;
+  ULONG BusInterruptVector2;
+  KINTERRUPT_MODE InterruptMode2;
+  ULONG DmaChannel2;
+  ULONG DmaPort2;
+  DMA_WIDTH DmaWidth2;
+  DMA_SPEED DmaSpeed2;
+  ULONG DeviceExtensionSize;
+  ULONG SpecificLuExtensionSize;
+  ULONG SrbExtensionSize;
+  UCHAR Dma64BitAddresses;
+  BOOLEAN ResetTargetSupported;
+  UCHAR MaximumNumberOfLogicalUnits;
+  BOOLEAN WmiDataProvider;
+  STOR_SYNCHRONIZATION_MODEL SynchronizationModel;
+  PHW_MESSAGE_SIGNALED_INTERRUPT_ROUTINE HwMSInterruptRoutine;
+  INTERRUPT_SYNCHRONIZATION_MODE InterruptSynchronizationMode;
+  MEMORY_REGION DumpRegion;
+  ULONG RequestedDumpBufferSize;
+  BOOLEAN VirtualDevice;
+  UCHAR DumpMode;
+  UCHAR DmaAddressWidth;
+  ULONG ExtendedFlags1;
+  ULONG MaxNumberOfIO;
+  ULONG MaxIOsPerLun;
+  ULONG InitialLunQueueDepth;
+  ULONG BusResetHoldTime;
+  ULONG FeatureSupport;
+} PORT_CONFIGURATION_INFORMATION, *PPORT_CONFIGURATION_INFORMATION;
+
+#define STOR_MAP_NO_BUFFERS 0
+#define STOR_MAP_ALL_BUFFERS 1
+#define STOR_MAP_NON_READ_WRITE_BUFFERS 2
+#define STOR_MAP_ALL_BUFFERS_INCLUDING_READ_WRITE 3
+
+typedef BOOLEAN HW_PASSIVE_INITIALIZE_ROUTINE(PVOID DeviceExtension);
+typedef HW_PASSIVE_INITIALIZE_ROUTINE* PHW_PASSIVE_INITIALIZE_ROUTINE;
+typedef ULONG HW_FIND_ADAPTER(PVOID DeviceExtension, PVOID HwContext, PVOID BusInformation,
+                              PCHAR ArgumentString, PPORT_CONFIGURATION_INFORMATION ConfigInfo,
+                              PBOOLEAN Again);
+typedef HW_FIND_ADAPTER* PHW_FIND_ADAPTER;
+/* Of virtual miniports: LowerDevice stands between HwContext and BusInformation. */
+typedef ULONG VIRTUAL_HW_FIND_ADAPTER(PVOID DeviceExtension, PVOID HwContext, PVOID BusInformation,
+                                      PVOID LowerDevice, PCHAR ArgumentString,
+                                      PPORT_CONFIGURATION_INFORMATION ConfigInfo, PBOOLEAN Again);
+typedef VOID HW_FREE_ADAPTER_RESOURCES(PVOID DeviceExtension);
+typedef HW_FREE_ADAPTER_RESOURCES* PHW_FREE_ADAPTER_RESOURCES;
+typedef SCSI_UNIT_CONTROL_STATUS HW_UNIT_CONTROL(PVOID DeviceExtension,
+                                                 SCSI_UNIT_CONTROL_TYPE ControlType,
+                                                 PVOID Parameters);
+typedef HW_UNIT_CONTROL* PHW_UNIT_CONTROL;
+/* Routines that only virtual miniports or tracing use; the port driver of the lab calls none of
+ * them. */
+typedef VOID HW_PROCESS_SERVICE_REQUEST(PVOID DeviceExtension, PVOID Irp);
+typedef HW_PROCESS_SERVICE_REQUEST* PHW_PROCESS_SERVICE_REQUEST;
+typedef VOID HW_COMPLETE_SERVICE_IRP(PVOID DeviceExtension);
+typedef HW_COMPLETE_SERVICE_IRP* PHW_COMPLETE_SERVICE_IRP;
+typedef VOID HW_INITIALIZE_TRACING(PVOID Arg1, PVOID Arg2);
+typedef HW_INITIALIZE_TRACING* PHW_INITIALIZE_TRACING;
+typedef VOID HW_CLEANUP_TRACING(PVOID Arg1);
+typedef HW_CLEANUP_TRACING* PHW_CLEANUP_TRACING;
+typedef VOID HW_TRACING_ENABLED(PVOID HwDeviceExtension, BOOLEAN Enabled);
+typedef HW_TRACING_ENABLED* PHW_TRACING_ENABLED;
+
+typedef struct _HW_INITIALIZATION_DATA {
+  ULONG HwInitializationDataSize;
+  INTERFACE_TYPE AdapterInterfaceType;
+  PHW_INITIALIZE HwInitialize;
+  PHW_STARTIO HwStartIo;
+  PHW_INTERRUPT HwInterrupt;
+  PHW_FIND_ADAPTER HwFindAdapter;
+  PHW_RESET_BUS HwResetBus;
+  PHW_DMA_STARTED HwDmaStarted;
+  PHW_ADAPTER_STATE HwAdapterState;
+  ULONG DeviceExtensionSize;
+  ULONG SpecificLuExtensionSize;
+  ULONG SrbExtensionSize;
+  ULONG NumberOfAccessRanges;
+  PVOID Reserved;
+  UCHAR MapBuffers;
+  BOOLEAN NeedPhysicalAddresses;
+  BOOLEAN TaggedQueuing;
+  BOOLEAN AutoRequestSense;
+  BOOLEAN MultipleRequestPerLu;
+  BOOLEAN ReceiveEvent;
+  USHORT VendorIdLength;
+  PVOID VendorId;
+  union {
+    USHORT ReservedUshort;
+    USHORT PortVersionFlags;
+  };
+  USHORT DeviceIdLength;
+  PVOID DeviceId;
+  PHW_ADAPTER_CONTROL HwAdapterControl;
+  PHW_BUILDIO HwBuildIo;
+  PHW_FREE_ADAPTER_RESOURCES HwFreeAdapterResources;
+  PHW_PROCESS_SERVICE_REQUEST HwProcessServiceRequest;
+  PHW_COMPLETE_SERVICE_IRP HwCompleteServiceIrp;
+  PHW_INITIALIZE_TRACING HwInitializeTracing;
+  PHW_CLEANUP_TRACING HwCleanupTracing;
+  PHW_TRACING_ENABLED HwTracingEnabled;
+  ULONG FeatureSupport;
+  ULONG SrbTypeFlags;
+  ULONG AddressTypeFlags;
+  ULONG Reserved1;
+  PHW_UNIT_CONTROL HwUnitControl;
+} HW_INITIALIZATION_DATA, *PHW_INITIALIZATION_DATA;
+
+#define SRB_TYPE_FLAG_SCSI_REQUEST_BLOCK 0x1
+#define SRB_TYPE_FLAG_STORAGE_REQUEST_BLOCK 0x2
+#define ADDRESS_TYPE_FLAG_BTL8 0x1
+
+/* HW_INITIALIZATION_DATA.FeatureSupport */
+#define STOR_FEATURE_VIRTUAL_MINIPORT 0x00000001
+#define STOR_FEATURE_ATA_PASS_THROUGH 0x00000002
+#define STOR_FEATURE_FULL_PNP_DEVICE_CAPABILITIES 0x00000004
+#define STOR_FEATURE_DUMP_POINTERS 0x00000008
+#define STOR_FEATURE_DEVICE_NAME_NO_SUFFIX 0x00000010
+#define STOR_FEATURE_DUMP_RESUME_CAPABLE 0x00000020
+#define STOR_FEATURE_DEVICE_DESCRIPTOR_FROM_ATA_INFO_VPD 0x00000040
+#define STOR_FEATURE_EXTRA_IO_INFORMATION 0x00000080
+#define STOR_FEATURE_ADAPTER_CONTROL_PRE_FINDADAPTER 0x00000100
+#define STOR_FEATURE_ADAPTER_NOT_REQUIRE_IO_PORT 0x00000200
+#define STOR_FEATURE_DUMP_16_BYTE_ALIGNMENT 0x00000400
+#define STOR_FEATURE_SET_ADAPTER_INTERFACE_TYPE 0x00000800
+#define STOR_FEATURE_DUMP_INFO 0x00001000
+#define STOR_FEATURE_NVME 0x00010000
+#define STOR_FEATURE_NVME_ADDRESS_BTL8 0x00020000
+
+HBALAB_CHECK_SIZE(MEMORY_REGION, 24);
+HBALAB_CHECK_SIZE(HW_INITIALIZATION_DATA, 208);
+HBALAB_CHECK_OFFSET(HW_INITIALIZATION_DATA, DeviceExtensionSize, 64);
+HBALAB_CHECK_OFFSET(HW_INITIALIZATION_DATA, Reserved, 80);
+HBALAB_CHECK_OFFSET(HW_INITIALIZATION_DATA, VendorId, 96);
+HBALAB_CHECK_OFFSET(HW_INITIALIZATION_DATA, HwAdapterControl, 120);
+HBALAB_CHECK_OFFSET(HW_INITIALIZATION_DATA, HwBuildIo, 128);
+HBALAB_CHECK_OFFSET(HW_INITIALIZATION_DATA, FeatureSupport, 184);
+HBALAB_CHECK_SIZE(PORT_CONFIGURATION_INFORMATION, 224);
+HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, AccessRanges, 56);
+HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, NumberOfBuses, 72);
+HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, MaximumNumberOfTargets, 97);
+HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, DmaSpeed2, 128);
+HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, SrbExtensionSize, 140);
+HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, WmiDataProvider, 147);
+HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, HwMSInterruptRoutine, 152);
+HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, DumpRegion, 168);
+HBALAB_CHECK_OFFSET(PORT_CONFIGURATION_INFORMATION, FeatureSupport, 220);
+
+HBALAB_EXTERN_C_END
+
+#endif
