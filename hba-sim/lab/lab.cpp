@@ -46,7 +46,8 @@ class RunningLab final : public Lab {
                 events_,
                 trace_,
                 std::make_shared<LabSchema>(schema_, has_hardware(config_), registry_, trace_),
-                std::make_shared<port::DriverLibrary>(state_.path() / "drivers")},
+                std::make_shared<port::DriverLibrary>(state_.path() / "drivers"),
+                notice_},
         schedule_(Schedule::create(config_.schedule, clock_, config_.seed)) {
     trace_->set_schema(schema_);
   }
@@ -163,14 +164,12 @@ class RunningLab final : public Lab {
     return {};
   }
 
-  // What is wrong with a miniport that has been loaded.
+  // What does not fit together; what the miniport did wrong has been told when it did.
   void tell(const RunningAdapter& adapter) const {
     if (!notice_) return;
-    const std::string report = adapter.report();
-    for (std::size_t at = 0; at < report.size();) {
-      const std::size_t end = std::min(report.find('\n', at), report.size());
-      notice_("adapter " + adapter.config.name + ": " + report.substr(at, end - at));
-      at = end + 1;
+    for (const std::string& line :
+         loaded_.schema->mismatches(adapter.config.name, *adapter.device->provider())) {
+      notice_("adapter " + adapter.config.name + ": mof: " + line);
     }
   }
 

@@ -28,8 +28,10 @@ port::AdapterDeviceOptions options_of(const RunningAdapter& adapter,
   options.events = context.events;
   options.trace = context.trace;
   options.registry_values = adapter.config.miniport->registry;
-  options.log = [log = adapter.log](std::string_view line) {
+  options.log = [log = adapter.log, notice = context.notice,
+                 name = adapter.config.name](std::string_view line) {
     log->append(std::string(line) + '\n');
+    if (notice && line.starts_with("FAULT ")) notice("adapter " + name + ": " + std::string(line));
   };
   return options;
 }

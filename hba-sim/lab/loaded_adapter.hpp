@@ -3,7 +3,9 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
+#include <string_view>
 
 #include "hba-sim/lab/adapter_controls.hpp"
 #include "hba-sim/lab/config.hpp"
@@ -20,6 +22,8 @@ struct LoadedAdapterContext {
   std::shared_ptr<port::Trace> trace;
   std::shared_ptr<LabSchema> schema;
   std::shared_ptr<port::DriverLibrary> drivers;
+  // Told of what a driver does wrong, when it does; may be null. Any thread.
+  std::function<void(std::string_view line)> notice;
 };
 
 // Reads the MOF files, loads the driver unless it is loaded, and starts the adapter.

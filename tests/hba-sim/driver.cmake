@@ -37,3 +37,13 @@ add_dependencies(driver_test ${all_drivers})
 target_compile_definitions(driver_test PRIVATE
   HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}"
   HBALAB_EXPORTS="${HBALAB_EXPORTS}")
+
+hbalab_add_test(driver_concurrent_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/driver_concurrent_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_support.cpp
+  LIBS hbalab_sim
+  LABELS concurrent)
+hbalab_export_services(driver_concurrent_test)
+add_dependencies(driver_concurrent_test ${all_drivers})
+target_compile_definitions(driver_concurrent_test PRIVATE
+  HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")

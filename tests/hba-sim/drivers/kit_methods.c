@@ -19,7 +19,8 @@ static VOID Finish(PKIT_REQUEST Request) {
 }
 
 static VOID TimerDue(PVOID DeviceExtension, PVOID Context) {
-  UNREFERENCED_PARAMETER(DeviceExtension);
+  PKIT_ADAPTER adapter = DeviceExtension;
+  adapter->Waiting = NULL;
   Finish(Context);
 }
 
@@ -72,6 +73,11 @@ static VOID Misbehave(PKIT_ADAPTER Adapter, ULONG How) {
   }
 }
 
+static BOOLEAN Busy(PSCSIWMI_REQUEST_CONTEXT Context) {
+  ScsiPortWmiPostProcess(Context, SRB_STATUS_BUSY, 0);
+  return FALSE;
+}
+
 BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG GuidIndex,
                    ULONG InstanceIndex, ULONG MethodId, ULONG InSize, ULONG OutSize,
                    PUCHAR Buffer) {
@@ -95,16 +101,20 @@ BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG 
     case 1:
       Answer(request, in[0] + in[1]);
       return FALSE;
-    case 2:
+    case 2: /* one timer: one request at a time */
+      if (adapter->Waiting != NULL) return Busy(Context);
+      adapter->Waiting = request;
       StorPortExtendedFunction(ExtFunctionRequestTimer, adapter, adapter->Timer, TimerDue, request,
                                (ULONGLONG)in[0] * 1000, 0ull);
       return TRUE;
     case 3:
-      StorPortExtendedFunction(ExtFunctionQueueWorkItem, adapter, WorkDue, adapter->Worker,
-                               request);
+      if (StorPortExtendedFunction(ExtFunctionQueueWorkItem, adapter, WorkDue, adapter->Worker,
+                                   request) != 0)
+        return Busy(Context);
       return TRUE;
     case 4:
       StorPortNotification(IssueDpc, adapter, &adapter->Dpc, request, NULL, &issued);
+      if (!issued) return Busy(Context);
       return TRUE;
     case 5:
       KitFire(adapter, in[0]);
