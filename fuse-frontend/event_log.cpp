@@ -22,48 +22,6 @@ std::string hex(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-void EventLog::append(std::string line) {
-  {
-    const std::scoped_lock lock(mutex_);
-    const std::uint64_t position = end_;
-    end_ += line.size();
-    lines_.push_back({position, std::move(line)});
-    while (end_ - begin_ > limit_ && lines_.size() > 1) {
-      begin_ += lines_.front().text.size();
-      lines_.pop_front();
-    }
-  }
-  listeners_.notify();
-}
-
-std::uint64_t EventLog::begin_position() const {
-  const std::scoped_lock lock(mutex_);
-  return begin_;
-}
-
-std::uint64_t EventLog::end_position() const {
-  const std::scoped_lock lock(mutex_);
-  return end_;
-}
-
-std::string EventLog::read(std::uint64_t position, std::size_t size) const {
-  std::string out;
-  const std::scoped_lock lock(mutex_);
-  position = std::max(position, begin_);
-  if (position >= end_) return out;
-  auto line = std::ranges::upper_bound(lines_, position, {}, &Line::position) - 1;
-  std::size_t skip = position - line->position;
-  out.reserve(std::min<std::uint64_t>(size, end_ - position));
-  for (; line != lines_.end() && out.size() < size; ++line, skip = 0) {
-    out.append(line->text, skip, size - out.size());
-  }
-  return out;
-}
-
-std::shared_ptr<void> EventLog::on_append(std::function<void()> listener) {
-  return listeners_.add(std::move(listener));
-}
-
 std::string event_line(const wmi::Event& event, const wmi::Class* cls) {
   nlohmann::ordered_json json;
   json["sequence"] = event.sequence;

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -17,6 +18,7 @@
 #include "hba-sim/lab/lab.hpp"
 #include "hba-sim/lab/scenario.hpp"
 #include "hbalab/commands.hpp"
+#include "hbalab/loaded_files.hpp"
 #include "hbalab/mount_point.hpp"
 #include "hbalab/tour.hpp"
 #include "hbalab/tree.hpp"
@@ -27,6 +29,7 @@ namespace {
 
 struct MountArguments {
   std::string mount_point, lab_file, scenario, state;
+  std::vector<lab::AdapterConfig> loaded;  // --miniport, each with the --mof behind it
   bool foreground = false;
   bool single_threaded = false;
   bool lazy = false;
@@ -134,6 +137,8 @@ int serve(const MountArguments& arguments, const fs::path& mount_point, lab::Lab
   options.config = std::move(config);
   options.scenario = std::move(scenario);
   options.state_dir = state;
+  // On the terminal until the lab is ready, in its log afterwards.
+  options.notice = [](std::string_view line) { std::cerr << "hbalab: " << line << std::endl; };
   auto opened = lab::Lab::open(std::move(options));
   if (!opened) return refuse(opened.error());
   if (auto prepared = prepare_mount_point(mount_point); !prepared) return refuse(prepared.error());
@@ -192,8 +197,25 @@ std::expected<lab::LabConfig, std::vector<lab::ConfigError>> lab_of(
     const MountArguments& arguments) {
   if (const auto scenario = lab::find_scenario(arguments.scenario))
     return lab::parse_lab("scenario " + arguments.scenario, scenario->lab);
-  if (arguments.lab_file.empty()) return lab::parse_lab("sample lab", lab::sample_lab_text());
-  return lab::read_lab_file(arguments.lab_file);
+  if (!arguments.lab_file.empty()) return lab::read_lab_file(arguments.lab_file);
+  if (arguments.loaded.empty()) return lab::parse_lab("sample lab", lab::sample_lab_text());
+  // Nothing but the miniports that were given.
+  lab::LabConfig config;
+  config.name = arguments.loaded.front().name;
+  return config;
+}
+
+// Puts the miniports of the command line next to the adapters of the lab.
+void add_loaded(const MountArguments& arguments, lab::LabConfig& config) {
+  for (lab::AdapterConfig adapter : arguments.loaded) {
+    const auto taken = [&](const lab::AdapterConfig& its) { return its.name == adapter.name; };
+    const std::string name = adapter.name;
+    for (unsigned again = 2; std::ranges::any_of(config.adapters, taken); ++again) {
+      adapter.name = name + '-' + std::to_string(again);
+    }
+    lab::complete_loaded_adapter(adapter);
+    config.adapters.push_back(std::move(adapter));
+  }
 }
 
 int run_mount(const MountArguments& arguments) {
@@ -206,6 +228,7 @@ int run_mount(const MountArguments& arguments) {
     for (const auto& error : config.error()) std::cerr << "hbalab: " << error.to_string() << '\n';
     return kBadInput;
   }
+  add_loaded(arguments, *config);
   const fs::path mount_point = fs::absolute(arguments.mount_point).lexically_normal();
   const fs::path state = fs::absolute(arguments.state.empty() ? default_state(config->name)
                                                               : fs::path(arguments.state));
@@ -283,10 +306,26 @@ void add_mount(CLI::App& app, Context& context) {
   mount->add_option(
       "--state", arguments->state,
       "State directory (default: $XDG_STATE_HOME/hbalab/LAB or ~/.local/state/hbalab/LAB)");
+  auto files = std::make_shared<LoadedFiles>();
+  auto* miniport =
+      mount
+          ->add_option("--miniport", files->miniports,
+                       "Load this driver (a shared object); again for one more adapter. Without "
+                       "--lab and --scenario the lab has nothing else")
+          ->check(CLI::ExistingFile)
+          ->allow_extra_args(false);
+  auto* mof = mount
+                  ->add_option("--mof", files->mofs,
+                               "MOF file with classes of the --miniport before it; repeatable")
+                  ->check(CLI::ExistingFile)
+                  ->allow_extra_args(false)
+                  ->needs(miniport);
   mount->add_flag("-f,--foreground", arguments->foreground, "Stay in front; end with Ctrl-C");
   mount->add_flag("--single-threaded", arguments->single_threaded, "Serve with one thread");
-  mount->callback(
-      [&context, arguments] { context.run = [arguments] { return run_mount(*arguments); }; });
+  mount->callback([&context, mount, miniport, mof, files, arguments] {
+    arguments->loaded = loaded_adapters(mount->parse_order(), miniport, mof, *files);
+    context.run = [arguments] { return run_mount(*arguments); };
+  });
 
   auto place = std::make_shared<MountArguments>();
   auto* umount = app.add_subcommand("umount", "Unmount a tree and end its lab");

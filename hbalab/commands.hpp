@@ -24,6 +24,7 @@ struct Context {
 };
 
 void add_mount(CLI::App& app, Context& context);    // mount, umount
+void add_adapter(CLI::App& app, Context& context);  // adapter add|remove|list
 void add_tree(CLI::App& app, Context& context);     // list, get, set
 void add_call(CLI::App& app, Context& context);     // call
 void add_follow(CLI::App& app, Context& context);   // watch, trace

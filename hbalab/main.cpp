@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
       ->envname("HBALAB_TREE");
   app.add_flag("--json", context.json, "Machine-readable output");
   add_mount(app, context);
+  add_adapter(app, context);
   add_tree(app, context);
   add_call(app, context);
   add_follow(app, context);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <unordered_set>
 
 namespace hbalab::wmi {
 namespace {
@@ -198,6 +199,24 @@ const Class* SchemaSet::find(std::string_view name) const {
 const Class* SchemaSet::find(const Guid& guid) const {
   const auto found = by_guid_.find(guid);
   return found == by_guid_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const SchemaSet> SchemaSet::unite(
+    const std::vector<std::shared_ptr<const SchemaSet>>& sets) {
+  auto all = std::make_shared<SchemaSet>();
+  std::unordered_set<const Class*> taken;
+  for (const auto& set : sets) {
+    if (!set) continue;
+    for (const auto& cls : set->classes_) {
+      if (!taken.insert(cls.get()).second) continue;
+      std::string key = cls->name;
+      for (char& c : key) c = to_lower(c);
+      all->by_name_.emplace(std::move(key), cls.get());
+      if (cls->has_guid) all->by_guid_.emplace(cls->guid, cls.get());
+      all->classes_.push_back(cls);
+    }
+  }
+  return all;
 }
 
 }  // namespace hbalab::wmi

@@ -195,14 +195,22 @@ struct Class {
 
 class SchemaSet {
  public:
-  // Classes in the order of their definition; a class defined again replaces the earlier one.
-  [[nodiscard]] const std::vector<std::unique_ptr<Class>>& classes() const { return classes_; }
+  // Classes in the order of their definition; a class defined again replaces the earlier one. A set
+  // that was read on top of another one has the very classes of that one, unless it replaces some.
+  [[nodiscard]] const std::vector<std::shared_ptr<const Class>>& classes() const {
+    return classes_;
+  }
   [[nodiscard]] const Class* find(std::string_view name) const;  // ignores case
   [[nodiscard]] const Class* find(const Guid& guid) const;
 
+  // The classes of all of them, which stay the objects that they are. Of two with one name, or with
+  // one GUID, the earlier one is found by it.
+  [[nodiscard]] static std::shared_ptr<const SchemaSet> unite(
+      const std::vector<std::shared_ptr<const SchemaSet>>& sets);
+
  private:
   friend class SchemaBuilder;
-  std::vector<std::unique_ptr<Class>> classes_;
+  std::vector<std::shared_ptr<const Class>> classes_;
   std::unordered_map<std::string, const Class*> by_name_;  // key in lower case
   std::unordered_map<Guid, const Class*> by_guid_;
 };

@@ -242,15 +242,36 @@ void RunningAdapter::end() {
   }
 }
 
+namespace {
+
+void add_hardware(FixedDirectory& directory, const Adapter& adapter) {
+  directory.file("initiator_name", locked(adapter, [](const adapter::Hba& hba) {
+                   return IscsiName(hba.initiator_name()).canonical();
+                 }));
+  directory.file("unique_adapter_id", locked(adapter, [](const adapter::Hba& hba) {
+                   return hex64(hba.unique_adapter_id());
+                 }));
+  directory.file("generational_guid", locked(adapter, [](const adapter::Hba& hba) {
+                   return guid_text(hba.generational_guid());
+                 }));
+  directory.file("sessions", locked(adapter, [](const adapter::Hba& hba) {
+                   return std::to_string(hba.session_count());
+                 }));
+  directory.directory("ports", make_ports(adapter));
+  directory.directory("nvram", make_nvram(adapter));
+  directory.directory("faults", make_faults(adapter));
+}
+
+}  // namespace
+
 std::shared_ptr<ControlDirectory> make_adapter_controls(std::shared_ptr<RunningAdapter> adapter) {
   auto directory = std::make_shared<FixedDirectory>();
-  const AdapterConfig& config = adapter->hba->config();
   directory->file("device_instance",
-                  [text = config.device_instance]() -> ControlText { return text; });
+                  [text = adapter->config.device_instance]() -> ControlText { return text; });
   directory->file("miniport", [adapter]() -> ControlText { return adapter->miniport; });
   directory->file("state", [adapter]() -> ControlText {
     const AdapterLock::Scope scope(adapter->entrance->lock);
-    return adapter->hba ? "running" : "stopped";
+    return adapter->entrance->open ? "running" : "stopped";
   });
   directory->file(
       "pending", [adapter]() -> ControlText { return std::to_string(adapter->device->pending()); });
@@ -258,21 +279,11 @@ std::shared_ptr<ControlDirectory> make_adapter_controls(std::shared_ptr<RunningA
     if (auto done = adapter->device->reset(); !done) return control_error(EIO, done.error());
     return {};
   });
-  directory->file("initiator_name", locked(adapter, [](const adapter::Hba& hba) {
-                    return IscsiName(hba.initiator_name()).canonical();
-                  }));
-  directory->file("unique_adapter_id", locked(adapter, [](const adapter::Hba& hba) {
-                    return hex64(hba.unique_adapter_id());
-                  }));
-  directory->file("generational_guid", locked(adapter, [](const adapter::Hba& hba) {
-                    return guid_text(hba.generational_guid());
-                  }));
-  directory->file("sessions", locked(adapter, [](const adapter::Hba& hba) {
-                    return std::to_string(hba.session_count());
-                  }));
-  directory->directory("ports", make_ports(adapter));
-  directory->directory("nvram", make_nvram(adapter));
-  directory->directory("faults", make_faults(adapter));
+  if (adapter->hba) add_hardware(*directory, adapter);
+  if (adapter->report) {
+    directory->file("report", [adapter]() -> ControlText { return adapter->report(); });
+  }
+  if (adapter->log) directory->log("log", adapter->log);
   return directory;
 }
 

@@ -5,7 +5,9 @@
 
 #include "hba-sim/adapter/hba.hpp"
 #include "hba-sim/adapter_lock.hpp"
+#include "hba-sim/lab/config.hpp"
 #include "hba-sim/lab/control_dir.hpp"
+#include "hba-sim/lab/line_log.hpp"
 #include "hba-sim/port/port_driver.hpp"
 
 namespace hbalab::lab {
@@ -18,7 +20,8 @@ struct AdapterEntrance {
 };
 
 // An adapter of a running lab: the hardware, its lock, and the driver's device on top. Whoever
-// holds a control file keeps this, but not the hardware, beyond the end of the lab.
+// holds a control file keeps this, but not the hardware, beyond the end of the lab. Where a
+// miniport was loaded there is no hardware.
 struct RunningAdapter {
   RunningAdapter() = default;
   RunningAdapter(const RunningAdapter&) = delete;
@@ -31,11 +34,16 @@ struct RunningAdapter {
   std::shared_ptr<AdapterEntrance> entrance = std::make_shared<AdapterEntrance>();
   std::unique_ptr<adapter::Hba> hba;  // guarded by entrance->lock once running; null after end()
   std::shared_ptr<port::AdapterDevice> device;  // constant once running
-  std::string miniport;                         // name of the image that drives it
+  AdapterConfig config;
+  std::string miniport;  // name of the image that drives it
+
+  // Of a loaded miniport, else null: what it prints, and what is wrong with it (lines).
+  std::shared_ptr<LineLog> log;
+  std::function<std::string()> report;
 };
 
-// state, reset, miniport, identity, ports/N, nvram, faults. The adapter outlives the directory's
-// use.
+// state, reset, miniport, then of the hardware identity, ports/N, nvram, faults, or of a loaded
+// miniport its log and report. The adapter outlives the directory's use.
 [[nodiscard]] std::shared_ptr<ControlDirectory> make_adapter_controls(
     std::shared_ptr<RunningAdapter> adapter);
 

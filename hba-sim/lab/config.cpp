@@ -37,6 +37,10 @@ std::string hex2(std::size_t value) {
 void fill_defaults(LabConfig& config) {
   for (std::size_t a = 0; a < config.adapters.size(); ++a) {
     AdapterConfig& adapter = config.adapters[a];
+    if (adapter.miniport) {
+      complete_loaded_adapter(adapter);
+      continue;
+    }
     if (adapter.initiator_name.empty()) {
       adapter.initiator_name = "iqn.2026-01.org.hbalab:" + lower(adapter.name);
     }
@@ -55,6 +59,18 @@ void fill_defaults(LabConfig& config) {
         port.mac = "02:00:00:" + hex2(a / 256) + ":" + hex2(a % 256) + ":" + hex2(p);
       }
     }
+  }
+}
+
+// Files are named relative to the lab file.
+void resolve_paths(LabConfig& config, const std::filesystem::path& directory) {
+  const auto resolve = [&directory](std::string& path) {
+    path = (directory / path).lexically_normal().string();
+  };
+  for (AdapterConfig& adapter : config.adapters) {
+    if (!adapter.miniport) continue;
+    resolve(adapter.miniport->path);
+    for (std::string& mof : adapter.miniport->mof) resolve(mof);
   }
 }
 
@@ -271,7 +287,9 @@ std::expected<LabConfig, std::vector<ConfigError>> read_lab_file(
       text.append(buffer, static_cast<std::size_t>(stream.gcount()));
     }
     if (stream.bad()) return fail("cannot be read to its end");
-    return parse_lab(file.string(), text);
+    auto config = parse_lab(file.string(), text);
+    if (config) resolve_paths(*config, std::filesystem::absolute(file).parent_path());
+    return config;
   } catch (const std::exception& error) {
     return fail(std::string("could not be read: ") + error.what());
   }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "hba-sim/types.hpp"
@@ -75,6 +77,14 @@ struct StaticTargetConfig {
   std::vector<StaticPortalConfig> portals;
 };
 
+// A driver writer's miniport, which runs the adapter instead of the built-in one.
+struct MiniportConfig {
+  std::string path;              // the shared object; relative to the lab file
+  std::vector<std::string> mof;  // MOF files of its classes; relative to the lab file
+  // What the driver finds below its Parameters key.
+  std::vector<std::pair<std::string, std::variant<std::string, std::uint32_t>>> registry;
+};
+
 struct AdapterConfig {
   std::string name;             // "hba0": directory name under lab/adapters
   std::string device_instance;  // "PCI\\VEN_1077&DEV_4010&SUBSYS_00000000&REV_02\\3&11583659&0&08"
@@ -91,6 +101,8 @@ struct AdapterConfig {
   std::vector<StaticTargetConfig> static_targets;
   TimingConfig timing;
   AdapterFaults faults;
+  // With it there is no simulated hardware: what describes that is not given.
+  std::optional<MiniportConfig> miniport;
 };
 
 struct LunConfig {
@@ -187,6 +199,14 @@ struct ConfigError {
     const std::filesystem::path& file);
 [[nodiscard]] std::expected<LabConfig, std::vector<ConfigError>> parse_lab(std::string_view name,
                                                                            std::string_view text);
+// One adapter with a loaded miniport, as the lab file has it, for a lab that runs; files are named
+// absolutely. `name` says what the text is, for messages.
+[[nodiscard]] std::expected<AdapterConfig, std::vector<ConfigError>> parse_loaded_adapter(
+    std::string_view name, std::string_view text);
+// The text that parse_loaded_adapter reads.
+[[nodiscard]] std::string loaded_adapter_text(const AdapterConfig& adapter);
+// Fills in the device instance of an adapter with a loaded miniport.
+void complete_loaded_adapter(AdapterConfig& adapter);
 // JSON Schema (2020-12) of the lab file, made from the tables that the parser reads by. It is what
 // schemas/lab.schema.json holds.
 [[nodiscard]] std::string lab_schema_text();

@@ -9,7 +9,6 @@ constexpr std::size_t kMaxAdapters = 10'000;
 constexpr std::size_t kMaxPorts = 64;
 constexpr std::size_t kMaxTargets = 100'000;
 constexpr std::size_t kMaxHeldDevices = 4096;
-constexpr std::size_t kMaxHosts = 100'000;
 constexpr std::size_t kMaxIsnsServers = 1000;
 constexpr std::size_t kMaxStaticTargets = 4096;
 constexpr std::size_t kMaxScheduled = 10'000;
@@ -95,35 +94,6 @@ Field<TargetConfig> keys_field() {
                         {"properties", std::move(properties)},
                         {"additionalProperties", false}};
           }};
-}
-
-Field<LabConfig> hosts_field() {
-  return {
-      "hosts", "Names that the fabric resolves: host name to address.", false,
-      [](Reader& reader, const JsonNode& node, LabConfig& owner) {
-        if (node.type != JsonNode::Type::object) {
-          return reader.mismatch(node, "an object of host names and addresses");
-        }
-        if (node.names.size() > kMaxHosts) {
-          return reader.fail(node, "has more than " + std::to_string(kMaxHosts) + " names");
-        }
-        for (std::size_t i = 0; i < node.names.size() && !reader.full(); ++i) {
-          const Reader::Step step(reader, std::string_view(node.names[i]));
-          if (auto problem = check_host_name(node.names[i])) {
-            reader.fail(node.children[i], "is not a host name; expected " + *problem);
-            continue;
-          }
-          HostConfig host{node.names[i], {}};
-          if (read_text(reader, node.children[i], TextRule{check_address_literal}, host.address)) {
-            owner.hosts.push_back(std::move(host));
-          }
-        }
-      },
-      [](Definitions&) {
-        return Json{{"type", "object"},
-                    {"maxProperties", kMaxHosts},
-                    {"additionalProperties", Json{{"type", "string"}}}};
-      }};
 }
 
 }  // namespace
@@ -302,8 +272,8 @@ struct Table<AdapterConfig> {
         integer_field<Owner>({"max_cdb_length", "Longest command descriptor block."},
                              &Owner::max_cdb_length, 6, 260),
         functionality_field(),
-        list_field<Owner, PortConfig>({"ports", "Initiator ports, numbered from 0.", true},
-                                      &Owner::ports, {1, kMaxPorts}),
+        list_field<Owner, PortConfig>({"ports", "Initiator ports, numbered from 0."}, &Owner::ports,
+                                      {1, kMaxPorts}),
         object_field<Owner, NvramConfig>({"nvram", "Non-volatile memory."}, &Owner::nvram),
         list_field<Owner, StoredLoginConfig>(
             {"persistent_logins", "What a new NVRAM holds already."}, &Owner::persistent_logins,
@@ -313,9 +283,13 @@ struct Table<AdapterConfig> {
             &Owner::static_targets, {0, kMaxStaticTargets}),
         object_field<Owner, TimingConfig>({"timing", "Deadlines and intervals."}, &Owner::timing),
         object_field<Owner, AdapterFaults>({"faults", "What is wrong with it from the start."},
-                                           &Owner::faults)};
+                                           &Owner::faults),
+        object_field<Owner, MiniportConfig>(
+            {"miniport", "A miniport that is loaded; there is no simulated hardware then."},
+            &Owner::miniport)};
     return table;
   }
+  static std::array<std::string_view, 2> one_of() { return {"ports", "miniport"}; }
 };
 
 template <>
@@ -490,6 +464,10 @@ struct Table<LabConfig> {
 
 void read_lab_object(Reader& reader, const JsonNode& node, LabConfig& config) {
   read_object(reader, node, config);
+}
+
+void read_adapter_object(Reader& reader, const JsonNode& node, AdapterConfig& adapter) {
+  read_object(reader, node, adapter);
 }
 
 Json lab_object_schema(Definitions& definitions) { return object_schema<LabConfig>(definitions); }

@@ -5,7 +5,17 @@
 
 namespace hbalab::lab {
 
+// In config_hosts.cpp.
+[[nodiscard]] Field<LabConfig> hosts_field();
+// In config_miniport.cpp.
+template <>
+struct Table<MiniportConfig> {
+  static std::string_view title() { return "miniport"; }
+  static const std::vector<Field<MiniportConfig>>& fields();
+};
+
 void read_lab_object(Reader& reader, const JsonNode& node, LabConfig& config);
+void read_adapter_object(Reader& reader, const JsonNode& node, AdapterConfig& adapter);
 [[nodiscard]] Json lab_object_schema(Definitions& definitions);
 
 }  // namespace hbalab::lab

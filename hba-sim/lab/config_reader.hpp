@@ -2,6 +2,7 @@
 // gives both the parser and the JSON Schema, so that the two cannot disagree.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -72,6 +73,10 @@ struct Table {
   static const std::vector<Field<Owner>>& fields();
 };
 
+// Of two keys exactly one has to be given: Table<Owner>::one_of() names them.
+template <class Owner>
+concept HasAlternatives = requires { Table<Owner>::one_of(); };
+
 template <class Owner>
 void read_object(Reader& reader, const JsonNode& node, Owner& owner) {
   if (node.type != JsonNode::Type::object) {
@@ -99,6 +104,15 @@ void read_object(Reader& reader, const JsonNode& node, Owner& owner) {
       reader.fail(node, "lacks the required key " + in_quotes(fields[at].name));
     }
   }
+  if constexpr (HasAlternatives<Owner>) {
+    const auto [one, other] = Table<Owner>::one_of();
+    const bool has_one = node.member(one) != nullptr, has_other = node.member(other) != nullptr;
+    if (has_one == has_other) {
+      reader.fail(node, std::string(has_one ? "has both of" : "lacks one of") + " the keys " +
+                            in_quotes(one) + " and " + in_quotes(other) +
+                            "; expected exactly one of them");
+    }
+  }
 }
 
 template <class Owner>
@@ -119,6 +133,11 @@ Json object_schema(Definitions& definitions) {
     object["properties"] = std::move(properties);
     if (!required.empty()) object["required"] = std::move(required);
     object["additionalProperties"] = false;
+    if constexpr (HasAlternatives<Owner>) {
+      for (const std::string_view name : Table<Owner>::one_of()) {
+        object["oneOf"].push_back(Json{{"required", Json::array({std::string(name)})}});
+      }
+    }
   }
   return Json{{"$ref", "#/$defs/" + title}};
 }

@@ -5,13 +5,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "hba-sim/adapter/nvram_pool.hpp"
 #include "hba-sim/fabric/fabric_controls.hpp"
 #include "hba-sim/fabric/simulated.hpp"
-#include "hba-sim/lab/adapter_controls.hpp"
+#include "hba-sim/lab/adapter_table.hpp"
+#include "hba-sim/lab/config_json.hpp"
 #include "hba-sim/lab/execute_control.hpp"
+#include "hba-sim/lab/loaded_adapter.hpp"
 #include "hba-sim/lab/schedule.hpp"
 #include "hba-sim/lab/state_dir.hpp"
 #include "hba-sim/miniport/miniport.hpp"
@@ -37,6 +40,14 @@ class RunningLab final : public Lab {
         events_(std::make_shared<wmi::EventHub>()),
         client_(std::make_shared<wmi::WmiClient>(registry_)),
         trace_(port::Trace::create()),
+        notice_(std::move(options.notice)),
+        loaded_{clock_,
+                registry_,
+                events_,
+                trace_,
+                std::make_shared<LabSchema>(schema_, has_hardware(config_), registry_, trace_),
+                std::make_shared<port::DriverLibrary>(state_.path() / "drivers"),
+                notice_},
         schedule_(Schedule::create(config_.schedule, clock_, config_.seed)) {
     trace_->set_schema(schema_);
   }
@@ -44,13 +55,13 @@ class RunningLab final : public Lab {
   ~RunningLab() override {
     schedule_->end();
     // Somebody may still hold a control file, and with it an adapter.
-    for (const auto& adapter : adapters_) adapter->end();
+    for (const auto& adapter : adapters_.all()) adapter->end();
   }
 
   [[nodiscard]] std::expected<void, std::string> start() {
     auto made = make_hardware();
     for (std::size_t i = 0; i < made.size(); ++i) {
-      auto started = made[i] ? drive(*made[i])
+      auto started = made[i] ? (*made[i] ? drive(*made[i]) : load(config_.adapters[i]))
                              : std::expected<void, std::string>(std::unexpected(made[i].error()));
       if (!started) {
         return std::unexpected("adapter " + config_.adapters[i].name + ": " + started.error());
@@ -68,14 +79,21 @@ class RunningLab final : public Lab {
  private:
   using Made = std::expected<std::shared_ptr<RunningAdapter>, std::string>;
 
-  // The hardware of every adapter, in their order. What takes time is the disk, which serves
-  // several at once better than one after the other.
+  static bool has_hardware(const LabConfig& config) {
+    return std::ranges::any_of(config.adapters,
+                               [](const AdapterConfig& its) { return !its.miniport; });
+  }
+
+  // The hardware of every adapter, in their order; null for those of a loaded miniport. What takes
+  // time is the disk, which serves several at once better than one after the other.
   [[nodiscard]] std::vector<Made> make_hardware() {
     constexpr std::size_t kAtOnce = 8;
     std::vector<Made> made(config_.adapters.size());
     std::atomic<std::size_t> next = 0;
     const auto work = [&] {
-      for (std::size_t i = next++; i < made.size(); i = next++) made[i] = make_adapter(i);
+      for (std::size_t i = next++; i < made.size(); i = next++) {
+        if (!config_.adapters[i].miniport) made[i] = make_adapter(i);
+      }
     };
     std::vector<std::jthread> workers;
     for (std::size_t i = 1; i < std::min(kAtOnce, made.size()); ++i) workers.emplace_back(work);
@@ -109,6 +127,7 @@ class RunningLab final : public Lab {
       const std::shared_ptr<RunningAdapter>& running) {
     const AdapterConfig& config = running->hba->config();
     const port::MiniportImage image = miniport::builtin_image();
+    running->config = config;
     running->miniport = image.name;
     port::AdapterDeviceOptions options;
     options.device_instance = config.device_instance;
@@ -133,20 +152,79 @@ class RunningLab final : public Lab {
     auto device = port::AdapterDevice::start(image, std::move(options));
     if (!device) return std::unexpected(std::move(device.error()));
     running->device = *std::move(device);
-    adapters_.push_back(running);
+    adapters_.add(running);
     return {};
   }
 
-  [[nodiscard]] std::shared_ptr<ControlDirectory> make_root() const {
-    auto adapters = std::make_shared<FixedDirectory>();
-    for (const auto& adapter : adapters_) {
-      adapters->directory(adapter->hba->config().name, make_adapter_controls(adapter));
+  [[nodiscard]] std::expected<void, std::string> load(const AdapterConfig& config) {
+    auto adapter = start_loaded_adapter(config, loaded_);
+    if (!adapter) return std::unexpected(std::move(adapter.error().reason));
+    adapters_.add(*adapter);
+    tell(**adapter);
+    return {};
+  }
+
+  // What does not fit together; what the miniport did wrong has been told when it did.
+  void tell(const RunningAdapter& adapter) const {
+    if (!notice_) return;
+    for (const std::string& line :
+         loaded_.schema->mismatches(adapter.config.name, *adapter.device->provider())) {
+      notice_("adapter " + adapter.config.name + ": mof: " + line);
     }
+  }
+
+  // lab/add_adapter
+  ControlDone add_adapter(std::string_view text) {
+    const auto config = parse_loaded_adapter("adapter", text);
+    if (!config) {
+      std::string reason;
+      for (const ConfigError& error : config.error()) {
+        reason += (reason.empty() ? "" : "\n") + error.to_string();
+      }
+      return control_error(EINVAL, std::move(reason));
+    }
+    const std::scoped_lock lock(life_mutex_);
+    for (const auto& other : adapters_.all()) {
+      if (other->config.name == config->name)
+        return control_error(EEXIST, "there is an adapter " + in_quotes(config->name) +
+                                         " already; give another name, or remove it first");
+      if (other->config.device_instance == config->device_instance)
+        return control_error(EEXIST, "adapter " + in_quotes(other->config.name) +
+                                         " has the device instance " + config->device_instance);
+    }
+    auto adapter = start_loaded_adapter(*config, loaded_);
+    if (!adapter) return control_error(adapter.error().error, std::move(adapter.error().reason));
+    adapters_.add(*adapter);
+    control_->changed("adapters");
+    return {};
+  }
+
+  ControlDone remove_adapter(std::string_view name) {
+    const std::scoped_lock lock(life_mutex_);
+    const auto adapter = adapters_.find(name);
+    if (!adapter) return control_error(ENOENT, "there is no adapter " + in_quotes(name));
+    if (!adapter->config.miniport) {
+      return control_error(EPERM, "adapter " + in_quotes(name) +
+                                      " is simulated hardware, which stays for as long as the lab; "
+                                      "only adapters with a loaded miniport can be removed");
+    }
+    adapter->end();
+    loaded_.schema->remove(adapter->config.name);
+    (void)adapters_.take(name);
+    control_->changed("adapters");
+    return {};
+  }
+
+  [[nodiscard]] std::shared_ptr<ControlDirectory> make_root() {
     auto root = std::make_shared<FixedDirectory>();
     root->file("name", [name = config_.name]() -> ControlText { return name; });
     root->file("pid", []() -> ControlText { return std::to_string(::getpid()); });
     root->file("state_dir", [path = state_.path().string()]() -> ControlText { return path; });
-    root->directory("adapters", std::move(adapters));
+    // The controls are used while the lab is.
+    root->directory("adapters", adapters_.directory([this](std::string_view name) {
+      return remove_adapter(name);
+    }));
+    root->write_only("add_adapter", [this](std::string_view text) { return add_adapter(text); });
     root->directory("fabric", fabric::make_fabric_controls(fabric_));
     add_execute_control(*root, registry_, client_);
     root->file("schedule", [schedule = schedule_]() -> ControlText { return schedule->show(); });
@@ -169,8 +247,11 @@ class RunningLab final : public Lab {
   std::shared_ptr<wmi::EventHub> events_;
   std::shared_ptr<wmi::WmiClient> client_;
   std::shared_ptr<port::Trace> trace_;
-  std::vector<std::shared_ptr<RunningAdapter>> adapters_;
-  std::shared_ptr<ControlTree> control_;
+  const std::function<void(std::string_view)> notice_;
+  const LoadedAdapterContext loaded_;
+  std::mutex life_mutex_;  // one adapter comes or goes at a time; before every other lock
+  AdapterTable adapters_;
+  std::shared_ptr<DirectoryTree> control_;
   std::shared_ptr<Schedule> schedule_;
 };
 

@@ -4,8 +4,10 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hba-sim/clock.hpp"
@@ -28,6 +30,9 @@ struct LabOptions {
   std::filesystem::path state_dir;  // created when missing; locked against a second lab
   std::shared_ptr<Clock> clock;     // null: the real clock
   std::shared_ptr<const wmi::SchemaSet> schema;  // null: the built-in classes
+  // What is wrong with a loaded miniport that runs all the same, and what it does wrong later:
+  // lines for people, without their end. Any thread.
+  std::function<void(std::string_view line)> notice;
   // Adapters of the process whose NVRAM files are open at a time; 0: what RLIMIT_NOFILE allows,
   // which is raised for that.
   std::size_t open_nvrams = 0;

@@ -200,8 +200,7 @@ void Core::send_scan(Request& request) {
   request.trace = trace;
   request.begun = options_.clock->now();
   ++scan_.outstanding;
-  const bool build =
-      driver_.HwBuildIo == nullptr || driver_.HwBuildIo(extension_, request.block()) != FALSE;
+  const bool build = prepare(request);
   const bool done = request.state.load(std::memory_order_acquire) != RequestState::started ||
                     (build && start(request));
   if (done) {
@@ -287,7 +286,7 @@ void Core::scan_inquiry(Request& request) {
 
 void Core::scan_progress() {
   if (!scan_.active || scan_.issuing || scan_.outstanding != 0) return;
-  lock().defer([self = shared_from_this(), epoch = epoch_] {
+  lock().defer([self = shared_from_this(), epoch = epoch_.load()] {
     const Activity activity(*self);
     self->apply_scan(epoch);
   });
@@ -312,8 +311,10 @@ void Core::end_scan() {
   if (state_change_.state == StateChange::State::looked_at) {
     const StateChange done = std::exchange(state_change_, {});
     if (done.routine != nullptr) {
-      done.routine(extension_, done.context, static_cast<SHORT>(done.address->Type), done.address,
-                   STOR_STATUS_SUCCESS);
+      calls_->run("HwStateChange", [&] {
+        done.routine(extension_, done.context, static_cast<SHORT>(done.address->Type), done.address,
+                     STOR_STATUS_SUCCESS);
+      });
     }
   }
   start_scan();

@@ -2,8 +2,10 @@
 #include "hba-sim/port/core.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
+#include "hba-sim/port/device_header.hpp"
 #include "hba-sim/port/srb_status.hpp"
 #include "wmi-model/wnode/wnode_layout.hpp"
 
@@ -84,11 +86,20 @@ int Core::Activity::mine(const Core& core) {
   return count;
 }
 
-Core::Core(MiniportImage image, AdapterDeviceOptions options)
-    : image_(std::move(image)),
+Core::Core(std::shared_ptr<Driver> driver, AdapterDeviceOptions options)
+    : driver_(std::move(driver)),
       options_(std::move(options)),
       trace_index_(options_.trace->add_adapter(options_.friendly_name)),
-      pool_(this) {}
+      services_(*this),
+      pool_(this) {
+  for (const DriverRegistration& its : driver_->registrations()) {
+    extension_size_ = std::max<std::size_t>(extension_size_, its.data.DeviceExtensionSize);
+  }
+  memory_ = std::make_unique<std::byte[]>(kDeviceHeaderSize + extension_size_);
+  const DeviceHeader header{DeviceHeader::kMagic, this};
+  std::memcpy(memory_.get(), &header, sizeof header);
+  extension_ = memory_.get() + kDeviceHeaderSize;
+}
 
 Core::~Core() = default;
 
@@ -162,8 +173,7 @@ wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
       static_cast<ULONG>(std::chrono::ceil<std::chrono::seconds>(timeout).count());
   request->begun = options_.clock->now();
   const wmi::RequestId id = request->id();
-  const bool build =
-      driver_.HwBuildIo == nullptr || driver_.HwBuildIo(extension_, request->block()) != FALSE;
+  const bool build = prepare(*request);
   refused = NtStatus::success;
   bool pended = false;
   {
@@ -191,14 +201,33 @@ wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
   return 0;
 }
 
+bool Core::prepare(Request& request) {
+  request.extended = extended_srbs_;
+  request.encode();
+  const auto go_on = calls_->build_io(request.block());
+  if (!go_on) end_inside(request, SRB_STATUS_INTERNAL_ERROR);
+  return go_on && *go_on != FALSE;
+}
+
 bool Core::start(Request& request) {
-  const BOOLEAN taken = driver_.HwStartIo(extension_, request.block());
+  // What ends other requests goes in front of them.
+  if (holding() && request.kind != RequestKind::abort) {
+    queue(request);
+    return false;
+  }
+  ready_ = false;
+  const auto taken = calls_->start_io(request.block());
   if (request.state.load(std::memory_order_relaxed) != RequestState::started) return true;
-  if (taken != FALSE) return false;
-  // The miniport did not take it: it may be sent again later.
-  request.srb.scsi.SrbStatus = SRB_STATUS_BUSY;
-  request.state.store(RequestState::completed, std::memory_order_release);
+  if (taken && *taken != FALSE) return false;
+  // What the miniport did not take may be sent again later.
+  end_inside(request, taken ? SRB_STATUS_BUSY : SRB_STATUS_INTERNAL_ERROR);
   return true;
+}
+
+void Core::end_inside(Request& request, std::uint8_t srb_status) {
+  if (request.state.load(std::memory_order_relaxed) != RequestState::started) return;
+  request.srb.scsi.SrbStatus = srb_status;
+  request.state.store(RequestState::completed, std::memory_order_release);
 }
 
 void Core::pend(Request& request, std::chrono::milliseconds timeout) {
@@ -245,6 +274,7 @@ void Core::completed(PSCSI_REQUEST_BLOCK block) {
     case RequestState::started:
       break;
   }
+  request->take_result();
   request->state.store(RequestState::completed, std::memory_order_release);
   if (request->inside) return;
   unpend(*request);
@@ -322,112 +352,6 @@ void Core::fail(std::unique_ptr<WmiRequest> request, NtStatus status) {
   request->status = status;
   request->information = 0;
   deliver(std::move(request));
-}
-
-void Core::cancel(wmi::RequestId id) {
-  const Activity activity(*this);
-  const AdapterLock::Scope scope(lock());
-  Request* request = pool_.find(id);
-  if (request == nullptr ||
-      request->state.load(std::memory_order_acquire) != RequestState::started || !request->pended ||
-      request->kind != RequestKind::wmi) {
-    return;
-  }
-  abandon(*request, SRB_STATUS_ABORTED, NtStatus::cancelled, true);
-}
-
-void Core::expire(wmi::RequestId id) {
-  const Activity activity(*this);
-  const AdapterLock::Scope scope(lock());
-  Request* request = pool_.find(id);
-  if (request == nullptr ||
-      request->state.load(std::memory_order_acquire) != RequestState::started || !request->pended) {
-    return;
-  }
-  if (request->kind == RequestKind::wmi) {
-    abandon(*request, SRB_STATUS_TIMEOUT, NtStatus::io_timeout, true);
-    return;
-  }
-  const ScsiAddress address = request->address();
-  const bool whole_target = request->srb.scsi.Cdb[0] == SCSIOP_REPORT_LUNS;
-  unpend(*request);
-  request->state.store(RequestState::abandoned, std::memory_order_release);
-  send_abort(*request);
-  --scan_.outstanding;
-  scan_.uncertain.push_back(whole_target ? ScsiAddress{address.path, address.target, 0xFF}
-                                         : address);
-  scan_progress();
-}
-
-void Core::abandon(Request& request, std::uint8_t srb_status, NtStatus status, bool abort) {
-  unpend(request);
-  request.state.store(RequestState::abandoned, std::memory_order_release);
-  std::unique_ptr<WmiRequest> above = std::move(request.wmi);
-  // The miniport may still write into the buffer.
-  request.orphan = std::move(above->buffer);
-  above->buffer = {};
-  TraceRecord trace = request.trace;
-  trace.srb_status = srb_status;
-  trace.pended = true;
-  lock().defer([self = shared_from_this(), above = std::move(above), trace, status,
-                begun = request.begun]() mutable {
-    const Activity activity(*self);
-    self->trace_end(trace, begun);
-    self->fail(std::move(above), status);
-  });
-  if (abort) send_abort(request);
-}
-
-void Core::send_abort(Request& victim) {
-  Request* request = pool_.acquire(RequestKind::abort);
-  if (request == nullptr) return;
-  SCSI_REQUEST_BLOCK& srb = request->srb.scsi;
-  const SCSI_REQUEST_BLOCK& other = victim.srb.scsi;
-  srb.Length = sizeof srb;
-  srb.Function = SRB_FUNCTION_ABORT_COMMAND;
-  srb.PathId = other.PathId;
-  srb.TargetId = other.TargetId;
-  srb.Lun = other.Lun;
-  srb.NextSrb = victim.block();
-  srb.OriginalRequest = request;
-  request->trace = victim.trace;
-  request->trace.srb_function = SRB_FUNCTION_ABORT_COMMAND;
-  request->trace.in_bytes = 0;
-  request->begun = options_.clock->now();
-  if (!start(*request)) {
-    pend(*request, {});
-    return;
-  }
-  TraceRecord trace = request->trace;
-  trace.srb_status = srb.SrbStatus;
-  lock().defer([self = shared_from_this(), trace, begun = request->begun] {
-    self->trace_end(trace, begun);
-  });
-  pool_.release(*request);
-}
-
-void Core::complete_requests(std::uint8_t path, std::uint8_t target, std::uint8_t lun,
-                             std::uint8_t srb_status) {
-  locked([=, this] {
-    for (Request* request : pool_.all()) {
-      const RequestState state = request->state.load(std::memory_order_acquire);
-      if (state != RequestState::started && state != RequestState::abandoned) continue;
-      if (request->inside) continue;
-      const SCSI_REQUEST_BLOCK& srb = request->srb.scsi;
-      const bool adapter = request->trace.path == 0xFF;
-      const auto matches = [](std::uint8_t wanted, std::uint8_t has) {
-        return wanted == SP_UNTAGGED || wanted == has;
-      };
-      if (adapter ? path != SP_UNTAGGED
-                  : !matches(path, srb.PathId) || !matches(target, srb.TargetId) ||
-                        !matches(lun, srb.Lun)) {
-        continue;
-      }
-      request->srb.scsi.SrbStatus = srb_status;
-      if (srb_status != SRB_STATUS_SUCCESS) request->srb.scsi.DataTransferLength = 0;
-      completed(request->block());
-    }
-  });
 }
 
 void Core::violated(Violation violation, TraceRecord trace) {

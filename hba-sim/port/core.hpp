@@ -15,24 +15,18 @@
 #include <vector>
 
 #include "hba-sim/include/storport.h"
+#include "hba-sim/port/adapter_services.hpp"
 #include "hba-sim/port/device_provider.hpp"
+#include "hba-sim/port/driver.hpp"
+#include "hba-sim/port/driver_calls.hpp"
 #include "hba-sim/port/port_driver.hpp"
 #include "hba-sim/port/request.hpp"
 
 namespace hbalab::port {
 
-// What DriverEntry gets as its driver object and StorPortInitialize writes into.
-struct DriverObject {
-  HW_INITIALIZATION_DATA data{};
-  PVOID context = nullptr;
-  bool initialized = false;
-  // The one whose DriverEntry is running on this thread.
-  static thread_local DriverObject* current;
-};
-
 class Core : public std::enable_shared_from_this<Core> {
  public:
-  Core(MiniportImage image, AdapterDeviceOptions options);
+  Core(std::shared_ptr<Driver> driver, AdapterDeviceOptions options);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
@@ -41,7 +35,6 @@ class Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] static Core* of(PVOID device_extension);
 
   // Life cycle; one at a time (AdapterDevice sees to it), without the adapter lock.
-  [[nodiscard]] std::expected<void, std::string> load();      // DriverEntry
   [[nodiscard]] std::expected<void, std::string> bring_up();  // HwFindAdapter ... passive init
   [[nodiscard]] std::expected<void, std::string> register_adapter();  // REGINFO, then the bus
   // Ends every request with that status, stops the miniport and waits until no other thread is in
@@ -70,7 +63,33 @@ class Core : public std::enable_shared_from_this<Core> {
   void request_timer(PHW_TIMER routine, std::uint32_t microseconds);
   void enable_passive_initialization(PHW_PASSIVE_INITIALIZE_ROUTINE routine, PBOOLEAN enabled);
   [[nodiscard]] std::uint64_t tick_count() const;
+  // NextRequest and NextLuRequest: SCSI port sends one request after the other.
+  void next_request();
+  // No request goes to the miniport until resume(), or until that time has passed.
+  void pause(std::chrono::seconds at_most);
+  void resume();
+  // From HwFindAdapter only, once.
+  [[nodiscard]] PVOID uncached_extension(ULONG bytes);
+  [[nodiscard]] PVOID unit_extension(ScsiAddress address);
+  // Bytes from there to the end of what it lies in: an SRB's buffer, the device extension, or
+  // memory of the port driver's.
+  [[nodiscard]] std::size_t bytes_behind(PSCSI_REQUEST_BLOCK srb, PVOID address);
+  // A request for that unit that the miniport has; null when there is none.
+  [[nodiscard]] PSCSI_REQUEST_BLOCK find_srb(ScsiAddress address);
+
+  // For the services. What runs later does so only in this life of the miniport.
+  TimerId run_later(Duration delay, bool with_lock, std::function<void()> action);
+  // As soon as this thread has released the adapter lock; at once when it does not have it.
+  void run_after_lock(std::function<void()> action);
+  void call_driver(std::string_view what, const std::function<void(PVOID extension)>& call);
+  // Memory that the miniport left behind lasts as long as its driver.
+  void keep_for_driver(std::vector<std::unique_ptr<std::byte[]>> memory);
+  // After the last shut_down(): the driver may be unloaded.
+  void release_driver();
   [[nodiscard]] std::uint64_t system_time() const { return options_.clock->system_time(); }
+
+  // A routine of the driver failed: it threw, or was ended by raise_fault().
+  void driver_failed(std::string what);
 
   [[nodiscard]] std::shared_ptr<DeviceProvider> adapter();
   // Before load(), and after the last shut_down(): the provider and the core own each other.
@@ -78,6 +97,9 @@ class Core : public std::enable_shared_from_this<Core> {
   void drop_adapter_provider();
   [[nodiscard]] std::size_t pending() const { return pending_.load(std::memory_order_relaxed); }
   [[nodiscard]] AdapterLock& lock() { return *options_.lock; }
+  [[nodiscard]] AdapterServices& services() { return services_; }
+  // A line for the log of the adapter; any thread, any lock.
+  void log(std::string_view line);
 
  private:
   // A thread is in code that may call upwards; shut_down waits for the others.
@@ -131,9 +153,14 @@ class Core : public std::enable_shared_from_this<Core> {
   };
 
   // Under the adapter lock.
-  bool start(Request& request);  // whether it completed inside
+  bool start(Request& request);                                // whether it completed inside
+  void end_inside(Request& request, std::uint8_t srb_status);  // with it or without
   void pend(Request& request, std::chrono::milliseconds timeout);
   void unpend(Request& request);
+  [[nodiscard]] bool holding() const;  // requests wait for the miniport
+  void queue(Request& request);
+  void unqueue(Request& request);
+  void start_queued();
   // Ends the request above; the SRB stays with the miniport, which is told with `abort`.
   void abandon(Request& request, std::uint8_t srb_status, wmi::NtStatus status, bool abort);
   void send_abort(Request& victim);
@@ -151,6 +178,9 @@ class Core : public std::enable_shared_from_this<Core> {
   void scan_progress();
   void stop_timer();
   [[nodiscard]] std::expected<void, std::string> find_adapter();
+  [[nodiscard]] std::expected<bool, std::string> find_adapter(const DriverRegistration& with);
+  void fill_configuration(const DriverRegistration& with);
+  void query_control_types();
   [[nodiscard]] std::expected<void, std::string> initialize_adapter();
   [[nodiscard]] std::shared_ptr<DeviceProvider> device_at(std::uint8_t path, std::uint8_t target,
                                                           std::uint8_t lun) const;
@@ -160,6 +190,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void locked(std::move_only_function<void()> action);
 
   // Without it.
+  bool prepare(Request& request);  // HwBuildIo; whether HwStartIo is to follow
   void fill(Request& request, const std::shared_ptr<DeviceProvider>& device);
   void finish(Request& request);
   void deliver(std::unique_ptr<wmi::WmiRequest> request);
@@ -173,13 +204,17 @@ class Core : public std::enable_shared_from_this<Core> {
   void publish_events();
   [[nodiscard]] std::string lun_instance(ScsiAddress address, const Inquiry& inquiry) const;
 
-  const MiniportImage image_;
+  std::shared_ptr<Driver> driver_;  // until release_driver()
   const AdapterDeviceOptions options_;
   const std::uint16_t trace_index_;
-  HW_INITIALIZATION_DATA driver_{};      // constant once loaded
-  PVOID driver_context_ = nullptr;       // constant once loaded
-  std::unique_ptr<std::byte[]> memory_;  // header and device extension; constant once loaded
-  PVOID extension_ = nullptr;            // constant once loaded
+  // Header and device extension. The memory stays the same over resets, so that a driver that uses
+  // it after it was stopped finds it.
+  std::size_t extension_size_ = 0;
+  std::unique_ptr<std::byte[]> memory_;
+  PVOID extension_ = nullptr;
+  // Made for the registration that found the adapter; written before the miniport runs.
+  std::unique_ptr<DriverCalls> calls_;
+  AdapterServices services_;
 
   RequestPool pool_;
   std::atomic<std::size_t> pending_ = 0;
@@ -191,8 +226,15 @@ class Core : public std::enable_shared_from_this<Core> {
 
   // Guarded by the adapter lock.
   std::shared_ptr<DeviceProvider> adapter_;
-  bool started_ = false;     // the miniport has been started and not stopped
-  std::uint64_t epoch_ = 0;  // changes with every shut_down
+  bool started_ = false;                  // the miniport has been started and not stopped
+  bool can_stop_ = false;                 // it supports ScsiStopAdapter
+  std::atomic<std::uint64_t> epoch_ = 0;  // changes with every shut_down; written under the lock
+  PortKind kind_ = PortKind::storport;
+  bool ready_ = true;  // SCSI port: the miniport has asked for the next request
+  bool paused_ = false;
+  bool extended_srbs_ = false;  // the miniport takes STORAGE_REQUEST_BLOCKs
+  TimerId pause_timer_ = 0;
+  std::deque<Request*> queued_;  // not yet with the miniport
   PORT_CONFIGURATION_INFORMATION config_{};
   std::vector<ACCESS_RANGE> ranges_;
   PHW_PASSIVE_INITIALIZE_ROUTINE passive_ = nullptr;

@@ -10,10 +10,7 @@
 namespace hbalab::port {
 namespace {
 
-// More than any driver asks for; a size beyond is a structure that was not filled in.
-constexpr std::uint64_t kMaxDeviceExtension = 64u << 20;
 constexpr std::uint64_t kMaxSrbExtension = 1u << 20;
-constexpr ULONG kMaxAccessRanges = 64;
 
 std::string hex(std::uint32_t value) {
   std::array<char, 16> text{};
@@ -21,52 +18,17 @@ std::string hex(std::uint32_t value) {
   return text.data();
 }
 
-std::unexpected<std::string> failed(const std::string& image, const std::string& what) {
-  return std::unexpected(image + ": " + what);
+// What HwFindAdapter can answer, and what each of them means.
+std::string find_result(ULONG result) {
+  constexpr std::array<const char*, 4> kNames{
+      "SP_RETURN_NOT_FOUND: it does not know the adapter that it was offered", "SP_RETURN_FOUND",
+      "SP_RETURN_ERROR: it found an adapter and could not get at it",
+      "SP_RETURN_BAD_CONFIG: it finds PORT_CONFIGURATION_INFORMATION not usable"};
+  return result < kNames.size() ? kNames.at(result)
+                                : hex(result) + ", which is no SP_RETURN_ value";
 }
 
 }  // namespace
-
-thread_local DriverObject* DriverObject::current = nullptr;
-
-std::expected<void, std::string> Core::load() {
-  std::u16string path = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
-  path.append(image_.name.begin(), image_.name.end());
-  // WCHAR is char16_t here, whatever a driver was compiled with.
-  UNICODE_STRING registry_path{static_cast<USHORT>(path.size() * sizeof(char16_t)),
-                               static_cast<USHORT>((path.size() + 1) * sizeof(char16_t)),
-                               path.data()};
-  DriverObject object;
-  if (image_.driver_entry == nullptr) return failed(image_.name, "has no DriverEntry");
-  DriverObject* const outer = std::exchange(DriverObject::current, &object);
-  const std::uint32_t status = image_.driver_entry(&object, &registry_path);
-  DriverObject::current = outer;
-  if (status != 0) return failed(image_.name, "DriverEntry failed with " + hex(status));
-  if (!object.initialized)
-    return failed(image_.name, "DriverEntry did not call StorPortInitialize");
-  const HW_INITIALIZATION_DATA& data = object.data;
-  if (data.HwFindAdapter == nullptr || data.HwInitialize == nullptr || data.HwStartIo == nullptr) {
-    return failed(image_.name,
-                  "HW_INITIALIZATION_DATA lacks HwFindAdapter, HwInitialize or HwStartIo");
-  }
-  if (data.DeviceExtensionSize > kMaxDeviceExtension || data.SrbExtensionSize > kMaxSrbExtension ||
-      data.NumberOfAccessRanges > kMaxAccessRanges) {
-    return failed(image_.name,
-                  "HW_INITIALIZATION_DATA asks for " + std::to_string(data.DeviceExtensionSize) +
-                      " bytes of device extension, " + std::to_string(data.SrbExtensionSize) +
-                      " of SRB extension and " + std::to_string(data.NumberOfAccessRanges) +
-                      " access ranges");
-  }
-  driver_ = data;
-  driver_context_ = object.context;
-  // The memory stays the same over resets, so that a driver that uses it after it was stopped finds
-  // it.
-  memory_ = std::make_unique<std::byte[]>(kDeviceHeaderSize + data.DeviceExtensionSize);
-  const DeviceHeader header{DeviceHeader::kMagic, this};
-  std::memcpy(memory_.get(), &header, sizeof header);
-  extension_ = memory_.get() + kDeviceHeaderSize;
-  return {};
-}
 
 Core* Core::of(PVOID device_extension) {
   const auto address = reinterpret_cast<std::uintptr_t>(device_extension);
@@ -77,77 +39,150 @@ Core* Core::of(PVOID device_extension) {
   return header.magic == DeviceHeader::kMagic ? header.core : nullptr;
 }
 
-std::expected<void, std::string> Core::find_adapter() {
-  ranges_.assign(driver_.NumberOfAccessRanges, {});
+void Core::fill_configuration(const DriverRegistration& with) {
+  const HW_INITIALIZATION_DATA& data = with.data;
+  constexpr LONGLONG kFirstRange = 0xE0000000LL, kRangeStep = 0x100000LL;
+  constexpr ULONG kRangeLength = 0x10000, kInterrupt = 16;
+  constexpr UCHAR kDma64Supported = 0x80;
+  ranges_.assign(data.NumberOfAccessRanges, {});
+  for (std::size_t i = 0; i < ranges_.size(); ++i) {
+    ranges_[i].RangeStart.QuadPart = kFirstRange + static_cast<LONGLONG>(i) * kRangeStep;
+    ranges_[i].RangeLength = kRangeLength;
+    ranges_[i].RangeInMemory = TRUE;
+  }
   config_ = {};
-  config_.Length = sizeof config_;
-  config_.AdapterInterfaceType = driver_.AdapterInterfaceType;
+  // SCSI port's edition ends behind WmiDataProvider.
+  config_.Length = with.kind == PortKind::storport
+                       ? sizeof config_
+                       : offsetof(PORT_CONFIGURATION_INFORMATION, SynchronizationModel) + 4;
+  config_.AdapterInterfaceType = data.AdapterInterfaceType;
+  config_.BusInterruptLevel = config_.BusInterruptVector = kInterrupt;
   config_.MaximumTransferLength = SP_UNINITIALIZED_VALUE;
   config_.NumberOfPhysicalBreaks = SP_UNINITIALIZED_VALUE;
   config_.DmaChannel = config_.DmaChannel2 = SP_UNINITIALIZED_VALUE;
   config_.DmaPort = config_.DmaPort2 = SP_UNINITIALIZED_VALUE;
-  config_.NumberOfAccessRanges = driver_.NumberOfAccessRanges;
+  config_.Master = config_.ScatterGather = config_.Dma32BitAddresses = TRUE;
+  config_.Dma64BitAddresses = kDma64Supported;
+  config_.NumberOfAccessRanges = data.NumberOfAccessRanges;
   config_.AccessRanges = ranges_.data();
   std::memset(config_.InitiatorBusId, 0xFF, sizeof config_.InitiatorBusId);
-  config_.MapBuffers = driver_.MapBuffers;
-  config_.NeedPhysicalAddresses = driver_.NeedPhysicalAddresses;
-  config_.TaggedQueuing = driver_.TaggedQueuing;
-  config_.AutoRequestSense = driver_.AutoRequestSense;
-  config_.MultipleRequestPerLu = driver_.MultipleRequestPerLu;
-  config_.ReceiveEvent = driver_.ReceiveEvent;
+  config_.MapBuffers = data.MapBuffers;
+  config_.NeedPhysicalAddresses = data.NeedPhysicalAddresses;
+  config_.TaggedQueuing = data.TaggedQueuing;
+  config_.AutoRequestSense = data.AutoRequestSense;
+  config_.MultipleRequestPerLu = data.MultipleRequestPerLu;
+  config_.ReceiveEvent = data.ReceiveEvent;
   config_.NumberOfBuses = 1;
   config_.MaximumNumberOfTargets = SCSI_MAXIMUM_TARGETS_PER_BUS;
   config_.MaximumNumberOfLogicalUnits = 0xFF;
-  config_.DeviceExtensionSize = driver_.DeviceExtensionSize;
-  config_.SpecificLuExtensionSize = driver_.SpecificLuExtensionSize;
-  config_.SrbExtensionSize = driver_.SrbExtensionSize;
-  std::array<char, 1> arguments{};
+  config_.DeviceExtensionSize = data.DeviceExtensionSize;
+  config_.SpecificLuExtensionSize = data.SpecificLuExtensionSize;
+  config_.SrbExtensionSize = data.SrbExtensionSize;
+  constexpr ULONG kUnitRequests = 255, kAdapterRequests = 1000, kUnitDepth = 20;
+  config_.MaxIOsPerLun = kUnitRequests;
+  config_.MaxNumberOfIO = kAdapterRequests;
+  config_.InitialLunQueueDepth = kUnitDepth;
+  if ((data.SrbTypeFlags & SRB_TYPE_FLAG_STORAGE_REQUEST_BLOCK) != 0) {
+    config_.SrbType = abi::kExtendedSrbType;
+  }
+}
+
+// Whether the driver's routine found the adapter; not when it does not know it.
+std::expected<bool, std::string> Core::find_adapter(const DriverRegistration& with) {
+  fill_configuration(with);
+  std::memset(extension_, 0, extension_size_);
+  calls_ = make_direct_calls(*this, with, extension_,
+                             [this](std::string_view routine, const std::string& what) {
+                               driver_failed(std::string(routine) + ' ' + what);
+                             });
+  std::string arguments = services_.registry_text("DriverParameter");
   BOOLEAN again = FALSE;
-  const ULONG found = driver_.HwFindAdapter(extension_, driver_context_, options_.hardware,
-                                            arguments.data(), &config_, &again);
-  if (found != SP_RETURN_FOUND) {
-    constexpr std::array<const char*, 4> kNames{"SP_RETURN_NOT_FOUND", "SP_RETURN_FOUND",
-                                                "SP_RETURN_ERROR", "SP_RETURN_BAD_CONFIG"};
-    return failed(image_.name, std::string("HwFindAdapter answered ") +
-                                   (found < kNames.size() ? kNames.at(found) : hex(found).c_str()));
+  const auto found = calls_->find_adapter(options_.hardware, arguments.data(), &config_, &again);
+  if (!found) return std::unexpected(driver_->name() + ": " + services_.last_fault());
+  if (*found == SP_RETURN_NOT_FOUND) return false;
+  if (*found != SP_RETURN_FOUND) {
+    return std::unexpected(driver_->name() + ": HwFindAdapter answered " + find_result(*found));
   }
   // Every number of buses that NumberOfBuses can hold is one that PathId can (0xFF is none).
   static_assert(SCSI_MAXIMUM_BUSES_PER_ADAPTER == 0xFF && sizeof(config_.NumberOfBuses) == 1);
   if (config_.SrbExtensionSize > kMaxSrbExtension) {
-    return failed(image_.name, "HwFindAdapter gave SRB extensions of " +
-                                   std::to_string(config_.SrbExtensionSize) +
-                                   " bytes; expected at most " + std::to_string(kMaxSrbExtension));
+    return std::unexpected(driver_->name() + ": HwFindAdapter gave SRB extensions of " +
+                           std::to_string(config_.SrbExtensionSize) + " bytes; expected at most " +
+                           std::to_string(kMaxSrbExtension));
   }
   pool_.set_extension_size(config_.SrbExtensionSize);
-  return {};
+  kind_ = with.kind;
+  extended_srbs_ = with.kind == PortKind::storport && config_.SrbType == abi::kExtendedSrbType;
+  return true;
+}
+
+// A driver may have registered for several buses.
+std::expected<void, std::string> Core::find_adapter() {
+  for (const DriverRegistration& its : driver_->registrations()) {
+    const auto found = find_adapter(its);
+    if (!found) return std::unexpected(found.error());
+    if (*found) return {};
+  }
+  return std::unexpected(driver_->name() + ": HwFindAdapter answered " +
+                         find_result(SP_RETURN_NOT_FOUND));
+}
+
+// Which control types the miniport has; one that has no routine supports none.
+void Core::query_control_types() {
+  struct {
+    SCSI_SUPPORTED_CONTROL_TYPE_LIST list;
+    std::array<BOOLEAN, ScsiAdapterControlMax> rest;
+  } types{};
+  types.list.MaxControlType = ScsiAdapterControlMax;
+  const auto answered = calls_->adapter_control(ScsiQuerySupportedControlTypes, &types.list);
+  const BOOLEAN* const supported = types.list.SupportedTypeList;
+  can_stop_ = answered == ScsiAdapterControlSuccess && supported[ScsiStopAdapter] != FALSE;
 }
 
 std::expected<void, std::string> Core::initialize_adapter() {
   passive_ = nullptr;
-  if (driver_.HwInitialize(extension_) == FALSE) {
-    return failed(image_.name, "HwInitialize failed");
+  const auto initialized = calls_->initialize();
+  if (!initialized) return std::unexpected(driver_->name() + ": " + services_.last_fault());
+  if (*initialized == FALSE) {
+    return std::unexpected(driver_->name() + ": HwInitialize failed");
   }
   // From here on there is something to stop, also when the rest fails.
   started_ = true;
-  if (passive_ != nullptr && passive_(extension_) == FALSE) {
-    return failed(image_.name, "the passive initialisation routine failed");
+  query_control_types();
+  if (passive_ == nullptr) return {};
+  const auto passed = calls_->passive_initialize(passive_);
+  if (!passed) return std::unexpected(driver_->name() + ": " + services_.last_fault());
+  if (*passed == FALSE) {
+    return std::unexpected(driver_->name() + ": the passive initialisation routine failed");
   }
   return {};
 }
 
 std::expected<void, std::string> Core::bring_up() {
   const AdapterLock::Scope scope(lock());
-  std::memset(extension_, 0, driver_.DeviceExtensionSize);
+  services_.begin();
   initializing_ = true;
   auto up = find_adapter();
   if (up) up = initialize_adapter();
   initializing_ = false;
   if (!up) {
     stop_timer();
+    if (!started_) services_.end();
     return up;
   }
+  ready_ = true;
   running_.store(true, std::memory_order_release);
   return {};
+}
+
+void Core::driver_failed(std::string what) {
+  log("FAULT " + what);
+  services_.fault(std::move(what));
+}
+
+void Core::release_driver() {
+  calls_.reset();
+  driver_.reset();
 }
 
 void Core::make_adapter_provider() {
@@ -206,6 +241,8 @@ void Core::shut_down(std::uint8_t srb_status, wmi::NtStatus status) {
     scan_queued_ = everything_asked_ = false;
     state_change_ = {};
     stop_timer();
+    if (pause_timer_ != 0) options_.clock->cancel(std::exchange(pause_timer_, 0));
+    paused_ = false;
     for (Request* request : pool_.all()) {
       if (request->state.load(std::memory_order_acquire) != RequestState::started ||
           !request->pended) {
@@ -215,14 +252,16 @@ void Core::shut_down(std::uint8_t srb_status, wmi::NtStatus status) {
         abandon(*request, srb_status, status, false);
       } else {
         unpend(*request);
+        const bool queued = request->queued;
+        unqueue(*request);
         request->state.store(RequestState::abandoned, std::memory_order_release);
+        if (queued) pool_.release(*request);
       }
     }
     if (std::exchange(started_, false)) {
-      if (driver_.HwAdapterControl != nullptr) {
-        driver_.HwAdapterControl(extension_, ScsiStopAdapter, nullptr);
-      }
-      if (driver_.HwFreeAdapterResources != nullptr) driver_.HwFreeAdapterResources(extension_);
+      if (can_stop_) (void)calls_->adapter_control(ScsiStopAdapter, nullptr);
+      calls_->free_adapter_resources();
+      services_.end();
     }
   }
   draining_.store(true);

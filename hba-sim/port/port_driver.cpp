@@ -9,8 +9,9 @@ namespace {
 
 class AdapterDeviceImpl final : public AdapterDevice {
  public:
-  AdapterDeviceImpl(const MiniportImage& image, AdapterDeviceOptions options)
-      : registry_(options.registry), core_(std::make_shared<Core>(image, std::move(options))) {}
+  AdapterDeviceImpl(std::shared_ptr<Driver> driver, AdapterDeviceOptions options)
+      : registry_(options.registry),
+        core_(std::make_shared<Core>(std::move(driver), std::move(options))) {}
 
   ~AdapterDeviceImpl() override { halt(); }
 
@@ -18,7 +19,6 @@ class AdapterDeviceImpl final : public AdapterDevice {
     const std::scoped_lock lock(life_mutex_);
     core_->make_adapter_provider();
     provider_ = core_->adapter();
-    if (auto loaded = core_->load(); !loaded) return loaded;
     if (auto up = core_->bring_up(); !up) return up;
     return core_->register_adapter();
   }
@@ -44,6 +44,8 @@ class AdapterDeviceImpl final : public AdapterDevice {
 
   std::size_t pending() const override { return core_->pending(); }
 
+  std::vector<std::string> faults() const override { return core_->services().faults(); }
+
  private:
   void halt() {
     const std::scoped_lock lock(life_mutex_);
@@ -57,6 +59,7 @@ class AdapterDeviceImpl final : public AdapterDevice {
     core_->unregister_devices();
     if (provider_) registry_->remove(provider_.get());
     core_->drop_adapter_provider();
+    core_->release_driver();
   }
 
   const std::shared_ptr<wmi::ProviderRegistry> registry_;
@@ -70,7 +73,14 @@ class AdapterDeviceImpl final : public AdapterDevice {
 
 std::expected<std::shared_ptr<AdapterDevice>, std::string> AdapterDevice::start(
     const MiniportImage& image, AdapterDeviceOptions options) {
-  auto device = std::make_shared<AdapterDeviceImpl>(image, std::move(options));
+  auto driver = Driver::start(image);
+  if (!driver) return std::unexpected(std::move(driver.error().reason));
+  return start(*std::move(driver), std::move(options));
+}
+
+std::expected<std::shared_ptr<AdapterDevice>, std::string> AdapterDevice::start(
+    std::shared_ptr<Driver> driver, AdapterDeviceOptions options) {
+  auto device = std::make_shared<AdapterDeviceImpl>(std::move(driver), std::move(options));
   if (auto begun = device->begin(); !begun) return std::unexpected(std::move(begun.error()));
   return device;
 }

@@ -15,20 +15,22 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "hba-sim/adapter_lock.hpp"
 #include "hba-sim/clock.hpp"
+#include "hba-sim/port/driver.hpp"
 #include "hba-sim/port/trace.hpp"
 #include "wmi-model/provider.hpp"
 #include "wmi-model/registry.hpp"
 
 namespace hbalab::port {
 
-// DriverEntry of a miniport: calls StorPortInitialize or ScsiPortInitialize.
-struct MiniportImage {
-  std::string name;  // "hbalab-iscsi", or the file that was loaded
-  std::uint32_t (*driver_entry)(void* driver_object, void* registry_path) = nullptr;
-};
+// A value below the driver's Parameters key in the registry: REG_SZ or REG_DWORD.
+using RegistryValue = std::variant<std::string, std::uint32_t>;
 
 struct AdapterDeviceOptions {
   std::string device_instance;
@@ -41,6 +43,11 @@ struct AdapterDeviceOptions {
   std::chrono::milliseconds default_timeout{30'000};
   // What HwFindAdapter gets as BusInformation: the simulated device on the bus (adapter::Hba*).
   void* hardware = nullptr;
+  // By name, as StorPortRegistryRead and ScsiPortRegistryRead look them up; case counts not.
+  std::vector<std::pair<std::string, RegistryValue>> registry_values;
+  // What the driver prints and logs, and what it did wrong: lines without their end. Any thread,
+  // with any lock held: it must not call back.
+  std::function<void(std::string_view line)> log;
   // Work that a waiting thread may do (Hba::begin_help, end_help); both, or neither.
   std::function<void()> begin_help;
   std::function<bool()> end_help;
@@ -56,6 +63,9 @@ class AdapterDevice {
   // then registers the FDO and enumerates the bus. The error names the step that failed.
   [[nodiscard]] static std::expected<std::shared_ptr<AdapterDevice>, std::string> start(
       const MiniportImage& image, AdapterDeviceOptions options);
+  // The same for a driver that has been entered already, and may run other adapters too.
+  [[nodiscard]] static std::expected<std::shared_ptr<AdapterDevice>, std::string> start(
+      std::shared_ptr<Driver> driver, AdapterDeviceOptions options);
   virtual ~AdapterDevice() = default;
 
   [[nodiscard]] virtual std::shared_ptr<wmi::WmiProvider> provider() = 0;
@@ -66,6 +76,8 @@ class AdapterDevice {
   // too.
   virtual void stop() = 0;
   [[nodiscard]] virtual std::size_t pending() const = 0;
+  // What the driver did wrong since it was started, oldest first.
+  [[nodiscard]] virtual std::vector<std::string> faults() const = 0;
 };
 
 }  // namespace hbalab::port

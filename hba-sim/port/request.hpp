@@ -15,6 +15,7 @@
 
 #include "hba-sim/clock.hpp"
 #include "hba-sim/include/storport.h"
+#include "hba-sim/port/service_abi.hpp"
 #include "hba-sim/port/trace.hpp"
 #include "hba-sim/types.hpp"
 #include "wmi-model/provider.hpp"
@@ -38,6 +39,20 @@ enum class RequestKind : std::uint8_t {
 
 struct Request;
 
+// What a miniport's SRB pointer leads to when that is an extended one.
+struct ExtendedHeader {
+  abi::ExtendedSrb srb;
+  STOR_ADDR_BTL8 address;
+  union {
+    abi::WmiData wmi;
+    abi::ScsiCdb16Data scsi;
+  } data;
+  std::uint64_t magic = 0;
+  const void* owner = nullptr;  // the core
+  Request* request = nullptr;
+};
+static_assert(std::is_standard_layout_v<ExtendedHeader>);
+
 // What a miniport's SRB pointer leads to; standard layout, so that the SRB's address is this one's.
 struct RequestHeader {
   static constexpr std::uint64_t kMagic = 0x5352422068626C62ULL;
@@ -59,6 +74,8 @@ struct Request : RequestHeader {
   // Set to `started` and `free` by whoever owns the request, else under the adapter lock.
   std::atomic<RequestState> state = RequestState::free;
   RequestKind kind = RequestKind::wmi;
+  bool queued = false;    // waits; the miniport does not have it
+  bool extended = false;  // the miniport gets it as a STORAGE_REQUEST_BLOCK
   bool inside =
       false;  // HwBuildIo or HwStartIo is running for it: who called them looks afterwards
   bool pended = false;
@@ -78,8 +95,16 @@ struct Request : RequestHeader {
 
   std::unique_ptr<std::byte[]> extension;
   std::size_t extension_size = 0;
+  std::unique_ptr<ExtendedHeader> extended_block;  // once there was use for one
 
-  [[nodiscard]] PSCSI_REQUEST_BLOCK block() { return &srb.scsi; }
+  // What the miniport gets: the SRB, or its extended form.
+  [[nodiscard]] PSCSI_REQUEST_BLOCK block();
+  // Writes the extended form anew, when it is that which the miniport gets.
+  void encode();
+  // Takes over what the miniport wrote into the extended form.
+  void take_result();
+  // Answers in the miniport's place.
+  void give_result(std::uint8_t srb_status, bool with_data);
   [[nodiscard]] wmi::RequestId id() const { return generation << kIndexBits | index; }
   [[nodiscard]] ScsiAddress address() const {
     return {srb.scsi.PathId, srb.scsi.TargetId, srb.scsi.Lun};

@@ -48,8 +48,13 @@ struct Dispatch {
   [[nodiscard]] const SCSIWMIGUIDREGINFO& guid() const { return library.GuidList[guid_index]; }
 
   // A callback has answered when it called ScsiPortWmiPostProcess; what it returns is documented in
-  // two contradicting ways.
-  [[nodiscard]] bool pending() const { return context->ReturnStatus == SRB_STATUS_PENDING; }
+  // two contradicting ways: TRUE while pending, or the SRB status. One that has not answered, and
+  // returns what can only be a status, has ended the request with that.
+  [[nodiscard]] bool pending(BOOLEAN returned) const {
+    if (context->ReturnStatus != SRB_STATUS_PENDING) return false;
+    if (SRB_STATUS(returned) <= TRUE) return true;
+    return finish(context, SRB_STATUS(returned), 0);
+  }
 
   // The instance that a WNODE asks for: by index for static names, by name for dynamic ones.
   [[nodiscard]] bool instance(ULONG& index) const {
@@ -74,18 +79,16 @@ bool Dispatch::query_all() const {
   if (library.QueryWmiDataBlock == nullptr) return finish(context, kMalformed, 0);
   if (guid().InstanceCount == kDynamicInstances) {
     begin_dynamic_all(context);
-    library.QueryWmiDataBlock(device, context, guid_index, 0, kDynamicInstances, nullptr, 0,
-                              nullptr);
-    return pending();
+    return pending(library.QueryWmiDataBlock(device, context, guid_index, 0, kDynamicInstances,
+                                             nullptr, 0, nullptr));
   }
   const StaticAll all = begin_static_all(context, guid().InstanceCount);
   if (guid().InstanceCount == 0) {
     ScsiPortWmiPostProcess(context, SRB_STATUS_SUCCESS, 0);
     return FALSE;
   }
-  library.QueryWmiDataBlock(device, context, guid_index, 0, guid().InstanceCount, all.lengths,
-                            all.available, all.data);
-  return pending();
+  return pending(library.QueryWmiDataBlock(device, context, guid_index, 0, guid().InstanceCount,
+                                           all.lengths, all.available, all.data));
 }
 
 bool Dispatch::query_single() const {
@@ -102,10 +105,9 @@ bool Dispatch::query_single() const {
   // A callback that answers without data is not given a length that is none of its own.
   wnode.put(offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock), 0);
   PULONG length = wnode.pointer<ULONG>(offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock));
-  library.QueryWmiDataBlock(device, context, guid_index, index, 1, room ? length : nullptr,
-                            room ? context->BufferSize - offset : 0,
-                            room ? context->Buffer + offset : nullptr);
-  return pending();
+  return pending(library.QueryWmiDataBlock(
+      device, context, guid_index, index, 1, room ? length : nullptr,
+      room ? context->BufferSize - offset : 0, room ? context->Buffer + offset : nullptr));
 }
 
 bool Dispatch::set_single() const {
@@ -119,8 +121,8 @@ bool Dispatch::set_single() const {
   }
   ULONG index = 0;
   if (!instance(index)) return finish(context, kNotFound, 0);
-  library.SetWmiDataBlock(device, context, guid_index, index, size, context->Buffer + offset);
-  return pending();
+  return pending(
+      library.SetWmiDataBlock(device, context, guid_index, index, size, context->Buffer + offset));
 }
 
 bool Dispatch::set_item() const {
@@ -133,10 +135,9 @@ bool Dispatch::set_item() const {
   if (!wnode.contains(offset, size, kVariable)) return finish(context, kMalformed, 0);
   ULONG index = 0;
   if (!instance(index)) return finish(context, kNotFound, 0);
-  library.SetWmiDataItem(device, context, guid_index, index,
-                         wnode.get(offsetof(WNODE_SINGLE_ITEM, ItemId)), size,
-                         context->Buffer + offset);
-  return pending();
+  return pending(library.SetWmiDataItem(device, context, guid_index, index,
+                                        wnode.get(offsetof(WNODE_SINGLE_ITEM, ItemId)), size,
+                                        context->Buffer + offset));
 }
 
 bool Dispatch::execute() const {
@@ -151,17 +152,15 @@ bool Dispatch::execute() const {
   }
   ULONG index = 0;
   if (!instance(index)) return finish(context, kNotFound, 0);
-  library.ExecuteWmiMethod(device, context, guid_index, index,
-                           wnode.get(offsetof(WNODE_METHOD_ITEM, MethodId)), size,
-                           context->BufferSize - offset, context->Buffer + offset);
-  return pending();
+  return pending(library.ExecuteWmiMethod(device, context, guid_index, index,
+                                          wnode.get(offsetof(WNODE_METHOD_ITEM, MethodId)), size,
+                                          context->BufferSize - offset, context->Buffer + offset));
 }
 
 bool Dispatch::control(SCSIWMI_ENABLE_DISABLE_CONTROL function, BOOLEAN enable) const {
   // A driver that has nothing to switch need not say so.
   if (library.WmiFunctionControl == nullptr) return finish(context, SRB_STATUS_SUCCESS, 0);
-  library.WmiFunctionControl(device, context, guid_index, function, enable);
-  return pending();
+  return pending(library.WmiFunctionControl(device, context, guid_index, function, enable));
 }
 
 bool dispatch(const SCSI_WMILIB_CONTEXT& library, PVOID device, PSCSIWMI_REQUEST_CONTEXT context,

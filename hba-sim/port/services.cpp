@@ -1,5 +1,5 @@
-// The services that miniports call: C entry points, and what they do in the adapter's core.
-#include <cstdarg>
+// What the services that miniports call do in the adapter's core; their entries are in
+// services_port.cpp.
 #include <cstring>
 #include <vector>
 
@@ -111,7 +111,7 @@ void Core::request_timer(PHW_TIMER routine, std::uint32_t microseconds) {
                                    self->lock().enter([&core = *self, routine, serial] {
                                      if (serial != core.timer_serial_) return;
                                      core.timer_ = 0;
-                                     routine(core.extension_);
+                                     core.calls_->timer(routine);
                                    });
                                  });
   });
@@ -124,103 +124,82 @@ void Core::enable_passive_initialization(PHW_PASSIVE_INITIALIZE_ROUTINE routine,
   if (enabled != nullptr) *enabled = TRUE;
 }
 
+void Core::log(std::string_view line) {
+  if (!options_.log) return;
+  if (!lock().held_by_me()) return options_.log(line);
+  // Who follows the log must not be called under the lock.
+  lock().defer([self = shared_from_this(), text = std::string(line)] { self->options_.log(text); });
+}
+
+PVOID Core::uncached_extension(ULONG bytes) {
+  return initializing_ ? services_.uncached_extension(bytes) : nullptr;
+}
+
+PVOID Core::unit_extension(ScsiAddress address) {
+  return services_.unit_extension(address, config_.SpecificLuExtensionSize);
+}
+
+std::size_t Core::bytes_behind(PSCSI_REQUEST_BLOCK srb, PVOID address) {
+  const auto behind = [address](const void* begin, std::size_t size) -> std::size_t {
+    const auto at = reinterpret_cast<std::uintptr_t>(address);
+    const auto from = reinterpret_cast<std::uintptr_t>(begin);
+    return begin != nullptr && at >= from && at < from + size ? from + size - at : 0;
+  };
+  if (const Request* request = Request::of(srb, this)) {
+    const SCSI_REQUEST_BLOCK& its = request->srb.scsi;
+    if (const std::size_t size = behind(its.DataBuffer, its.DataTransferLength)) return size;
+    if (const std::size_t size = behind(its.SrbExtension, request->extension_size)) return size;
+  }
+  if (const std::size_t size = behind(extension_, extension_size_)) return size;
+  return services_.bytes_behind(address);
+}
+
+PSCSI_REQUEST_BLOCK Core::find_srb(ScsiAddress address) {
+  for (Request* request : pool_.all()) {
+    const RequestState state = request->state.load(std::memory_order_acquire);
+    if (state != RequestState::started || request->queued) continue;
+    if (request->trace.path != 0xFF && request->address() == address) return request->block();
+  }
+  return nullptr;
+}
+
+TimerId Core::run_later(Duration delay, bool with_lock, std::function<void()> action) {
+  return options_.clock->schedule(options_.clock->now() + delay,
+                                  [weak = weak_from_this(), life = epoch_.load(), with_lock,
+                                   action = std::move(action)]() mutable {
+                                    const auto self = weak.lock();
+                                    if (!self) return;
+                                    const Activity activity(*self);
+                                    auto& core = *self;
+                                    if (with_lock) {
+                                      core.lock().enter([&core, life, action = std::move(action)] {
+                                        if (core.epoch_.load() == life) action();
+                                      });
+                                    } else if (core.epoch_.load() == life) {
+                                      action();
+                                    }
+                                  });
+}
+
+void Core::run_after_lock(std::function<void()> action) {
+  locked([this, action = std::move(action)]() mutable {
+    lock().defer([self = shared_from_this(), life = epoch_.load(), action = std::move(action)] {
+      const Activity activity(*self);
+      if (self->epoch_.load() == life) action();
+    });
+  });
+}
+
+void Core::call_driver(std::string_view what, const std::function<void(PVOID extension)>& call) {
+  calls_->run(what, [&] { call(extension_); });
+}
+
+void Core::keep_for_driver(std::vector<std::unique_ptr<std::byte[]>> memory) {
+  if (driver_) driver_->keep(std::move(memory));
+}
+
 std::uint64_t Core::tick_count() const {
   return static_cast<std::uint64_t>(options_.clock->now().time_since_epoch() / kTick);
 }
 
 }  // namespace hbalab::port
-
-using hbalab::port::Core;
-using hbalab::port::DriverObject;
-
-ULONG StorPortInitialize(PVOID Argument1, PVOID, PHW_INITIALIZATION_DATA HwInitializationData,
-                         PVOID HwContext) {
-  constexpr ULONG kInvalidParameter = 0xC000000D;
-  constexpr ULONG kRevisionMismatch = 0xC0000059;
-  DriverObject* const object = DriverObject::current;
-  if (object == nullptr || Argument1 != object || HwInitializationData == nullptr) {
-    return kInvalidParameter;
-  }
-  const std::size_t size = HwInitializationData->HwInitializationDataSize;
-  // Editions before Windows 8 end behind HwBuildIo.
-  if (size < offsetof(HW_INITIALIZATION_DATA, HwFreeAdapterResources) ||
-      size > sizeof(HW_INITIALIZATION_DATA)) {
-    return kRevisionMismatch;
-  }
-  object->data = {};
-  std::memcpy(&object->data, HwInitializationData, size);
-  object->context = HwContext;
-  object->initialized = true;
-  return 0;
-}
-
-VOID StorPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDeviceExtension, ...) {
-  Core* const core = Core::of(HwDeviceExtension);
-  if (core == nullptr) return;
-  std::va_list arguments;
-  va_start(arguments, HwDeviceExtension);
-  const auto byte = [&arguments] { return static_cast<UCHAR>(va_arg(arguments, int)); };
-  switch (NotificationType) {
-    case RequestComplete:
-      core->request_complete(va_arg(arguments, PSCSI_REQUEST_BLOCK));
-      break;
-    case RequestTimerCall: {
-      const PHW_TIMER routine = va_arg(arguments, PHW_TIMER);
-      core->request_timer(routine, va_arg(arguments, ULONG));
-      break;
-    }
-    case BusChangeDetected:
-      core->bus_changed();
-      break;
-    case WMIEvent: {
-      const void* event = va_arg(arguments, PVOID);
-      const UCHAR path = byte();
-      const UCHAR target = path == 0xFF ? UCHAR{0} : byte();
-      core->wmi_event(event, path, target, path == 0xFF ? UCHAR{0} : byte());
-      break;
-    }
-    case WMIReregister: {
-      const UCHAR path = byte();
-      const UCHAR target = path == 0xFF ? UCHAR{0} : byte();
-      core->reregister(path, target, path == 0xFF ? UCHAR{0} : byte());
-      break;
-    }
-    case QueryTickCount: {
-      const PLARGE_INTEGER count = va_arg(arguments, PLARGE_INTEGER);
-      if (count != nullptr) count->QuadPart = static_cast<LONGLONG>(core->tick_count());
-      break;
-    }
-    case EnablePassiveInitialization: {
-      const auto routine = va_arg(arguments, PHW_PASSIVE_INITIALIZE_ROUTINE);
-      core->enable_passive_initialization(routine, va_arg(arguments, PBOOLEAN));
-      break;
-    }
-    default:
-      // NextRequest and NextLuRequest: nothing is held back. ResetDetected, LinkUp and LinkDown:
-      // the miniport goes on completing what it has. The rest serves hardware that the lab does not
-      // have.
-      break;
-  }
-  va_end(arguments);
-}
-
-VOID StorPortCompleteRequest(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
-                             UCHAR SrbStatus) {
-  if (Core* const core = Core::of(HwDeviceExtension); core != nullptr) {
-    core->complete_requests(PathId, TargetId, Lun, SrbStatus);
-  }
-}
-
-ULONG StorPortStateChangeDetected(PVOID HwDeviceExtension, ULONG ChangedEntity,
-                                  PSTOR_ADDRESS Address, ULONG, PHW_STATE_CHANGE HwStateChange,
-                                  PVOID HwStateChangeContext) {
-  Core* const core = Core::of(HwDeviceExtension);
-  if (core == nullptr) return STOR_STATUS_INVALID_PARAMETER;
-  return core->state_changed(ChangedEntity, Address, HwStateChange, HwStateChangeContext);
-}
-
-VOID StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime, PVOID HwDeviceExtension) {
-  Core* const core = Core::of(HwDeviceExtension);
-  if (core == nullptr || CurrentTime == nullptr) return;
-  CurrentTime->QuadPart = static_cast<LONGLONG>(core->system_time());
-}

@@ -64,6 +64,7 @@ for command in mount umount list get set call watch trace explain tour; do
 done
 [ "$has_dsc" = 0 ] || documented_options hbalab-dsc dsc
 for command in show layout encode decode check header; do documented_options hbalab-schema schema "$command"; done
+for command in add remove list; do documented_options hbalab-adapter adapter "$command"; done
 MNT=$WORK/mnt
 hbalab mount --state "$WORK/state" "$MNT"
 for file in $(cd "$MNT/lab/adapters/hba0" && find . -type f -printf '%f\n'); do

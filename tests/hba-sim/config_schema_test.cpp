@@ -66,6 +66,10 @@ class Validator {
       return std::any_of(rule.begin(), rule.end(),
                          [&](const json& one) { return check(one, value); });
     }
+    if (keyword == "oneOf") {
+      return std::count_if(rule.begin(), rule.end(),
+                           [&](const json& one) { return check(one, value); }) == 1;
+    }
     if (keyword == "required") {
       return !value.is_object() || std::all_of(rule.begin(), rule.end(), [&](const json& name) {
         return value.contains(name);
@@ -147,6 +151,21 @@ TEST_CASE("schema and parser agree, value by value") {
       {"/hosts", "{\"a\":1}", false},
       {"/adapters/0/name", "", false},
       {"/adapters/0/ports", "[]", false},
+      {"/adapters/0/ports", "", false},
+      {"/adapters/0/miniport", "{\"path\":\"./driver.so\"}", false},
+      {"/adapters/0", "{\"name\":\"a\",\"miniport\":{\"path\":\"./driver.so\"}}", true},
+      {"/adapters/0", "{\"name\":\"a\",\"miniport\":{}}", false},
+      {"/adapters/0", "{\"name\":\"a\",\"miniport\":{\"path\":\"\"}}", false},
+      {"/adapters/0",
+       "{\"name\":\"a\",\"miniport\":{\"path\":\"d\",\"mof\":[\"d.mof\"],"
+       "\"registry\":{\"Depth\":32,\"Name\":\"x\"}}}",
+       true},
+      {"/adapters/0", "{\"name\":\"a\",\"miniport\":{\"path\":\"d\",\"mof\":\"d.mof\"}}", false},
+      {"/adapters/0", "{\"name\":\"a\",\"miniport\":{\"path\":\"d\",\"mof\":[1]}}", false},
+      {"/adapters/0", "{\"name\":\"a\",\"miniport\":{\"path\":\"d\",\"registry\":{\"Depth\":-1}}}",
+       false},
+      {"/adapters/0", "{\"name\":\"a\",\"miniport\":{\"path\":\"d\",\"registry\":{\"Depth\":[]}}}",
+       false},
       {"/adapters/0/ports/0/mac", "\"02:00:00:00:00:0g\"", false},
       {"/adapters/0/ports/0/mac", "\"02:00:00:00:00:0A\"", true},
       {"/adapters/0/ports/0/link_up", "0", false},

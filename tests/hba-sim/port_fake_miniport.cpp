@@ -123,6 +123,8 @@ BOOLEAN execute(PVOID device, PSCSIWMI_REQUEST_CONTEXT context, ULONG, ULONG, UL
       return post(context, SRB_STATUS_SUCCESS, 0);
     case kFail:
       return post(context, SRB_STATUS_ERROR, 0);
+    case kReturnStatus:
+      return SRB_STATUS_BAD_FUNCTION;
     default:
       return post(context, SRB_STATUS_SUCCESS, 0);
   }
@@ -227,7 +229,13 @@ ULONG find(PVOID extension, PVOID, PVOID bus, PCHAR, PPORT_CONFIGURATION_INFORMA
 }
 
 SCSI_ADAPTER_CONTROL_STATUS adapter_control(PVOID extension, SCSI_ADAPTER_CONTROL_TYPE type,
-                                            PVOID) {
+                                            PVOID parameters) {
+  if (type == ScsiQuerySupportedControlTypes) {
+    auto* list = static_cast<PSCSI_SUPPORTED_CONTROL_TYPE_LIST>(parameters);
+    BOOLEAN* const supported = list->SupportedTypeList;
+    supported[ScsiStopAdapter] = hardware_of(extension).can_stop ? TRUE : FALSE;
+    return ScsiAdapterControlSuccess;
+  }
   if (type != ScsiStopAdapter) return ScsiAdapterControlUnsuccessful;
   FakeHardware& hardware = hardware_of(extension);
   ++hardware.stops;

@@ -46,6 +46,7 @@ enum Method : std::uint32_t {
   kRefuse = 8,           // HwStartIo answers FALSE
   kFail = 9,             // posts SRB_STATUS_ERROR
   kReregister = 10,      // WMIReregister
+  kReturnStatus = 11,    // returns an SRB status without having posted one
 };
 
 struct FakeHardware;
@@ -64,6 +65,7 @@ struct FakeHardware {
   // Switches.
   bool wmi = true;
   bool find_fails = false, initialize_fails = false;
+  bool can_stop = true;  // supports ScsiStopAdapter
   bool use_build_io = true;
   bool honour_abort = true;  // completes an aborted SRB; else keeps it
   bool hold_scan = false;    // pends REPORT LUNS and INQUIRY

@@ -51,7 +51,7 @@ TEST_CASE("a start that fails names the step") {
     bench.hardware.find_fails = true;
     const auto started = port::AdapterDevice::start(fake_image(), bench.options());
     REQUIRE_FALSE(started.has_value());
-    CHECK(started.error() == "fake: HwFindAdapter answered SP_RETURN_ERROR");
+    CHECK(started.error().starts_with("fake: HwFindAdapter answered SP_RETURN_ERROR: "));
   }
   SECTION("HwInitialize") {
     Bench bench;
@@ -67,14 +67,14 @@ TEST_CASE("a start that fails names the step") {
                                     [](void*, void*) -> std::uint32_t { return 0xC0000001; }};
     const auto started = port::AdapterDevice::start(image, bench.options());
     REQUIRE_FALSE(started.has_value());
-    CHECK(started.error() == "bad: DriverEntry failed with 0xC0000001");
+    CHECK(started.error() == "bad: DriverEntry failed with 0xC0000001 (STATUS_UNSUCCESSFUL)");
   }
   SECTION("StorPortInitialize was not called") {
     Bench bench;
     const port::MiniportImage image{"idle", [](void*, void*) -> std::uint32_t { return 0; }};
     const auto started = port::AdapterDevice::start(image, bench.options());
     REQUIRE_FALSE(started.has_value());
-    CHECK(started.error() == "idle: DriverEntry did not call StorPortInitialize");
+    CHECK(started.error().starts_with("idle: DriverEntry did not call StorPortInitialize or "));
   }
 }
 
@@ -300,6 +300,24 @@ TEST_CASE("a miniport that breaks the rules is recorded and does no harm") {
         [&] { StorPortNotification(RequestComplete, bench.hardware.extension, other.data()); });
     CHECK(bench.trace_text().find("\"violation\":\"UNKNOWN_SRB\"") != std::string::npos);
   }
+}
+
+TEST_CASE("a callback that returns an SRB status without having posted one ends its request so") {
+  Bench bench;
+  bench.start();
+  const auto outcome = call(*bench.device->provider(), kReturnStatus);
+  REQUIRE(outcome->completions == 1);
+  CHECK(outcome->request->status == NtStatus::invalid_device_request);
+  CHECK(bench.trace_text().find("SRB_STATUS_BAD_FUNCTION") != std::string::npos);
+}
+
+TEST_CASE("a miniport that cannot be stopped is not told to") {
+  Bench bench;
+  bench.hardware.can_stop = false;
+  bench.start();
+  REQUIRE(bench.device->reset().has_value());
+  CHECK(bench.hardware.stops == 0);
+  CHECK(bench.hardware.finds == 2);
 }
 
 TEST_CASE("HwStartIo that answers FALSE is a busy device") {

@@ -45,7 +45,13 @@ SchemaBuilder::Work* SchemaBuilder::find(std::string_view name) {
 
 std::shared_ptr<const SchemaSet> SchemaBuilder::build(const std::vector<mof::ClassNode*>& nodes,
                                                       const SchemaSet* base) {
-  if (base != nullptr) copy_base(*base);
+  if (base != nullptr) {
+    // What points to a class that is replaced has to change, and then all are copied.
+    const auto replaces = [base](const mof::ClassNode* node) {
+      return base->find(node->name) != nullptr;
+    };
+    take_base(*base, std::ranges::none_of(nodes, replaces));
+  }
   add_nodes(nodes);
   link_bases();
   for (const auto& work : works_) {
@@ -62,10 +68,11 @@ std::shared_ptr<const SchemaSet> SchemaBuilder::build(const std::vector<mof::Cla
   return diagnostics_.errors() == 0 ? finish() : nullptr;
 }
 
-void SchemaBuilder::copy_base(const SchemaSet& base) {
+void SchemaBuilder::take_base(const SchemaSet& base, bool share) {
   for (const auto& cls : base.classes()) {
     auto work = std::make_unique<Work>();
-    work->cls = std::make_unique<Class>(*cls);
+    work->shared = share;
+    work->cls = share ? std::const_pointer_cast<Class>(cls) : std::make_shared<Class>(*cls);
     work->has_instance_name = cls->kind == ClassKind::data_block || cls->kind == ClassKind::event ||
                               cls->kind == ClassKind::methods;
     work->event = cls->kind == ClassKind::event;
@@ -93,7 +100,7 @@ void SchemaBuilder::add_nodes(const std::vector<mof::ClassNode*>& nodes) {
       by_name_[mof::lower_case(node->name)] = known;
     }
     *known = Work{};
-    known->cls = std::make_unique<Class>();
+    known->cls = std::make_shared<Class>();
     known->node = node;
     known->where = node->where;
     known->broken = node->broken;
@@ -112,6 +119,7 @@ void SchemaBuilder::link_bases() {
     }
   };
   for (const auto& work : works_) {
+    if (work->shared) continue;
     Class& cls = *work->cls;
     if (work->node == nullptr) {
       relink(cls.properties);
@@ -267,7 +275,7 @@ bool SchemaBuilder::compute_layouts() {
 
 // Depth-first over embedded classes without recursion: the nesting is the writer's choice.
 bool SchemaBuilder::visit(Work& start) {
-  if (start.color != kUnseen) return true;
+  if (start.color != kUnseen || start.shared) return true;
   bool ok = true;
   std::vector<std::pair<Work*, std::size_t>> path{{&start, 0}};
   start.color = kOpen;
@@ -283,7 +291,7 @@ bool SchemaBuilder::visit(Work& start) {
     }
     const Class* inner = work->cls->properties[at].object_class;
     Work* next = inner == nullptr ? nullptr : by_class_.at(inner);
-    if (next == nullptr || next->color == kDone) {
+    if (next == nullptr || next->color == kDone || next->shared) {
       ++at;
     } else if (next->color == kOpen) {
       report_cycle(path, next);
@@ -325,6 +333,7 @@ void SchemaBuilder::check_size(const Work& work, const StructLayout& layout,
 
 void SchemaBuilder::layout_methods() {
   for (const auto& work : works_) {
+    if (work->shared) continue;
     for (Method& method : work->cls->methods) {
       method.in_layout = compute_layout(method.in);
       method.out_layout = compute_layout(method.out);

@@ -42,8 +42,9 @@ class SchemaBuilder {
     bool broken = false;     // an error was told: what follows from it is not
   };
   struct Work {
-    const mof::ClassNode* node = nullptr;  // null: copied from the base set
-    std::unique_ptr<Class> cls;
+    const mof::ClassNode* node = nullptr;  // null: from the base set
+    std::shared_ptr<Class> cls;
+    bool shared = false;  // `cls` is the base set's own and is not written to
     Work* base = nullptr;
     std::size_t depth = 0;        // number of bases above
     std::vector<Member> members;  // own ones, and inherited ones once `merged`
@@ -60,7 +61,7 @@ class SchemaBuilder {
   };
 
   // builder.cpp
-  void copy_base(const SchemaSet& base);
+  void take_base(const SchemaSet& base, bool share);
   void add_nodes(const std::vector<mof::ClassNode*>& nodes);
   void link_bases();
   void check_guids();

@@ -1,0 +1,125 @@
+// What the port driver keeps for one adapter because its driver asked for it: memory, timers,
+// deferred procedures, work items, locks, registry values; and what went wrong in the driver.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hba-sim/port/port_driver.hpp"
+#include "hba-sim/port/service_abi.hpp"
+#include "hba-sim/types.hpp"
+
+namespace hbalab::port {
+
+class Core;
+
+// Thread-safe; with the adapter lock or without. Its own lock is taken last.
+class AdapterServices {
+ public:
+  explicit AdapterServices(Core& core) : core_(core) {}
+  AdapterServices(const AdapterServices&) = delete;
+  AdapterServices& operator=(const AdapterServices&) = delete;
+  ~AdapterServices();
+
+  // Around a life of the miniport: before HwFindAdapter, and after it was stopped, when what it
+  // has not given back is reported.
+  void begin();
+  void end();
+
+  // Memory (service_memory.cpp).
+  [[nodiscard]] ULONG allocate(const char* kind, std::size_t bytes, ULONG tag, PVOID* memory);
+  [[nodiscard]] ULONG release(const char* kind, PVOID memory);
+  [[nodiscard]] PVOID uncached_extension(ULONG bytes);
+  [[nodiscard]] PVOID unit_extension(ScsiAddress address, ULONG bytes);
+  // Bytes from there to the end of the memory that it lies in; 0: it is no memory of the port
+  // driver's. Physical addresses are the virtual ones.
+  [[nodiscard]] std::size_t bytes_behind(PVOID address) const;
+
+  // Registry (service_registry.cpp).
+  [[nodiscard]] std::string registry_text(std::string_view name) const;
+  [[nodiscard]] PUCHAR allocate_registry_buffer(PULONG length);
+  void free_registry_buffer(PUCHAR buffer);
+  [[nodiscard]] BOOLEAN registry_read(const UCHAR* name, ULONG type, PUCHAR buffer, PULONG length);
+  [[nodiscard]] BOOLEAN registry_write(const UCHAR* name, ULONG type, const UCHAR* buffer,
+                                       ULONG length);
+
+  // Later work (service_deferred.cpp).
+  [[nodiscard]] ULONG make_timer(PVOID* handle);
+  [[nodiscard]] ULONG request_timer(PVOID handle, abi::TimerRoutine routine, PVOID context,
+                                    std::uint64_t microseconds);
+  [[nodiscard]] ULONG free_timer(PVOID handle);
+  [[nodiscard]] ULONG make_worker(PVOID* worker);
+  [[nodiscard]] ULONG queue_work(abi::WorkRoutine routine, PVOID worker, PVOID context);
+  [[nodiscard]] ULONG free_worker(PVOID worker);
+  void initialize_dpc(PVOID dpc, abi::DpcRoutine routine);
+  [[nodiscard]] BOOLEAN issue_dpc(PVOID dpc, PVOID argument1, PVOID argument2);
+
+  // Locks (service_locks.cpp). Those that this thread holds are released when the driver fails or
+  // returns with them.
+  void acquire(int lock, PVOID context, abi::LockHandle* handle);
+  void release(abi::LockHandle* handle);
+  // How many locks this thread holds, of all adapters.
+  [[nodiscard]] static std::size_t held_by_thread();
+  // Back to so many; says what was released.
+  static std::string release_down_to(std::size_t count);
+
+  void fault(std::string what);
+  [[nodiscard]] std::vector<std::string> faults() const;
+  [[nodiscard]] std::string last_fault() const;
+
+ private:
+  static constexpr std::size_t kMostFaults = 100;
+
+  struct Block {
+    const char* kind = "";
+    std::unique_ptr<std::byte[]> memory;
+    std::size_t size = 0;
+    ULONG tag = 0;
+  };
+  struct Value {
+    ULONG type = 0;
+    std::string bytes;
+  };
+  struct Timer {
+    TimerId id = 0;
+    std::uint64_t serial = 0;  // of the newest request
+  };
+  struct Dpc {
+    abi::DpcRoutine routine = nullptr;
+    bool queued = false;
+    PVOID argument1 = nullptr, argument2 = nullptr;
+    std::shared_ptr<std::mutex> lock = std::make_shared<std::mutex>();
+  };
+
+  [[nodiscard]] std::optional<Value> registry_value(std::string_view name) const;
+  void run_timer(PVOID handle, std::uint64_t serial, abi::TimerRoutine routine, PVOID context);
+  void run_dpcs();
+  [[nodiscard]] std::vector<std::string> leaks() const;  // under mutex_
+
+  Core& core_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> faults_;              // guarded by mutex_
+  std::map<PVOID, Block> blocks_;                // guarded by mutex_
+  std::unique_ptr<std::byte[]> uncached_;        // guarded by mutex_
+  std::size_t uncached_size_ = 0;                // guarded by mutex_
+  std::map<ScsiAddress, Block> units_;           // guarded by mutex_
+  std::unique_ptr<UCHAR[]> registry_buffer_;     // guarded by mutex_
+  ULONG registry_buffer_size_ = 0;               // guarded by mutex_
+  std::map<std::string, Value> written_values_;  // guarded by mutex_; names in lower case
+  std::uintptr_t last_handle_ = 0;               // guarded by mutex_
+  std::map<PVOID, Timer> timers_;                // guarded by mutex_
+  std::map<PVOID, bool> workers_;                // guarded by mutex_; whether it is queued
+  std::map<PVOID, Dpc> dpcs_;                    // guarded by mutex_
+  std::deque<PVOID> issued_;                     // guarded by mutex_
+  bool running_dpcs_ = false;                    // guarded by mutex_
+};
+
+}  // namespace hbalab::port

@@ -1,0 +1,163 @@
+// Timers, work items and deferred procedure calls. Timers' routines run with the adapter lock, the
+// others without. What a stopped miniport left behind does not run any more.
+#include <chrono>
+#include <utility>
+
+#include "hba-sim/port/adapter_services.hpp"
+#include "hba-sim/port/core.hpp"
+
+namespace hbalab::port {
+
+ULONG AdapterServices::make_timer(PVOID* handle) {
+  if (handle == nullptr) return abi::kInvalidParameter;
+  const std::scoped_lock lock(mutex_);
+  last_handle_ += 16;
+  *handle = reinterpret_cast<PVOID>(last_handle_);
+  timers_[*handle] = {};
+  return abi::kSuccess;
+}
+
+ULONG AdapterServices::request_timer(PVOID handle, abi::TimerRoutine routine, PVOID context,
+                                     std::uint64_t microseconds) {
+  constexpr std::uint64_t kLongest = 1'000'000ULL * 60 * 60 * 24 * 365;
+  TimerId before = 0;
+  std::uint64_t serial = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto timer = timers_.find(handle);
+    if (timer == timers_.end()) return abi::kInvalidParameter;
+    before = std::exchange(timer->second.id, 0);
+    serial = ++timer->second.serial;
+  }
+  if (before != 0) core_.options().clock->cancel(before);
+  if (microseconds == 0) return abi::kSuccess;  // cancelled
+  if (routine == nullptr) return abi::kInvalidParameter;
+  const std::chrono::microseconds delay(std::min(microseconds, kLongest));
+  const TimerId id = core_.run_later(delay, true, [this, handle, serial, routine, context] {
+    run_timer(handle, serial, routine, context);
+  });
+  const std::scoped_lock lock(mutex_);
+  const auto timer = timers_.find(handle);
+  if (timer != timers_.end() && timer->second.serial == serial) timer->second.id = id;
+  return abi::kSuccess;
+}
+
+void AdapterServices::run_timer(PVOID handle, std::uint64_t serial, abi::TimerRoutine routine,
+                                PVOID context) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto timer = timers_.find(handle);
+    if (timer == timers_.end() || timer->second.serial != serial) return;
+    timer->second.id = 0;
+  }
+  core_.call_driver("HwTimer", [&](PVOID extension) { routine(extension, context); });
+}
+
+ULONG AdapterServices::free_timer(PVOID handle) {
+  TimerId set = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto timer = timers_.find(handle);
+    if (timer == timers_.end()) return abi::kInvalidParameter;
+    set = timer->second.id;
+    timers_.erase(timer);
+  }
+  if (set != 0) core_.options().clock->cancel(set);
+  return abi::kSuccess;
+}
+
+ULONG AdapterServices::make_worker(PVOID* worker) {
+  if (worker == nullptr) return abi::kInvalidParameter;
+  const std::scoped_lock lock(mutex_);
+  last_handle_ += 16;
+  *worker = reinterpret_cast<PVOID>(last_handle_);
+  workers_[*worker] = false;
+  return abi::kSuccess;
+}
+
+ULONG AdapterServices::queue_work(abi::WorkRoutine routine, PVOID worker, PVOID context) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto known = workers_.find(worker);
+    if (known == workers_.end() || routine == nullptr) return abi::kInvalidParameter;
+    if (std::exchange(known->second, true)) return abi::kBusy;
+  }
+  core_.run_later({}, false, [this, routine, worker, context] {
+    {
+      const std::scoped_lock lock(mutex_);
+      const auto known = workers_.find(worker);
+      if (known == workers_.end()) return;
+      known->second = false;
+    }
+    core_.call_driver("HwWorkItem", [&](PVOID extension) { routine(extension, context, worker); });
+  });
+  return abi::kSuccess;
+}
+
+ULONG AdapterServices::free_worker(PVOID worker) {
+  const std::scoped_lock lock(mutex_);
+  const auto known = workers_.find(worker);
+  if (known == workers_.end()) return abi::kInvalidParameter;
+  if (known->second) return abi::kBusy;
+  workers_.erase(known);
+  return abi::kSuccess;
+}
+
+void AdapterServices::initialize_dpc(PVOID dpc, abi::DpcRoutine routine) {
+  if (dpc == nullptr || routine == nullptr) return;
+  const std::scoped_lock lock(mutex_);
+  Dpc& its = dpcs_[dpc];
+  if (!its.queued) its.routine = routine;
+}
+
+BOOLEAN AdapterServices::issue_dpc(PVOID dpc, PVOID argument1, PVOID argument2) {
+  bool known = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = dpcs_.find(dpc);
+    known = found != dpcs_.end();
+    if (known) {
+      if (std::exchange(found->second.queued, true)) return FALSE;
+      found->second.argument1 = argument1;
+      found->second.argument2 = argument2;
+      issued_.push_back(dpc);
+    }
+  }
+  if (!known) {
+    core_.driver_failed("issues a DPC that it has not initialised (StorPortInitializeDpc)");
+    return FALSE;
+  }
+  core_.run_after_lock([this] { run_dpcs(); });
+  return TRUE;
+}
+
+// One thread runs them all, in the order in which they were issued; one that issues itself again
+// comes behind the others.
+void AdapterServices::run_dpcs() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(running_dpcs_, true)) return;
+  }
+  for (;;) {
+    PVOID dpc = nullptr;
+    Dpc its;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (issued_.empty()) {
+        running_dpcs_ = false;
+        return;
+      }
+      dpc = issued_.front();
+      issued_.pop_front();
+      const auto found = dpcs_.find(dpc);
+      if (found == dpcs_.end()) continue;
+      found->second.queued = false;
+      its = found->second;
+    }
+    core_.call_driver("HwDpcRoutine", [&](PVOID extension) {
+      its.routine(dpc, extension, its.argument1, its.argument2);
+    });
+  }
+}
+
+}  // namespace hbalab::port

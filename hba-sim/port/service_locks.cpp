@@ -1,0 +1,96 @@
+// The locks that drivers take through the port driver. The StartIo lock and the interrupt lock are
+// the adapter lock, as half-duplex synchronisation has it; a deferred procedure has a lock of its
+// own.
+#include <memory>
+#include <utility>
+
+#include "hba-sim/port/adapter_services.hpp"
+#include "hba-sim/port/core.hpp"
+#include "hba-sim/port/driver_fault.hpp"
+
+namespace hbalab::port {
+namespace {
+
+struct Held {
+  const abi::LockHandle* handle = nullptr;
+  const char* name = "";
+  std::unique_ptr<AdapterLock::Scope> adapter;  // null where the thread had it before
+  std::shared_ptr<std::mutex> own;              // of a deferred procedure
+};
+
+thread_local std::vector<Held> held;
+
+void let_go(Held& lock) {
+  if (lock.own) lock.own->unlock();
+  lock.adapter.reset();
+}
+
+}  // namespace
+
+void AdapterServices::acquire(int lock, PVOID context, abi::LockHandle* handle) {
+  if (handle == nullptr) return;
+  *handle = {};
+  handle->lock = lock;
+  Held taken;
+  taken.handle = handle;
+  switch (lock) {
+    case abi::kStartIoLock:
+    case abi::kInterruptLock:
+      taken.name = lock == abi::kStartIoLock ? "StartIoLock" : "InterruptLock";
+      // On the way from HwStartIo, a timer or a callback the thread has it.
+      if (!core_.lock().held_by_me()) {
+        taken.adapter = std::make_unique<AdapterLock::Scope>(core_.lock());
+      }
+      break;
+    case abi::kDpcLock:
+    case abi::kThreadedDpcLock:
+    case abi::kDpcLevelLock: {
+      taken.name = "DpcLock";
+      const std::scoped_lock guard(mutex_);
+      const auto found = dpcs_.find(context);
+      if (found != dpcs_.end()) taken.own = found->second.lock;
+      break;
+    }
+    default:
+      raise_fault("acquires spin lock " + std::to_string(lock) +
+                  ", which is none of STOR_SPINLOCK");
+  }
+  if (lock != abi::kStartIoLock && lock != abi::kInterruptLock) {
+    if (!taken.own) {
+      raise_fault("acquires the lock of a DPC that it has not initialised (StorPortInitializeDpc)");
+    }
+    for (const Held& other : held) {
+      if (other.own == taken.own) {
+        raise_fault("acquires a DPC's lock that this thread holds: on Windows the machine hangs");
+      }
+    }
+    taken.own->lock();
+  }
+  held.push_back(std::move(taken));
+}
+
+void AdapterServices::release(abi::LockHandle* handle) {
+  for (auto its = held.rbegin(); its != held.rend(); ++its) {
+    if (its->handle != handle) continue;
+    Held last = std::move(*its);
+    held.erase(std::next(its).base());
+    let_go(last);
+    return;
+  }
+  core_.driver_failed("releases a spin lock that this thread does not hold");
+}
+
+std::size_t AdapterServices::held_by_thread() { return held.size(); }
+
+std::string AdapterServices::release_down_to(std::size_t count) {
+  std::string names;
+  while (held.size() > count) {
+    Held last = std::move(held.back());
+    held.pop_back();
+    names += (names.empty() ? "" : ", ") + std::string(last.name);
+    let_go(last);
+  }
+  return names;
+}
+
+}  // namespace hbalab::port

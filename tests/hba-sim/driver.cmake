@@ -1,0 +1,49 @@
+# Drivers as shared objects, and the lab that loads them.
+set(drivers ${CMAKE_CURRENT_LIST_DIR}/drivers)
+set(driver_output ${CMAKE_BINARY_DIR}/drivers)
+# hbalab_test_driver(NAME SOURCES a.c ... [DEFINES d ...])
+function(hbalab_test_driver name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEFINES" ${ARGN})
+  list(TRANSFORM ARG_SOURCES PREPEND ${drivers}/)
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_compile_options(${name} PRIVATE -fshort-wchar -O1 -g)
+  target_compile_definitions(${name} PRIVATE ${ARG_DEFINES})
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${driver_output})
+  set_property(GLOBAL APPEND PROPERTY hbalab_test_drivers ${name})
+endfunction()
+
+set(kit kit_driver.c kit_methods.c kit_checks.c)
+hbalab_test_driver(kit_driver SOURCES ${kit})
+hbalab_test_driver(kit_extended SOURCES ${kit} DEFINES KIT_EXTENDED)
+hbalab_test_driver(kit_scsiport SOURCES ${kit} DEFINES KIT_SCSIPORT)
+foreach(bad NO_DRIVER_ENTRY UNRESOLVED ENTRY_THROWS ENTRY_EXITS ENTRY_STATUS=0xC0000001u ENTRY_IDLE
+            NO_FIND_ADAPTER WRONG_SIZE WRONG_OBJECT FIND_RESULT=0 FIND_RESULT=2 FIND_RESULT=3
+            FIND_RESULT=9 INITIALIZE_FAILS INITIALIZE_THROWS)
+  string(TOLOWER "bad_${bad}" name)
+  string(REGEX REPLACE "=(0xc0000001u)?" "" name ${name})
+  hbalab_test_driver(${name} SOURCES bad_driver.cpp DEFINES ${bad})
+endforeach()
+
+hbalab_add_test(driver_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/driver_support.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_load_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_bad_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_services_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_exports_test.cpp
+  LIBS hbalab_sim)
+hbalab_export_services(driver_test)
+get_property(all_drivers GLOBAL PROPERTY hbalab_test_drivers)
+add_dependencies(driver_test ${all_drivers})
+target_compile_definitions(driver_test PRIVATE
+  HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}"
+  HBALAB_EXPORTS="${HBALAB_EXPORTS}")
+
+hbalab_add_test(driver_concurrent_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/driver_concurrent_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_support.cpp
+  LIBS hbalab_sim
+  LABELS concurrent)
+hbalab_export_services(driver_concurrent_test)
+add_dependencies(driver_concurrent_test ${all_drivers})
+target_compile_definitions(driver_concurrent_test PRIVATE
+  HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")

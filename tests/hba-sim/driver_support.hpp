@@ -1,0 +1,73 @@
+// Labs with loaded drivers, on a virtual clock.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hba-sim/clock.hpp"
+#include "hba-sim/lab/lab.hpp"
+
+namespace hbalab::driver_test {
+
+// A directory that goes with the test.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
+    return path_ / name;
+  }
+  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+[[nodiscard]] std::string driver_file(const std::string& name);  // "kit_driver"
+[[nodiscard]] std::string kit_mof();
+[[nodiscard]] lab::AdapterConfig loaded(const std::string& name, const std::string& driver,
+                                        std::vector<std::string> mof = {kit_mof()});
+
+// A running lab of these adapters.
+struct World {
+  Folder folder;
+  std::shared_ptr<VirtualClock> clock = std::make_shared<VirtualClock>();
+  std::vector<std::string> notices;
+  std::unique_ptr<lab::Lab> lab;
+  std::string error;  // why there is none
+
+  explicit World(std::vector<lab::AdapterConfig> adapters);
+
+  [[nodiscard]] std::string read(const std::string& path) const;  // below lab/
+  // What lab/add_adapter answers; "" when it was done.
+  [[nodiscard]] std::string add(const lab::AdapterConfig& adapter, int* error_number = nullptr);
+  [[nodiscard]] std::string log(const std::string& adapter) const;
+
+  [[nodiscard]] std::vector<wmi::InstanceRef> instances(const std::string& cls) const;
+  [[nodiscard]] wmi::InstanceRef instance(const std::string& cls, std::size_t index = 0) const;
+  // The numbers of a block; fails the test when it cannot be read.
+  [[nodiscard]] std::vector<std::uint32_t> query(const std::string& cls,
+                                                 std::size_t index = 0) const;
+
+  struct Call {
+    bool done = false;
+    std::optional<std::uint32_t> out;
+    std::optional<wmi::NtStatus> failed;
+  };
+  // A method with one number as OUT; may be pending.
+  [[nodiscard]] std::shared_ptr<Call> call(std::uint32_t method, std::vector<std::uint32_t> in,
+                                           std::size_t index = 0) const;
+  // The same for one that ends at once.
+  [[nodiscard]] std::uint32_t value(std::uint32_t method, std::vector<std::uint32_t> in) const;
+};
+
+}  // namespace hbalab::driver_test

@@ -1,0 +1,49 @@
+/* The test driver's structures, for its parts. */
+#ifndef HBALAB_TEST_KIT_DRIVER_H
+#define HBALAB_TEST_KIT_DRIVER_H
+
+#include "driver_abi.h"
+
+#define KIT_INSTANCES 2
+
+/* How KitTest_Operations.Misbehave does so. */
+enum {
+  MisbehaveExit = 1,
+  MisbehaveTrap,
+  MisbehaveLeak,
+  MisbehaveLock,
+  MisbehaveAbort,
+  MisbehaveFreeTwice,
+  MisbehaveExtension
+};
+
+typedef struct _KIT_ADAPTER {
+  ULONG Value[KIT_INSTANCES];
+  ULONG Limit;
+  ULONG Limit2;
+  PVOID Uncached;
+  PVOID Timer;
+  PVOID Worker;
+  STOR_DPC Dpc;
+  BOOLEAN Events;
+  struct _KIT_REQUEST* Waiting;
+  UCHAR EventBuffer[0x40 + sizeof(ULONG)];
+} KIT_ADAPTER, *PKIT_ADAPTER;
+
+/* The SRB extension. */
+typedef struct _KIT_REQUEST {
+  SCSIWMI_REQUEST_CONTEXT Context;
+  PKIT_ADAPTER Adapter;
+  PVOID Srb;
+  ULONG Value;
+} KIT_REQUEST, *PKIT_REQUEST;
+
+extern LONG KitLoads; /* how often DriverEntry ran */
+
+BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG GuidIndex,
+                   ULONG InstanceIndex, ULONG MethodId, ULONG InSize, ULONG OutSize, PUCHAR Buffer);
+VOID KitComplete(PKIT_REQUEST Request);
+VOID KitFire(PKIT_ADAPTER Adapter, ULONG Value);
+ULONG KitCheckServices(PKIT_ADAPTER Adapter);
+
+#endif
