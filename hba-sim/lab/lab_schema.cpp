@@ -27,6 +27,13 @@ std::string instances_text(const wmi::Registration& registration) {
   return "with " + std::to_string(count) + (count == 1 ? " instance" : " instances");
 }
 
+bool same_classes(const wmi::SchemaSet* one, const wmi::SchemaSet* other) {
+  if (one == nullptr || other == nullptr) return false;
+  return std::ranges::equal(one->classes(), other->classes(), [](const auto& a, const auto& b) {
+    return a == b || wmi::write_mof(*a) == wmi::write_mof(*b);
+  });
+}
+
 bool is_served(const wmi::Class& cls) {
   return cls.has_guid && (cls.kind == wmi::ClassKind::data_block ||
                           cls.kind == wmi::ClassKind::event || cls.kind == wmi::ClassKind::methods);
@@ -53,6 +60,12 @@ std::expected<void, port::DriverProblem> LabSchema::add(const std::string& adapt
   }
   const std::scoped_lock lock(mutex_);
   std::erase_if(layers_, [&](const Layer& its) { return its.adapter == adapter; });
+  // Adapters with the same files have the same class objects, whoever of them stays.
+  for (const Layer& its : layers_) {
+    if (its.files == layer.files && same_classes(its.set.get(), layer.set.get())) {
+      layer.set = its.set;
+    }
+  }
   layers_.push_back(std::move(layer));
   publish();
   return {};

@@ -1,10 +1,37 @@
 // Drivers that are loaded: their classes, several of them, coming and going.
 #include <sys/stat.h>
 
+#include "hba-sim/port/driver.hpp"
 #include "tests/hba-sim/driver_support.hpp"
 
 using namespace hbalab;
 using namespace hbalab::driver_test;
+
+TEST_CASE("DriverUnload of a driver runs when nobody has the driver any more") {
+  static int unloaded = 0;
+  port::MiniportImage image;
+  image.name = "unloads";
+  image.driver_entry = [](void* object, void* path) -> std::uint32_t {
+    const port::DriverObject::Unload unload = [](port::DriverObject*) { ++unloaded; };
+    std::memcpy(static_cast<port::DriverObject*>(object)->head.data() + port::DriverObject::kUnload,
+                &unload, sizeof unload);
+    HW_INITIALIZATION_DATA data{};
+    data.HwInitializationDataSize = sizeof data;
+    data.HwInitialize = [](PVOID) -> BOOLEAN { return TRUE; };
+    data.HwStartIo = [](PVOID, PSCSI_REQUEST_BLOCK) -> BOOLEAN { return FALSE; };
+    data.HwFindAdapter = [](PVOID, PVOID, PVOID, PCHAR, PPORT_CONFIGURATION_INFORMATION,
+                            PBOOLEAN) -> ULONG { return SP_RETURN_NOT_FOUND; };
+    return StorPortInitialize(object, path, &data, nullptr);
+  };
+  auto driver = port::Driver::start(image);
+  REQUIRE(driver);
+  auto other = *driver;
+  CHECK(other->registrations().size() == 1);
+  driver->reset();
+  CHECK(unloaded == 0);
+  other.reset();
+  CHECK(unloaded == 1);
+}
 
 TEST_CASE("a loaded driver's classes are there, with what its MOF file says") {
   const auto kind = GENERATE(as<std::string>(), "kit_driver", "kit_extended", "kit_scsiport");
@@ -51,6 +78,11 @@ TEST_CASE("adapters of one driver share its globals, and nothing else") {
   // Another file is another driver, with the globals of its own.
   CHECK(world.add(loaded("three", "kit_extended")).empty());
   CHECK(world.query("KitTest_Counter", 2) == std::vector<std::uint32_t>{0, 100, 1});
+  // Whoever goes, the classes stay the objects that they were.
+  const wmi::Class* const before = world.lab->registry()->schema()->find("KitTest_Counter");
+  REQUIRE(world.lab->control()->remove_directory("adapters/one"));
+  CHECK(world.lab->registry()->schema()->find("KitTest_Counter") == before);
+  CHECK(world.instances("KitTest_Counter").size() == 4);
 }
 
 TEST_CASE("an adapter comes and goes while others stay") {

@@ -130,3 +130,16 @@ TEST_CASE("what a driver does wrong without harm is told") {
           "adapter stopped");
   }
 }
+
+TEST_CASE(
+    "a SCSI port driver gets one request after the other, and is told when it asks for none") {
+  World world({loaded("one", "kit_forgetful")});
+  REQUIRE(world.error.empty());
+  const auto waits = world.call(1, {1, 2});
+  CHECK_FALSE(waits->done);  // REGINFO was the first request, and the driver asked for no second
+  world.clock->advance(std::chrono::seconds(31));
+  REQUIRE(waits->done);
+  CHECK(waits->failed == wmi::NtStatus::io_timeout);
+  CHECK(world.read("adapters/one/report").find("fault: has not asked for a further request") !=
+        std::string::npos);
+}

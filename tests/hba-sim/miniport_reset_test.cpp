@@ -28,7 +28,7 @@ ULONG find_adapter(PVOID extension, PVOID context, PVOID bus, PCHAR arguments,
 
 std::uint32_t driver_entry(void* object, void* path) {
   const auto status = miniport::builtin_image().driver_entry(object, path);
-  auto& data = static_cast<port::DriverObject*>(object)->data;
+  auto& data = static_cast<port::DriverObject*>(object)->registrations.at(0).data;
   laid.data = data;
   data.HwFindAdapter = find_adapter;
   return status;

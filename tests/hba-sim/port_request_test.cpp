@@ -311,6 +311,41 @@ TEST_CASE("a callback that returns an SRB status without having posted one ends 
   CHECK(bench.trace_text().find("SRB_STATUS_BAD_FUNCTION") != std::string::npos);
 }
 
+TEST_CASE("a WMI library without callbacks refuses what needs them, and takes the rest") {
+  Bench bench;
+  SCSI_WMILIB_CONTEXT& library = bench.hardware.library;
+  library.QueryWmiRegInfo = nullptr;
+  library.QueryWmiDataBlock = nullptr;
+  library.SetWmiDataBlock = nullptr;
+  library.SetWmiDataItem = nullptr;
+  library.ExecuteWmiMethod = nullptr;
+  library.WmiFunctionControl = nullptr;
+  bench.start();
+  REQUIRE(bench.registry->registrations(to_guid(kDataGuid)).size() == 1);
+  auto& provider = *bench.device->provider();
+  const auto status = [&](MinorFunction minor, wmi::WnodeBuffer buffer) {
+    const auto outcome = submit(provider, minor, kDataGuid, std::move(buffer));
+    REQUIRE(outcome->completions == 1);
+    return outcome->request->status;
+  };
+  const wmi::Guid guid = to_guid(kDataGuid);
+  const wmi::InstanceKey key{0, u"x"};
+  const std::vector<std::uint8_t> data(8);
+  CHECK(status(MinorFunction::query_all_data, wmi::pack_query_all(guid, 256)) ==
+        NtStatus::invalid_device_request);
+  CHECK(status(MinorFunction::query_single_instance, wmi::pack_query_single(guid, key, 256)) ==
+        NtStatus::invalid_device_request);
+  CHECK(status(MinorFunction::change_single_instance, wmi::pack_set_single(guid, key, data)) !=
+        NtStatus::success);
+  CHECK(status(MinorFunction::change_single_item, wmi::pack_set_item(guid, key, 1, data)) !=
+        NtStatus::success);
+  for (const auto minor : {MinorFunction::enable_events, MinorFunction::disable_events,
+                           MinorFunction::enable_collection, MinorFunction::disable_collection}) {
+    CHECK(status(minor, wmi::pack_control(guid)) == NtStatus::success);
+  }
+  CHECK(call(provider, kEcho)->request->status == NtStatus::invalid_device_request);
+}
+
 TEST_CASE("a miniport that cannot be stopped is not told to") {
   Bench bench;
   bench.hardware.can_stop = false;

@@ -70,6 +70,8 @@ BOOLEAN StorPortRegistryWrite(PVOID HwDeviceExtension, PUCHAR ValueName, ULONG G
 VOID StorPortLogError(PVOID HwDeviceExtension, PSCSI_REQUEST_BLOCK Srb, UCHAR PathId,
                       UCHAR TargetId, UCHAR Lun, ULONG ErrorCode, ULONG UniqueId);
 VOID StorPortStallExecution(ULONG Delay);
+VOID ScsiPortQuerySystemTime(PLARGE_INTEGER CurrentTime);
+#define StorPortQuerySystemTime(CurrentTime) ScsiPortQuerySystemTime(CurrentTime)
 ULONG DbgPrint(const char* Format, ...);
 #endif
 

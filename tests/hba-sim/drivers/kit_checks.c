@@ -93,7 +93,7 @@ static ULONG CheckTime(PKIT_ADAPTER Adapter) {
   StorPortNotification(QueryTickCount, Adapter, &ticks);
   CHECK(ticks.QuadPart >= 0);
   system.QuadPart = 0;
-  StorPortQuerySystemTime(&system, Adapter);
+  StorPortQuerySystemTime(&system);
   CHECK(system.QuadPart > 130000000000000000ll);
   StorPortStallExecution(1);
   return 0;

@@ -213,7 +213,7 @@ static BOOLEAN HwStartIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Block) {
     PORT_NOTIFY(RequestComplete, DeviceExtension, Block);
   }
 #endif
-#ifdef KIT_SCSIPORT
+#if defined KIT_SCSIPORT && !defined KIT_FORGETFUL
   PORT_NOTIFY(NextRequest, DeviceExtension, NULL);
 #endif
   return TRUE;
@@ -317,5 +317,5 @@ ULONG DriverEntry(PVOID DriverObject, PVOID RegistryPath) {
 #ifdef KIT_EXTENDED
   data.SrbTypeFlags = SRB_TYPE_FLAG_STORAGE_REQUEST_BLOCK;
 #endif
-  return PORT_INITIALIZE(DriverObject, RegistryPath, &data, NULL);
+  return PORT_INITIALIZE(DriverObject, RegistryPath, (PVOID)&data, NULL);
 }
