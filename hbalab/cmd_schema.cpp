@@ -96,8 +96,9 @@ int run_layout(const Context& context, const SchemaArguments& arguments) {
 }
 
 int run_check(const Context& context, const SchemaArguments& arguments) {
-  const auto result = wmi::read_mof_files({arguments.files.begin(), arguments.files.end()},
-                                          options_of(arguments), wmi::builtin_schema());
+  auto result = wmi::read_mof_files({arguments.files.begin(), arguments.files.end()},
+                                    options_of(arguments), wmi::builtin_schema());
+  for (auto& advice : wmi::advise(result)) result.diagnostics.push_back(std::move(advice));
   if (context.json) {
     auto list = nlohmann::ordered_json::array();
     static constexpr const char* kSeverities[] = {"note", "warning", "error"};

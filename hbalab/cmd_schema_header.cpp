@@ -85,8 +85,19 @@ std::string source_name(const HeaderArguments& arguments) {
   return text;
 }
 
+bool is_macro_name(const std::string& text) {
+  const auto is_word = [](char c) {
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  };
+  return !(text[0] >= '0' && text[0] <= '9') && std::all_of(text.begin(), text.end(), is_word);
+}
+
 int run_header(const Context& context, const HeaderArguments& arguments) {
   const bool builtin = !arguments.builtin.empty();
+  if (!arguments.guard.empty() && !is_macro_name(arguments.guard)) {
+    std::cerr << "hbalab: --guard " << arguments.guard << " is no name of a macro\n";
+    return kUsage;
+  }
   if (builtin == !arguments.files.empty()) {
     std::cerr << "hbalab: expected MOF files or --builtin HEADER, "
               << (builtin ? "not both" : "got neither") << '\n';

@@ -51,6 +51,12 @@ struct MofResult {
                                       const MofOptions& options,
                                       std::shared_ptr<const SchemaSet> base = nullptr);
 
+// What is no error but hardly meant, in the classes that the text defines: members that nobody may
+// read, strings without MaxLen that others follow, methods that WMI will not call. At most
+// kMaxAdvice.
+inline constexpr std::size_t kMaxAdvice = 500;
+[[nodiscard]] std::vector<Diagnostic> advise(const MofResult& result);
+
 // The classes compiled into the program (schemas/*.mof). Built once, on first use; aborts with the
 // diagnostics if the text is wrong, which a test of the build excludes.
 [[nodiscard]] std::shared_ptr<const SchemaSet> builtin_schema();

@@ -63,7 +63,7 @@ for command in mount umount list get set call watch trace explain tour; do
   documented_options "hbalab-$command" "$command"
 done
 [ "$has_dsc" = 0 ] || documented_options hbalab-dsc dsc
-for command in show layout encode decode check; do documented_options hbalab-schema schema "$command"; done
+for command in show layout encode decode check header; do documented_options hbalab-schema schema "$command"; done
 MNT=$WORK/mnt
 hbalab mount --state "$WORK/state" "$MNT"
 for file in $(cd "$MNT/lab/adapters/hba0" && find . -type f -printf '%f\n'); do

@@ -11,3 +11,10 @@ hbalab_add_test(layout_agreement SOURCES ${CMAKE_CURRENT_LIST_DIR}/layout_agreem
                 LIBS iscsiop hbalab_wmi)
 hbalab_add_test(codec_agreement SOURCES ${CMAKE_CURRENT_LIST_DIR}/codec_agreement.cpp
                 LIBS iscsiop hbalab_wmi)
+hbalab_add_test(header_agreement SOURCES ${CMAKE_CURRENT_LIST_DIR}/header_agreement.cpp
+                LIBS iscsiop)
+add_dependencies(header_agreement iscsi_headers)
+# One includes the other by its name alone.
+target_include_directories(header_agreement PRIVATE ${CMAKE_BINARY_DIR}/generated/wdk)
+target_compile_definitions(header_agreement PRIVATE
+                           HBALAB_WDK_HEADERS="${CMAKE_BINARY_DIR}/generated/wdk")

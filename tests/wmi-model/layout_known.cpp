@@ -58,7 +58,12 @@ TEST_CASE("layout: strings and arrays") {
   CHECK_FALSE(layout.fields[6].variable);
   CHECK(layout.variable);
   CHECK(layout.fixed_size == 40);
-  CHECK(layout.unpadded_size == 44);  // C declares nothing behind the string without a limit
+  // C declares a byte for the string without a limit, and nothing behind it.
+  CHECK(layout.fields[4].c_offset == 40);
+  CHECK(layout.fields[5].c_offset == kDynamic);
+  CHECK(layout.unpadded_size == 41);
+  CHECK(layout.c_size == 48);
+  CHECK(layout.c_align == 4);
   CHECK(layout.align == 8);
 }
 

@@ -1,5 +1,6 @@
 hbalab_add_test(wmi_mof
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/mof_bad.cpp
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/mof_advice.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/mof_bad.cpp
           ${CMAKE_CURRENT_LIST_DIR}/mof_classes.cpp
           ${CMAKE_CURRENT_LIST_DIR}/mof_limits.cpp
           ${CMAKE_CURRENT_LIST_DIR}/mof_sources.cpp
