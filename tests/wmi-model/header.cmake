@@ -1,6 +1,6 @@
 # The compilers that the test drives: those of the build, and the other family where it is installed.
-find_program(HBALAB_TEST_CLANG clang)
-find_program(HBALAB_TEST_CLANGXX clang++)
+find_program(HBALAB_TEST_CLANG NAMES clang clang-19)
+find_program(HBALAB_TEST_CLANGXX NAMES clang++ clang++-19)
 set(test_compilers "${CMAKE_C_COMPILER}:${CMAKE_CXX_COMPILER}")
 if(HBALAB_TEST_CLANG AND HBALAB_TEST_CLANGXX AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   string(APPEND test_compilers "|${HBALAB_TEST_CLANG}:${HBALAB_TEST_CLANGXX}")
