@@ -3,25 +3,11 @@
 #define HBALAB_NTDDSCSI_H
 #define _NTDDSCSIH_
 
+#include "hbalab/ioctl.h"
 #include "ntdef.h"
 
 HBALAB_EXTERN_C_BEGIN
 
-#ifndef CTL_CODE
-#define CTL_CODE(device, function, method, access) \
-  ((ULONG)(((ULONG)(device) << 16) | ((access) << 14) | ((function) << 2) | (method)))
-#define METHOD_BUFFERED 0
-#define METHOD_IN_DIRECT 1
-#define METHOD_OUT_DIRECT 2
-#define METHOD_NEITHER 3
-#define FILE_ANY_ACCESS 0
-#define FILE_READ_ACCESS 0x0001
-#define FILE_WRITE_ACCESS 0x0002
-#endif
-
-#ifndef FILE_DEVICE_SCSI
-#define FILE_DEVICE_SCSI 0x0000001b
-#endif
 #define IOCTL_SCSI_BASE 0x00000004
 #define DD_SCSI_DEVICE_NAME "\\Device\\ScsiPort"
 #define HBALAB_SCSI_READ_WRITE (FILE_READ_ACCESS | FILE_WRITE_ACCESS)

@@ -3,17 +3,19 @@
 #include <dlfcn.h>
 
 #include <catch2/catch.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
 namespace {
 
-// The driver's DriverEntry, which takes the number of a question as its first argument here, and that
-// of a group of questions as its second one.
+// The driver's DriverEntry, which takes the number of a question as its first argument here, and
+// that of a group of questions as its second one.
 class Driver {
  public:
-  explicit Driver(const char* path) : handle_(dlopen(path, RTLD_NOW | RTLD_LOCAL)) {
+  explicit Driver(const char* path) : handle_(dlopen(path, RTLD_LAZY | RTLD_LOCAL)) {
     if (handle_ == nullptr) FAIL(dlerror());
     entry_ = reinterpret_cast<Entry*>(dlsym(handle_, "DriverEntry"));
     REQUIRE(entry_ != nullptr);
@@ -41,7 +43,25 @@ bool exports(const char* path, const char* name) {
   return found;
 }
 
+// What the counters' driver takes from the lab: what it would hand to the real port driver.
+std::vector<std::byte> initialization_data;
+
 }  // namespace
+
+extern "C" {
+// NOLINTBEGIN(readability-identifier-naming): the port driver's own names.
+__attribute__((visibility("default"))) std::uint32_t StorPortInitialize(void* driver,
+                                                                        void* registry, void* data,
+                                                                        void* context);
+std::uint32_t StorPortInitialize(void*, void*, void* data, void*) {
+  const auto* bytes = static_cast<const std::byte*>(data);
+  std::uint32_t size = 0;
+  std::memcpy(&size, bytes, sizeof size);
+  initialization_data.assign(bytes, bytes + size);
+  return 0;
+}
+// NOLINTEND(readability-identifier-naming)
+}
 
 TEST_CASE("an idiomatic driver compiled by hbalab-cc behaves as on Windows") {
   const char* const path = GENERATE(values<const char*>({HBALAB_IDIOMS_DRIVERS}));
@@ -74,4 +94,21 @@ TEST_CASE("what the kit's headers and library compute is right, in C and in C++"
     }
     CHECK(driver.ask(questions[group], group) == 2);
   }
+}
+
+TEST_CASE("a Storport miniport hands over what the port driver expects") {
+  const char* const path = GENERATE(values<const char*>({HBALAB_COUNTERS_DRIVERS}));
+  INFO(path);
+  const Driver driver(path);
+
+  initialization_data.clear();
+  CHECK(driver.ask(0, 0) == 0);
+  REQUIRE(initialization_data.size() == 208);
+  void* routine = nullptr;
+  std::memcpy(&routine, initialization_data.data() + 128, sizeof routine);  // HwBuildIo
+  CHECK(routine != nullptr);
+  std::uint32_t extension = 0;
+  std::memcpy(&extension, initialization_data.data() + 64,
+              sizeof extension);  // DeviceExtensionSize
+  CHECK(extension == 80);         // a number, 64 bytes of SCSI_WMILIB_CONTEXT, a pointer
 }

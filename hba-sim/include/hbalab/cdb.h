@@ -175,30 +175,6 @@ typedef union _CDB {
     UCHAR AllocationLength[2];
     UCHAR Control;
   } UNMAP;
-  struct _SANITIZE {
-    UCHAR OperationCode;
-    UCHAR ServiceAction : 5;
-    UCHAR AUSE : 1;
-    UCHAR Reserved1 : 1;
-    UCHAR Immediate : 1;
-    UCHAR Reserved2[5];
-    UCHAR ParameterListLength[2];
-    UCHAR Control;
-  } SANITIZE;
-  struct _READ_TOC {
-    UCHAR OperationCode;
-    UCHAR Reserved0 : 1;
-    UCHAR Msf : 1;
-    UCHAR Reserved1 : 3;
-    UCHAR LogicalUnitNumber : 3;
-    UCHAR Format2 : 4;
-    UCHAR Reserved2 : 4;
-    UCHAR Reserved3[3];
-    UCHAR StartingTrack;
-    UCHAR AllocationLength[2];
-    UCHAR Control : 6;
-    UCHAR Format : 2;
-  } READ_TOC;
   struct _MODE_SENSE {
     UCHAR OperationCode;
     UCHAR Reserved1 : 3;
@@ -298,28 +274,6 @@ typedef union _CDB {
     UCHAR Reserved3 : 6;
     UCHAR Control;
   } MEDIA_REMOVAL;
-  struct _LOAD_UNLOAD {
-    UCHAR OperationCode;
-    UCHAR Immediate : 1;
-    UCHAR Reserved1 : 4;
-    UCHAR Lun : 3;
-    UCHAR Reserved2[2];
-    UCHAR Start : 1;
-    UCHAR LoadEject : 1;
-    UCHAR Reserved3 : 6;
-    UCHAR Reserved4[3];
-    UCHAR Slot;
-    UCHAR Reserved5[3];
-  } LOAD_UNLOAD;
-  struct _MECH_STATUS {
-    UCHAR OperationCode;
-    UCHAR Reserved : 5;
-    UCHAR Lun : 3;
-    UCHAR Reserved1[6];
-    UCHAR AllocationLength[2];
-    UCHAR Reserved2[1];
-    UCHAR Control;
-  } MECH_STATUS;
   struct _SYNCHRONIZE_CACHE10 {
     UCHAR OperationCode;
     UCHAR RelAddr : 1;

@@ -2,6 +2,7 @@
 #ifndef HBALAB_OBJECTS_H
 #define HBALAB_OBJECTS_H
 
+#include "ioctl.h"
 #include "kernel.h"
 #include "rtl.h"
 
@@ -64,24 +65,6 @@ typedef struct _DRIVER_OBJECT {
   PDRIVER_UNLOAD DriverUnload;
   PDRIVER_DISPATCH MajorFunction[IRP_MJ_MAXIMUM_FUNCTION + 1];
 } DRIVER_OBJECT, *PDRIVER_OBJECT;
-
-#ifndef CTL_CODE
-#define CTL_CODE(device, function, method, access) \
-  ((ULONG)(((ULONG)(device) << 16) | ((access) << 14) | ((function) << 2) | (method)))
-#define METHOD_BUFFERED 0
-#define METHOD_IN_DIRECT 1
-#define METHOD_OUT_DIRECT 2
-#define METHOD_NEITHER 3
-#define FILE_ANY_ACCESS 0
-#define FILE_SPECIAL_ACCESS FILE_ANY_ACCESS
-#define FILE_READ_ACCESS 0x0001
-#define FILE_WRITE_ACCESS 0x0002
-#endif
-#define FILE_DEVICE_CONTROLLER 0x00000004
-#define FILE_DEVICE_DISK 0x00000007
-#define FILE_DEVICE_SCSI 0x0000001b
-#define FILE_DEVICE_UNKNOWN 0x00000022
-#define FILE_DEVICE_MASS_STORAGE 0x0000002d
 
 #define REG_NONE 0
 #define REG_SZ 1

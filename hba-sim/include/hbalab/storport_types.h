@@ -4,6 +4,7 @@
 
 #include "../guiddef.h"
 #include "lists.h"
+#include "storage_bus.h"
 #include "storport_config.h"
 
 HBALAB_EXTERN_C_BEGIN
@@ -157,32 +158,6 @@ typedef struct _STOR_UNIT_ATTRIBUTES {
 } STOR_UNIT_ATTRIBUTES, *PSTOR_UNIT_ATTRIBUTES;
 /* Power framework: only handed through. */
 typedef struct _STOR_POFX_DEVICE STOR_POFX_DEVICE, *PSTOR_POFX_DEVICE;
-
-typedef enum _STORAGE_BUS_TYPE {
-  BusTypeUnknown = 0x00,
-  BusTypeScsi,
-  BusTypeAtapi,
-  BusTypeAta,
-  BusType1394,
-  BusTypeSsa,
-  BusTypeFibre,
-  BusTypeUsb,
-  BusTypeRAID,
-  BusTypeiScsi,
-  BusTypeSas,
-  BusTypeSata,
-  BusTypeSd,
-  BusTypeMmc,
-  BusTypeVirtual,
-  BusTypeFileBackedVirtual,
-  BusTypeSpaces,
-  BusTypeNvme,
-  BusTypeSCM,
-  BusTypeUfs,
-  BusTypeMax,
-  BusTypeMaxReserved = 0x7F
-} STORAGE_BUS_TYPE,
-    *PSTORAGE_BUS_TYPE;
 
 typedef enum _STORPORT_ETW_LEVEL {
   StorportEtwLevelLogAlways = 0,

@@ -179,7 +179,7 @@ def link(kit, settings, objects, stub_objects, any_cxx, work):
         file.write("{ global: DriverEntry; local: *; };\n")
     command = [*(settings.cxx_compiler if any_cxx else settings.c_compiler), "-shared", "-o",
                settings.output, *objects, *stub_objects, compiled, kit.library,
-               f"-Wl,--version-script={script}", "-Wl,-Bsymbolic", "-Wl,-z,now",
+               f"-Wl,--version-script={script}", "-Wl,-Bsymbolic",
                f"-Wl,-soname,{os.path.basename(settings.output)}", *settings.link]
     if settings.sanitize:
         command.append(f"-fsanitize={settings.sanitize}")
