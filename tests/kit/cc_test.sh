@@ -92,6 +92,10 @@ for with in "${compilers[@]}"; do
   grep -q 'zeroes stand in for it: HwRegisters' log || { cat log; fail "an object forgot its imports"; }
 done
 
+printf '#include <ntddk.h>\nlong write(int, const void*, long);\nNTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING p) { (void)d; (void)p; return (NTSTATUS)write(1, "", 0); }\n' >write.c
+"$cc" -o d.so write.c 2>log
+grep -qx "hbalab-cc: the C library's, and in no kernel: write" log || { cat log; fail "write"; }
+
 # Inline functions of a header may be in every object; other functions may not.
 printf '__inline int Shared(void) { return 3; }\nint One(void), Two(void);\n' >shared.h
 printf '#include "shared.h"\nint One(void) { int (*f)(void) = Shared; return f(); }\n' >one.c

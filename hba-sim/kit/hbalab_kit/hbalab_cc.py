@@ -162,7 +162,7 @@ def libc_names(settings):
 
 def link(kit, settings, objects, stub_objects, any_cxx, work):
     """Traps for what is missing, and the shared object."""
-    functions, variables = imports.find_missing(
+    functions, variables, taken = imports.find_missing(
         objects, stub_objects, kit.library, kit.exports, kit.libc,
         libc_names(settings) if stub_objects else set(), work)
     trap = os.path.join(work, "missing.c")
@@ -170,10 +170,11 @@ def link(kit, settings, objects, stub_objects, any_cxx, work):
         file.write(imports.trap_source(functions, variables))
     compiled = os.path.join(work, "missing.o")
     run([*settings.c_compiler, "-O1", "-g", "-w", "-fPIC", "-c", trap, "-o", compiled], settings.verbose)
-    if functions and not settings.quiet:
-        print(f"hbalab-cc: missing, a call of it will be reported: {' '.join(functions)}", file=sys.stderr)
-    if variables and not settings.quiet:
-        print(f"hbalab-cc: missing, zeroes stand in for it: {' '.join(variables)}", file=sys.stderr)
+    for names, what in ((functions, "missing, a call of it will be reported"),
+                        (variables, "missing, zeroes stand in for it"),
+                        (taken, "the C library's, and in no kernel")):
+        if names and not settings.quiet:
+            print(f"hbalab-cc: {what}: {' '.join(names)}", file=sys.stderr)
     script = os.path.join(work, "exports.map")
     with open(script, "w", encoding="utf-8") as file:
         file.write("{ global: DriverEntry; local: *; };\n")
