@@ -143,13 +143,15 @@ VOID ScsiPortIoMapTransfer(PVOID, PSCSI_REQUEST_BLOCK, PVOID, ULONG) {
   raise_fault("sets up a DMA transfer (ScsiPortIoMapTransfer), which the lab does not have");
 }
 
-// Storport's own name is a macro for this one on Windows.
+// Drivers have Storport's name as a macro for this one, as on Windows.
 VOID ScsiPortQuerySystemTime(PLARGE_INTEGER CurrentTime);
 VOID ScsiPortQuerySystemTime(PLARGE_INTEGER CurrentTime) {
-  if (CurrentTime != nullptr) CurrentTime->QuadPart = static_cast<LONGLONG>(time_now());
+  if (CurrentTime != nullptr) CurrentTime->QuadPart = static_cast<LONGLONG>(time_now(nullptr));
 }
-VOID StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime, PVOID) {
-  ScsiPortQuerySystemTime(CurrentTime);
+// The built-in miniport's, which its hardware calls too.
+VOID StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime, PVOID HwDeviceExtension) {
+  if (CurrentTime == nullptr) return;
+  CurrentTime->QuadPart = static_cast<LONGLONG>(time_now(HwDeviceExtension));
 }
 
 ULONG StorPortStateChangeDetected(PVOID HwDeviceExtension, ULONG ChangedEntity,

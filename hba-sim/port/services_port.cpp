@@ -192,8 +192,8 @@ void notify(int type, PVOID extension, std::va_list arguments) {
   }
 }
 
-std::uint64_t time_now() {
-  Core* const core = running_core();
+std::uint64_t time_now(PVOID extension) {
+  Core* const core = extension != nullptr ? Core::of(extension) : running_core();
   if (core != nullptr) return core->system_time();
   static const std::unique_ptr<Clock> clock = make_real_clock();
   return clock->system_time();

@@ -16,7 +16,8 @@ struct Unit3 {
 };
 
 void notify(int type, PVOID extension, std::va_list arguments);
-[[nodiscard]] std::uint64_t time_now();
+// By the clock of that adapter; null: of the one whose driver runs on this thread.
+[[nodiscard]] std::uint64_t time_now(PVOID extension);
 void stall(ULONG microseconds);
 void log_error(PVOID extension, Unit3 unit, ULONG code, ULONG unique);
 // Lines for the log of the adapter whose driver runs on this thread; standard error without one.
