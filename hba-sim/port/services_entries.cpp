@@ -204,11 +204,11 @@ BOOLEAN StorPortSetDeviceQueueDepth(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR
              : FALSE;
 }
 
-VOID StorPortSynchronizeAccess(PVOID HwDeviceExtension, BOOLEAN (*Routine)(PVOID, PVOID),
-                               PVOID Context);
-VOID StorPortSynchronizeAccess(PVOID HwDeviceExtension, BOOLEAN (*Routine)(PVOID, PVOID),
-                               PVOID Context) {
-  synchronize(HwDeviceExtension, Routine, Context);
+BOOLEAN StorPortSynchronizeAccess(PVOID HwDeviceExtension, BOOLEAN (*Routine)(PVOID, PVOID),
+                                  PVOID Context);
+BOOLEAN StorPortSynchronizeAccess(PVOID HwDeviceExtension, BOOLEAN (*Routine)(PVOID, PVOID),
+                                  PVOID Context) {
+  return synchronize(HwDeviceExtension, Routine, Context);
 }
 
 PVOID StorPortGetScatterGatherList(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb);

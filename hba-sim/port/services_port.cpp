@@ -274,15 +274,12 @@ void complete_requests(PVOID extension, Unit3 unit, UCHAR srb_status) {
   }
 }
 
-void synchronize(PVOID extension, BOOLEAN (*routine)(PVOID, PVOID), PVOID context) {
+BOOLEAN synchronize(PVOID extension, BOOLEAN (*routine)(PVOID, PVOID), PVOID context) {
   Core* const core = core_of(extension, "StorPortSynchronizeAccess");
-  if (core == nullptr || routine == nullptr) return;
-  if (core->lock().held_by_me()) {
-    routine(extension, context);
-    return;
-  }
+  if (core == nullptr || routine == nullptr) return FALSE;
+  if (core->lock().held_by_me()) return routine(extension, context);
   const AdapterLock::Scope scope(core->lock());
-  routine(extension, context);
+  return routine(extension, context);
 }
 
 ULONG state_change(PVOID extension, ULONG entity, PSTOR_ADDRESS address, PHW_STATE_CHANGE routine,

@@ -33,7 +33,8 @@ void log_line(std::string_view text);
 // Null, and the driver is told, when that is no device extension.
 [[nodiscard]] AdapterServices* services_of(PVOID extension, const char* service);
 void complete_requests(PVOID extension, Unit3 unit, UCHAR srb_status);
-void synchronize(PVOID extension, BOOLEAN (*routine)(PVOID, PVOID), PVOID context);
+// What the routine returned; FALSE where there was none to call.
+BOOLEAN synchronize(PVOID extension, BOOLEAN (*routine)(PVOID, PVOID), PVOID context);
 [[nodiscard]] ULONG state_change(PVOID extension, ULONG entity, PSTOR_ADDRESS address,
                                  PHW_STATE_CHANGE routine, PVOID context);
 
