@@ -181,6 +181,12 @@ void Core::driver_failed(std::string what) {
 }
 
 void Core::release_driver() {
+  // What the miniport never completed would keep its device, and that this.
+  for (Request* request : pool_.all()) {
+    if (request->state.load(std::memory_order_acquire) == RequestState::abandoned) {
+      request->device.reset();
+    }
+  }
   calls_.reset();
   driver_.reset();
 }
