@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "hba-sim/include/storport.h"
 #include "hba-sim/port/scsiwmi_internal.hpp"
@@ -38,6 +39,31 @@ ULONG find_guid(const SCSI_WMILIB_CONTEXT& library, const void* data_path) {
   return kNoGuid;
 }
 
+// A callback that runs on this thread. Another thread may answer and end the request before the
+// callback returns: what is in the context is then no longer this request's.
+class Callback {
+ public:
+  explicit Callback(PSCSIWMI_REQUEST_CONTEXT context)
+      : context_(context), outer_(std::exchange(innermost_, this)) {}
+  ~Callback() { innermost_ = outer_; }
+  Callback(const Callback&) = delete;
+  Callback& operator=(const Callback&) = delete;
+
+  [[nodiscard]] bool answered() const { return answered_; }
+  static void answer(const SCSIWMI_REQUEST_CONTEXT* context) {
+    for (Callback* callback = innermost_; callback != nullptr; callback = callback->outer_) {
+      if (callback->context_ == context) callback->answered_ = true;
+    }
+  }
+
+ private:
+  const SCSIWMI_REQUEST_CONTEXT* const context_;
+  Callback* const outer_;
+  bool answered_ = false;
+  static thread_local Callback* innermost_;
+};
+thread_local Callback* Callback::innermost_ = nullptr;
+
 // One request on its way to a callback.
 struct Dispatch {
   const SCSI_WMILIB_CONTEXT& library;
@@ -47,11 +73,15 @@ struct Dispatch {
 
   [[nodiscard]] const SCSIWMIGUIDREGINFO& guid() const { return library.GuidList[guid_index]; }
 
-  // A callback has answered when it called ScsiPortWmiPostProcess; what it returns is documented in
-  // two contradicting ways: TRUE while pending, or the SRB status. One that has not answered, and
-  // returns what can only be a status, has ended the request with that.
-  [[nodiscard]] bool pending(BOOLEAN returned) const {
-    if (context->ReturnStatus != SRB_STATUS_PENDING) return false;
+  // Whether the request is pending after the callback. It has answered when it called
+  // ScsiPortWmiPostProcess; what it returns is documented in two contradicting ways: TRUE while
+  // pending, or the SRB status. One that has not answered, and returns what can only be a status,
+  // has ended the request with that.
+  template <typename Call>
+  [[nodiscard]] bool pending_after(const Call& call) const {
+    const Callback here(context);
+    const BOOLEAN returned = call();
+    if (here.answered()) return false;
     if (SRB_STATUS(returned) <= TRUE) return true;
     return finish(context, SRB_STATUS(returned), 0);
   }
@@ -79,16 +109,20 @@ bool Dispatch::query_all() const {
   if (library.QueryWmiDataBlock == nullptr) return finish(context, kMalformed, 0);
   if (guid().InstanceCount == kDynamicInstances) {
     begin_dynamic_all(context);
-    return pending(library.QueryWmiDataBlock(device, context, guid_index, 0, kDynamicInstances,
-                                             nullptr, 0, nullptr));
+    return pending_after([&] {
+      return library.QueryWmiDataBlock(device, context, guid_index, 0, kDynamicInstances, nullptr,
+                                       0, nullptr);
+    });
   }
   const StaticAll all = begin_static_all(context, guid().InstanceCount);
   if (guid().InstanceCount == 0) {
     ScsiPortWmiPostProcess(context, SRB_STATUS_SUCCESS, 0);
     return FALSE;
   }
-  return pending(library.QueryWmiDataBlock(device, context, guid_index, 0, guid().InstanceCount,
-                                           all.lengths, all.available, all.data));
+  return pending_after([&] {
+    return library.QueryWmiDataBlock(device, context, guid_index, 0, guid().InstanceCount,
+                                     all.lengths, all.available, all.data);
+  });
 }
 
 bool Dispatch::query_single() const {
@@ -105,9 +139,11 @@ bool Dispatch::query_single() const {
   // A callback that answers without data is not given a length that is none of its own.
   wnode.put(offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock), 0);
   PULONG length = wnode.pointer<ULONG>(offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock));
-  return pending(library.QueryWmiDataBlock(
-      device, context, guid_index, index, 1, room ? length : nullptr,
-      room ? context->BufferSize - offset : 0, room ? context->Buffer + offset : nullptr));
+  return pending_after([&] {
+    return library.QueryWmiDataBlock(device, context, guid_index, index, 1, room ? length : nullptr,
+                                     room ? context->BufferSize - offset : 0,
+                                     room ? context->Buffer + offset : nullptr);
+  });
 }
 
 bool Dispatch::set_single() const {
@@ -121,8 +157,10 @@ bool Dispatch::set_single() const {
   }
   ULONG index = 0;
   if (!instance(index)) return finish(context, kNotFound, 0);
-  return pending(
-      library.SetWmiDataBlock(device, context, guid_index, index, size, context->Buffer + offset));
+  return pending_after([&] {
+    return library.SetWmiDataBlock(device, context, guid_index, index, size,
+                                   context->Buffer + offset);
+  });
 }
 
 bool Dispatch::set_item() const {
@@ -135,9 +173,11 @@ bool Dispatch::set_item() const {
   if (!wnode.contains(offset, size, kVariable)) return finish(context, kMalformed, 0);
   ULONG index = 0;
   if (!instance(index)) return finish(context, kNotFound, 0);
-  return pending(library.SetWmiDataItem(device, context, guid_index, index,
-                                        wnode.get(offsetof(WNODE_SINGLE_ITEM, ItemId)), size,
-                                        context->Buffer + offset));
+  return pending_after([&] {
+    return library.SetWmiDataItem(device, context, guid_index, index,
+                                  wnode.get(offsetof(WNODE_SINGLE_ITEM, ItemId)), size,
+                                  context->Buffer + offset);
+  });
 }
 
 bool Dispatch::execute() const {
@@ -152,15 +192,18 @@ bool Dispatch::execute() const {
   }
   ULONG index = 0;
   if (!instance(index)) return finish(context, kNotFound, 0);
-  return pending(library.ExecuteWmiMethod(device, context, guid_index, index,
-                                          wnode.get(offsetof(WNODE_METHOD_ITEM, MethodId)), size,
-                                          context->BufferSize - offset, context->Buffer + offset));
+  return pending_after([&] {
+    return library.ExecuteWmiMethod(device, context, guid_index, index,
+                                    wnode.get(offsetof(WNODE_METHOD_ITEM, MethodId)), size,
+                                    context->BufferSize - offset, context->Buffer + offset);
+  });
 }
 
 bool Dispatch::control(SCSIWMI_ENABLE_DISABLE_CONTROL function, BOOLEAN enable) const {
   // A driver that has nothing to switch need not say so.
   if (library.WmiFunctionControl == nullptr) return finish(context, SRB_STATUS_SUCCESS, 0);
-  return pending(library.WmiFunctionControl(device, context, guid_index, function, enable));
+  return pending_after(
+      [&] { return library.WmiFunctionControl(device, context, guid_index, function, enable); });
 }
 
 bool dispatch(const SCSI_WMILIB_CONTEXT& library, PVOID device, PSCSIWMI_REQUEST_CONTEXT context,
@@ -259,6 +302,7 @@ BOOLEAN ScsiPortWmiDispatchFunction(PSCSI_WMILIB_CONTEXT WmiLibInfo, UCHAR Minor
 VOID ScsiPortWmiPostProcess(PSCSIWMI_REQUEST_CONTEXT RequestContext, UCHAR SrbStatus,
                             ULONG BufferUsed) {
   if (RequestContext == nullptr) return;
+  Callback::answer(RequestContext);
   // A request that is reported as still pending would never end.
   if (SrbStatus == SRB_STATUS_PENDING) SrbStatus = SRB_STATUS_ERROR;
   if (SrbStatus != SRB_STATUS_SUCCESS && SrbStatus != SRB_STATUS_DATA_OVERRUN) {
