@@ -3,7 +3,8 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "driver_abi.h"
+#include "hba-sim/include/scsiwmi.h"
+#include "hba-sim/include/storport.h"
 
 namespace {
 

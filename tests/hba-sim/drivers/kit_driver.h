@@ -2,7 +2,8 @@
 #ifndef HBALAB_TEST_KIT_DRIVER_H
 #define HBALAB_TEST_KIT_DRIVER_H
 
-#include "driver_abi.h"
+#include "hba-sim/include/scsiwmi.h"
+#include "hba-sim/include/storport.h"
 
 #define KIT_INSTANCES 2
 
