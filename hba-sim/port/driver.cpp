@@ -87,7 +87,7 @@ thread_local DriverObject* DriverObject::current = nullptr;
 
 DriverObject::Unload DriverObject::unload() const {
   Unload routine = nullptr;
-  std::memcpy(&routine, head.data() + kUnload, sizeof routine);
+  std::memcpy(static_cast<void*>(&routine), head.data() + kUnload, sizeof routine);
   return routine;
 }
 

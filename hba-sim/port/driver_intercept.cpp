@@ -97,14 +97,14 @@ void write_address(std::uintptr_t place, void (*value)()) {
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   void* const begin = reinterpret_cast<void*>(place & ~(page - 1));
   if (::mprotect(begin, page, PROT_READ | PROT_WRITE) != 0) return;
-  std::memcpy(reinterpret_cast<void*>(place), &value, sizeof value);
+  std::memcpy(reinterpret_cast<void*>(place), static_cast<const void*>(&value), sizeof value);
 }
 
 }  // namespace
 
 void intercept_process_calls(void* code) {
   link_map* map = nullptr;
-  if (::dlinfo(code, RTLD_DI_LINKMAP, &map) != 0 || map == nullptr) return;
+  if (::dlinfo(code, RTLD_DI_LINKMAP, static_cast<void*>(&map)) != 0 || map == nullptr) return;
   const Dynamic dynamic(*map);
   if (dynamic.symbols == nullptr || dynamic.strings == nullptr) return;
   for (std::size_t table = 0; table < 2; ++table) {

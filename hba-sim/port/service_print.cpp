@@ -29,11 +29,8 @@ void read_size(std::string_view& format, Conversion& conversion) {
     format.remove_prefix(prefix.size());
     return true;
   };
-  if (take("I64") || take("ll")) {
-    conversion.is64 = true;
-  } else if (take("I32")) {
-    return;
-  } else if (take("I") || take("z") || take("t") || take("j")) {
+  if (take("I32")) return;
+  if (take("I64") || take("ll") || take("I") || take("z") || take("t") || take("j")) {
     conversion.is64 = true;
   } else if (take("l") || take("w")) {
     conversion.wide = true;
@@ -184,13 +181,11 @@ void print(const char* format, std::va_list arguments) {
 
 extern "C" {
 
-ULONG DbgPrint(const char* Format, ...);
 ULONG DbgPrint(const char* Format, ...) {
   HBALAB_PRINT(Format);
   return 0;
 }
 
-ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, const char* Format, ...);
 ULONG DbgPrintEx(ULONG, ULONG, const char* Format, ...) {
   HBALAB_PRINT(Format);
   return 0;

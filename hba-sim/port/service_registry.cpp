@@ -93,8 +93,8 @@ BOOLEAN AdapterServices::registry_read(const UCHAR* name, ULONG type, PUCHAR buf
       return FALSE;
     }
   }
-  // With the NUL of a text.
-  std::memcpy(buffer, value->bytes.c_str(), size);
+  // With the NUL of a text, which `size` counts.
+  std::memcpy(buffer, value->bytes.c_str(), size);  // NOLINT(bugprone-not-null-terminated-result)
   return TRUE;
 }
 
