@@ -78,11 +78,14 @@ void measure(std::size_t data) {
       RequestCheck* const found = RequestCheck::of(buffer);
       found->dispatching(extension.data(), false);
       found->posted(SRB_STATUS_SUCCESS);
-      found->returned(false);
+      found->returned(0);
       found->finished(SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(request.size()));
       Findings findings;
       const void* code = nullptr;
-      check.end({{false, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(request.size())}, 1, {}},
+      check.end({{false, SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(request.size())},
+                 1,
+                 nullptr,
+                 nullptr},
                 findings, code);
       std::memcpy(above.data(), check.answer().data(), above.size());
       check.forget();

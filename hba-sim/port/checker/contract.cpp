@@ -42,10 +42,6 @@ void check_post_process(const Dispatch& dispatch, const SrbEnd& end, Findings& f
     findings.add(Rule::post_process_twice, "ScsiPortWmiPostProcess called once",
                  times_text(posted));
   }
-  if (dispatch.returned_true && dispatch.posted_inside != 0) {
-    findings.add(Rule::pending_after_post_process, "FALSE from a callback that is done",
-                 "TRUE, after ScsiPortWmiPostProcess");
-  }
   if (dispatch.posted_pending) {
     findings.add(Rule::post_process_pending_status, "a final status in ScsiPortWmiPostProcess",
                  "SRB_STATUS_PENDING");
@@ -108,6 +104,21 @@ void check_dispatch(const Dispatch& dispatch, const SrbEnd& end, Findings& findi
                  "DataTransferLength " + std::to_string(dispatch.return_size),
                  std::to_string(end.size));
   }
+}
+
+void ResultReading::feed(const Dispatch& dispatch, Findings& findings) {
+  if (!dispatch.called || dispatch.reginfo) return;
+  const bool done = dispatch.posted_inside != 0;
+  const unsigned now = (dispatch.result != 0) == done ? kStatus : kPending;
+  const unsigned before = seen_.fetch_or(now);
+  const unsigned all = before | now;
+  if ((all & kPending) == 0 || (all & kStatus) == 0) return;
+  if ((seen_.fetch_or(kReported) & kReported) != 0) return;
+  findings.add(Rule::callback_result_mixed,
+               now == kStatus ? "TRUE for pending requests only, as from this driver before"
+                              : "an SRB status, as from this driver before",
+               std::to_string(dispatch.result) + " from a callback that " +
+                   (done ? "has called ScsiPortWmiPostProcess" : "has its request pending"));
 }
 
 void check_lengths(const Lengths& lengths, Findings& findings) {

@@ -1,6 +1,7 @@
 // Checks of what a driver did over a request's life, as functions of plain data.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -28,7 +29,7 @@ void report_service_after_stop(std::string_view service, Findings& findings);
 struct Dispatch {
   bool called = false;          // a callback of the driver was called
   bool reginfo = false;         // that was QueryWmiRegInfo
-  bool returned_true = false;   // what the callback returned
+  std::uint8_t result = 0;      // what the callback returned
   unsigned posted_inside = 0;   // ScsiPortWmiPostProcess before the callback returned
   unsigned posted_later = 0;    // and after
   bool posted_pending = false;  // one of them with SRB_STATUS_PENDING
@@ -42,9 +43,20 @@ struct SrbEnd {
   std::uint8_t status = 0;
   std::uint32_t size = 0;
 };
-// When the SRB is completed. Rules: post_process_*, pending_after_post_process,
-// context_outside_extension.
+// When the SRB is completed. Rules: post_process_*, context_outside_extension.
 void check_dispatch(const Dispatch& dispatch, const SrbEnd& end, Findings& findings);
+
+// What a driver's callbacks mean by their result. The documentation has two readings, and every
+// single result is right by one of them; only a driver that follows both is wrong. Thread-safe.
+class ResultReading {
+ public:
+  // Rule: callback_result_mixed; once for each driver.
+  void feed(const Dispatch& dispatch, Findings& findings);
+
+ private:
+  static constexpr unsigned kPending = 1, kStatus = 2, kReported = 4;
+  std::atomic<unsigned> seen_ = 0;
+};
 
 // What the library hands a callback for all instances, and what comes back with success.
 struct Lengths {

@@ -39,6 +39,26 @@ class FaultContext {
   FaultContext* const outer_;
 };
 
+// For the WMI library, around a callback; restores what was said before.
+class NullGiven {
+ public:
+  explicit NullGiven(bool gave) : context_(FaultContext::current()) {
+    if (context_ != nullptr) {
+      before_ = context_->gave_null();
+      context_->gave_null(gave);
+    }
+  }
+  ~NullGiven() {
+    if (context_ != nullptr) context_->gave_null(before_);
+  }
+  NullGiven(const NullGiven&) = delete;
+  NullGiven& operator=(const NullGiven&) = delete;
+
+ private:
+  FaultContext* const context_;
+  bool before_ = false;
+};
+
 struct Fault {
   std::uintptr_t address = 0;
   const void* code = nullptr;  // the instruction

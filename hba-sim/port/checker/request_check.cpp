@@ -76,9 +76,10 @@ void RequestCheck::dispatching(const void* context, bool reginfo) {
   dispatched_ = inside_ = true;
 }
 
-void RequestCheck::returned(bool result) {
+void RequestCheck::returned(std::uint8_t result) {
   dispatch_.called = true;
-  dispatch_.returned_true = result;
+  dispatch_.result = result;
+  inside_ = false;
 }
 
 void RequestCheck::posted(std::uint8_t srb_status) {
@@ -87,7 +88,6 @@ void RequestCheck::posted(std::uint8_t srb_status) {
 }
 
 void RequestCheck::finished(std::uint8_t return_status, std::uint32_t return_size) {
-  inside_ = false;
   dispatch_.return_status = return_status;
   dispatch_.return_size = return_size;
 }
@@ -96,7 +96,10 @@ void RequestCheck::end(const End& end, Findings& findings, const void*& code) {
   for (Finding& finding : early_.take()) findings.add(std::move(finding));
   buffer_.check(findings, code);
   const std::size_t before = findings.size();
-  if (dispatched_) check_dispatch(dispatch_, end.srb, findings);
+  if (dispatched_) {
+    check_dispatch(dispatch_, end.srb, findings);
+    if (end.reading != nullptr) end.reading->feed(dispatch_, findings);
+  }
   const bool missing = std::any_of(
       findings.begin() + static_cast<std::ptrdiff_t>(before), findings.end(),
       [](const Finding& finding) { return finding.rule == Rule::post_process_missing; });

@@ -30,6 +30,7 @@ class RequestCheck {
     SrbEnd srb;
     std::optional<std::uint32_t> instances;  // as in Exchange
     const wmi::Shape* shape = nullptr;       // as in Exchange
+    ResultReading* reading = nullptr;        // of the driver
   };
 
   RequestCheck() = default;
@@ -55,7 +56,7 @@ class RequestCheck {
   [[nodiscard]] static RequestCheck* of(const void* buffer);
   // Around a dispatch and what happens in it, in the order of the calls.
   void dispatching(const void* context, bool reginfo);
-  void returned(bool result);
+  void returned(std::uint8_t result);
   void posted(std::uint8_t srb_status);
   void finished(std::uint8_t return_status, std::uint32_t return_size);
   void lengths(const Lengths& lengths) { check_lengths(lengths, early_); }

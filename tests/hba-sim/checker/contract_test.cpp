@@ -90,7 +90,7 @@ TEST_CASE("a callback that ends its request once is right") {
   Dispatch pended = right();
   pended.posted_inside = 0;
   pended.posted_later = 1;
-  pended.returned_true = true;
+  pended.result = 1;
   none(dispatch(pended, {true, SRB_STATUS_SUCCESS, 72}));
   Dispatch refused;  // by the library: no callback
   refused.return_status = SRB_STATUS_ERROR;
@@ -112,12 +112,28 @@ TEST_CASE("ScsiPortWmiPostProcess is called once, with a status") {
   Dispatch status = right();
   status.posted_pending = true;
   only(Rule::post_process_pending_status, dispatch(status, kRight));
-  Dispatch pending = right();
-  pending.returned_true = true;
-  only(Rule::pending_after_post_process, dispatch(pending, kRight));
   Dispatch reginfo = right();
   reginfo.reginfo = true;
   only(Rule::post_process_in_reginfo, dispatch(reginfo, kRight));
+}
+
+TEST_CASE("callbacks keep to one reading of their result") {
+  Dispatch done = right(), pended = right();
+  pended.posted_inside = 0;
+  const auto feed = [](ResultReading& reading, Dispatch it, std::uint8_t result) {
+    it.result = result;
+    Findings findings;
+    reading.feed(it, findings);
+    return findings;
+  };
+  ResultReading pending, status, mixed;
+  none(feed(pending, done, 0));
+  none(feed(pending, pended, 1));
+  none(feed(status, done, SRB_STATUS_DATA_OVERRUN));
+  none(feed(status, pended, SRB_STATUS_PENDING));
+  none(feed(mixed, done, 0));
+  only(Rule::callback_result_mixed, feed(mixed, done, SRB_STATUS_SUCCESS));
+  none(feed(mixed, done, SRB_STATUS_SUCCESS));  // said once
 }
 
 TEST_CASE("the SRB ends with what the request context says") {

@@ -22,7 +22,7 @@ struct Query {
   std::array<std::byte, 64> extension{};
   Bytes request;
   std::uint8_t* buffer = nullptr;
-  RequestCheck::End end{{false, SRB_STATUS_SUCCESS, 96}, 1, nullptr};
+  RequestCheck::End end{{false, SRB_STATUS_SUCCESS, 96}, 1, nullptr, nullptr};
   const void* code = nullptr;
 
   Query() : request(96) {
@@ -39,7 +39,7 @@ struct Query {
     std::memset(buffer + 64, 0x11, written);
   }
   // As the WMI library does around a callback that ends its request at once.
-  void dispatch(unsigned posted = 1, bool result = false) {
+  void dispatch(unsigned posted = 1, std::uint8_t result = 0) {
     RequestCheck* const found = RequestCheck::of(buffer);
     REQUIRE(found == &check);
     found->dispatching(extension.data(), false);
@@ -120,7 +120,7 @@ TEST_CASE("a pended request ends later, and with its context in the extension") 
   query.answer();
   std::array<std::byte, 32> elsewhere{};
   query.check.dispatching(elsewhere.data(), false);
-  query.check.returned(true);
+  query.check.returned(1);
   query.check.finished(SRB_STATUS_PENDING, 0);
   query.check.posted(SRB_STATUS_SUCCESS);
   query.check.finished(SRB_STATUS_SUCCESS, 96);
