@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hba-sim/port/checker/fault.hpp"
 #include "hba-sim/port/srb_status.hpp"
 #include "wmi-model/wnode/wnode_layout.hpp"
 
@@ -129,6 +130,7 @@ void Core::fill(Request& request, const std::shared_ptr<DeviceProvider>& device)
   }
   request.trace = trace;
   request.device = device;
+  if (options_.violations) begin_check(request);
 }
 
 wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
@@ -192,6 +194,7 @@ wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
 }
 
 bool Core::start(Request& request) {
+  const check::FaultContext context(options_.friendly_name.c_str(), "HwStartIo");
   const BOOLEAN taken = driver_.HwStartIo(extension_, request.block());
   if (request.state.load(std::memory_order_relaxed) != RequestState::started) return true;
   if (taken != FALSE) return false;
@@ -266,6 +269,7 @@ void Core::completed(PSCSI_REQUEST_BLOCK block) {
 
 void Core::finish(Request& request) {
   std::unique_ptr<WmiRequest> above = std::move(request.wmi);
+  if (request.check.active()) end_check(request, *above);
   const SCSI_WMI_REQUEST_BLOCK& srb = request.srb.wmi;
   TraceRecord trace = request.trace;
   trace.srb_status = srb.SrbStatus;

@@ -162,6 +162,9 @@ class Core : public std::enable_shared_from_this<Core> {
   // Without it.
   void fill(Request& request, const std::shared_ptr<DeviceProvider>& device);
   void finish(Request& request);
+  // With the checker (core_check.cpp): the buffer that the miniport gets, and what it made of it.
+  void begin_check(Request& request);
+  void end_check(Request& request, wmi::WmiRequest& above);
   void deliver(std::unique_ptr<wmi::WmiRequest> request);
   void fail(std::unique_ptr<wmi::WmiRequest> request, wmi::NtStatus status);
   void expire(wmi::RequestId id);
@@ -181,6 +184,8 @@ class Core : public std::enable_shared_from_this<Core> {
   std::unique_ptr<std::byte[]> memory_;  // header and device extension; constant once loaded
   PVOID extension_ = nullptr;            // constant once loaded
 
+  check::GuardPool guards_;       // outlives the requests
+  check::ResultReading reading_;  // of this miniport
   RequestPool pool_;
   std::atomic<std::size_t> pending_ = 0;
   std::atomic<int> active_ = 0;

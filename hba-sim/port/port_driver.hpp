@@ -22,6 +22,10 @@
 #include "wmi-model/provider.hpp"
 #include "wmi-model/registry.hpp"
 
+namespace hbalab::check {
+class ViolationLog;
+}
+
 namespace hbalab::port {
 
 // DriverEntry of a miniport: calls StorPortInitialize or ScsiPortInitialize.
@@ -38,6 +42,8 @@ struct AdapterDeviceOptions {
   std::shared_ptr<wmi::ProviderRegistry> registry;
   std::shared_ptr<wmi::EventHub> events;
   std::shared_ptr<Trace> trace;
+  // Null: the miniport is not checked.
+  std::shared_ptr<check::ViolationLog> violations;
   std::chrono::milliseconds default_timeout{30'000};
   // What HwFindAdapter gets as BusInformation: the simulated device on the bus (adapter::Hba*).
   void* hardware = nullptr;
