@@ -79,7 +79,8 @@ struct Request : RequestHeader {
   bool extended = false;  // the miniport gets it as a STORAGE_REQUEST_BLOCK
   bool inside =
       false;  // HwBuildIo or HwStartIo is running for it: who called them looks afterwards
-  bool pended = false;
+  // Who stops the adapter also looks at requests that are being given back without a lock.
+  std::atomic<bool> pended = false;
   TimerId timer = 0;
   TimePoint begun{};
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "hba-sim/include/storport.h"
 #include "hba-sim/port/checker/fault.hpp"
@@ -44,6 +45,31 @@ ULONG find_guid(const SCSI_WMILIB_CONTEXT& library, const void* data_path) {
   return kNoGuid;
 }
 
+// A callback that runs on this thread. Another thread may answer and end the request before the
+// callback returns: what is in the context is then no longer this request's.
+class Callback {
+ public:
+  explicit Callback(PSCSIWMI_REQUEST_CONTEXT context)
+      : context_(context), outer_(std::exchange(innermost_, this)) {}
+  ~Callback() { innermost_ = outer_; }
+  Callback(const Callback&) = delete;
+  Callback& operator=(const Callback&) = delete;
+
+  [[nodiscard]] bool answered() const { return answered_; }
+  static void answer(const SCSIWMI_REQUEST_CONTEXT* context) {
+    for (Callback* callback = innermost_; callback != nullptr; callback = callback->outer_) {
+      if (callback->context_ == context) callback->answered_ = true;
+    }
+  }
+
+ private:
+  const SCSIWMI_REQUEST_CONTEXT* const context_;
+  Callback* const outer_;
+  bool answered_ = false;
+  static thread_local Callback* innermost_;
+};
+thread_local Callback* Callback::innermost_ = nullptr;
+
 // One request on its way to a callback.
 struct Dispatch {
   const SCSI_WMILIB_CONTEXT& library;
@@ -53,18 +79,19 @@ struct Dispatch {
 
   [[nodiscard]] const SCSIWMIGUIDREGINFO& guid() const { return library.GuidList[guid_index]; }
 
-  // A callback has answered when it called ScsiPortWmiPostProcess; what it returns is documented in
-  // two contradicting ways: TRUE while pending, or the SRB status. One that has not answered, and
-  // returns what can only be a status, has ended the request with that.
-  [[nodiscard]] bool pending(BOOLEAN returned) const {
-    if (context->ReturnStatus != SRB_STATUS_PENDING) return false;
+  // Whether the request is pending after the callback. It has answered when it called
+  // ScsiPortWmiPostProcess; what it returns is documented in two contradicting ways: TRUE while
+  // pending, or the SRB status. One that has not answered, and returns what can only be a status,
+  // has ended the request with that.
+  template <typename Call>
+  [[nodiscard]] bool pending_after(const Call& call) const {
+    RequestCheck* const check = RequestCheck::of(context->Buffer);
+    const Callback here(context);
+    const BOOLEAN returned = call();
+    if (check != nullptr) check->returned(returned);
+    if (here.answered()) return false;
     if (SRB_STATUS(returned) <= TRUE) return true;
     return finish(context, SRB_STATUS(returned), 0);
-  }
-
-  [[nodiscard]] bool after(BOOLEAN result) const {
-    if (RequestCheck* const check = RequestCheck::of(context->Buffer)) check->returned(result);
-    return pending(result);
   }
 
   // The instance that a WNODE asks for: by index for static names, by name for dynamic ones.
@@ -91,8 +118,10 @@ bool Dispatch::query_all() const {
   if (guid().InstanceCount == kDynamicInstances) {
     begin_dynamic_all(context);
     const check::NullGiven null(true);
-    return after(library.QueryWmiDataBlock(device, context, guid_index, 0, kDynamicInstances,
-                                           nullptr, 0, nullptr));
+    return pending_after([&] {
+      return library.QueryWmiDataBlock(device, context, guid_index, 0, kDynamicInstances, nullptr,
+                                       0, nullptr);
+    });
   }
   const StaticAll all = begin_static_all(context, guid().InstanceCount);
   if (guid().InstanceCount == 0) {
@@ -100,8 +129,10 @@ bool Dispatch::query_all() const {
     return FALSE;
   }
   const check::NullGiven null(all.lengths == nullptr);
-  return after(library.QueryWmiDataBlock(device, context, guid_index, 0, guid().InstanceCount,
-                                         all.lengths, all.available, all.data));
+  return pending_after([&] {
+    return library.QueryWmiDataBlock(device, context, guid_index, 0, guid().InstanceCount,
+                                     all.lengths, all.available, all.data);
+  });
 }
 
 bool Dispatch::query_single() const {
@@ -120,9 +151,11 @@ bool Dispatch::query_single() const {
   wnode.put(offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock), checked ? check::kLengthUnset : 0);
   const check::NullGiven null(!room);
   PULONG length = wnode.pointer<ULONG>(offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock));
-  return after(library.QueryWmiDataBlock(
-      device, context, guid_index, index, 1, room ? length : nullptr,
-      room ? context->BufferSize - offset : 0, room ? context->Buffer + offset : nullptr));
+  return pending_after([&] {
+    return library.QueryWmiDataBlock(device, context, guid_index, index, 1, room ? length : nullptr,
+                                     room ? context->BufferSize - offset : 0,
+                                     room ? context->Buffer + offset : nullptr);
+  });
 }
 
 bool Dispatch::set_single() const {
@@ -136,8 +169,10 @@ bool Dispatch::set_single() const {
   }
   ULONG index = 0;
   if (!instance(index)) return finish(context, kNotFound, 0);
-  return after(
-      library.SetWmiDataBlock(device, context, guid_index, index, size, context->Buffer + offset));
+  return pending_after([&] {
+    return library.SetWmiDataBlock(device, context, guid_index, index, size,
+                                   context->Buffer + offset);
+  });
 }
 
 bool Dispatch::set_item() const {
@@ -150,9 +185,11 @@ bool Dispatch::set_item() const {
   if (!wnode.contains(offset, size, kVariable)) return finish(context, kMalformed, 0);
   ULONG index = 0;
   if (!instance(index)) return finish(context, kNotFound, 0);
-  return after(library.SetWmiDataItem(device, context, guid_index, index,
-                                      wnode.get(offsetof(WNODE_SINGLE_ITEM, ItemId)), size,
-                                      context->Buffer + offset));
+  return pending_after([&] {
+    return library.SetWmiDataItem(device, context, guid_index, index,
+                                  wnode.get(offsetof(WNODE_SINGLE_ITEM, ItemId)), size,
+                                  context->Buffer + offset);
+  });
 }
 
 bool Dispatch::execute() const {
@@ -167,15 +204,18 @@ bool Dispatch::execute() const {
   }
   ULONG index = 0;
   if (!instance(index)) return finish(context, kNotFound, 0);
-  return after(library.ExecuteWmiMethod(device, context, guid_index, index,
-                                        wnode.get(offsetof(WNODE_METHOD_ITEM, MethodId)), size,
-                                        context->BufferSize - offset, context->Buffer + offset));
+  return pending_after([&] {
+    return library.ExecuteWmiMethod(device, context, guid_index, index,
+                                    wnode.get(offsetof(WNODE_METHOD_ITEM, MethodId)), size,
+                                    context->BufferSize - offset, context->Buffer + offset);
+  });
 }
 
 bool Dispatch::control(SCSIWMI_ENABLE_DISABLE_CONTROL function, BOOLEAN enable) const {
   // A driver that has nothing to switch need not say so.
   if (library.WmiFunctionControl == nullptr) return finish(context, SRB_STATUS_SUCCESS, 0);
-  return after(library.WmiFunctionControl(device, context, guid_index, function, enable));
+  return pending_after(
+      [&] { return library.WmiFunctionControl(device, context, guid_index, function, enable); });
 }
 
 bool dispatch(const SCSI_WMILIB_CONTEXT& library, PVOID device, PSCSIWMI_REQUEST_CONTEXT context,
@@ -316,6 +356,7 @@ BOOLEAN ScsiPortWmiDispatchFunction(PSCSI_WMILIB_CONTEXT WmiLibInfo, UCHAR Minor
 VOID ScsiPortWmiPostProcess(PSCSIWMI_REQUEST_CONTEXT RequestContext, UCHAR SrbStatus,
                             ULONG BufferUsed) {
   if (RequestContext == nullptr) return;
+  Callback::answer(RequestContext);
   using hbalab::check::RequestCheck;
   RequestCheck* const check = RequestCheck::of(RequestContext->Buffer);
   if (check != nullptr) check->posted(SrbStatus);
