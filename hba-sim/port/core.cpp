@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "hba-sim/port/checker/fault.hpp"
 #include "hba-sim/port/device_header.hpp"
 #include "hba-sim/port/srb_status.hpp"
 #include "wmi-model/wnode/wnode_layout.hpp"
@@ -140,6 +141,7 @@ void Core::fill(Request& request, const std::shared_ptr<DeviceProvider>& device)
   }
   request.trace = trace;
   request.device = device;
+  if (options_.violations) begin_check(request);
 }
 
 wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
@@ -216,6 +218,7 @@ bool Core::start(Request& request) {
     return false;
   }
   ready_ = false;
+  const check::FaultContext context(options_.friendly_name.c_str(), "HwStartIo");
   const auto taken = calls_->start_io(request.block());
   if (request.state.load(std::memory_order_relaxed) != RequestState::started) return true;
   if (taken && *taken != FALSE) return false;
@@ -296,6 +299,7 @@ void Core::completed(PSCSI_REQUEST_BLOCK block) {
 
 void Core::finish(Request& request) {
   std::unique_ptr<WmiRequest> above = std::move(request.wmi);
+  if (request.check.active()) end_check(request, *above);
   const SCSI_WMI_REQUEST_BLOCK& srb = request.srb.wmi;
   TraceRecord trace = request.trace;
   trace.srb_status = srb.SrbStatus;

@@ -193,6 +193,9 @@ class Core : public std::enable_shared_from_this<Core> {
   bool prepare(Request& request);  // HwBuildIo; whether HwStartIo is to follow
   void fill(Request& request, const std::shared_ptr<DeviceProvider>& device);
   void finish(Request& request);
+  // With the checker (core_check.cpp): the buffer that the miniport gets, and what it made of it.
+  void begin_check(Request& request);
+  void end_check(Request& request, wmi::WmiRequest& above);
   void deliver(std::unique_ptr<wmi::WmiRequest> request);
   void fail(std::unique_ptr<wmi::WmiRequest> request, wmi::NtStatus status);
   void expire(wmi::RequestId id);
@@ -216,6 +219,8 @@ class Core : public std::enable_shared_from_this<Core> {
   std::unique_ptr<DriverCalls> calls_;
   AdapterServices services_;
 
+  check::GuardPool guards_;       // outlives the requests
+  check::ResultReading reading_;  // of this miniport
   RequestPool pool_;
   std::atomic<std::size_t> pending_ = 0;
   std::atomic<int> active_ = 0;

@@ -27,6 +27,10 @@
 #include "wmi-model/provider.hpp"
 #include "wmi-model/registry.hpp"
 
+namespace hbalab::check {
+class ViolationLog;
+}
+
 namespace hbalab::port {
 
 // A value below the driver's Parameters key in the registry: REG_SZ or REG_DWORD.
@@ -40,6 +44,8 @@ struct AdapterDeviceOptions {
   std::shared_ptr<wmi::ProviderRegistry> registry;
   std::shared_ptr<wmi::EventHub> events;
   std::shared_ptr<Trace> trace;
+  // Null: the miniport is not checked.
+  std::shared_ptr<check::ViolationLog> violations;
   std::chrono::milliseconds default_timeout{30'000};
   // What HwFindAdapter gets as BusInformation: the simulated device on the bus (adapter::Hba*).
   void* hardware = nullptr;

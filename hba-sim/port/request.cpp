@@ -132,6 +132,7 @@ void RequestPool::release(Request& request) {
   request.wmi.reset();
   request.device.reset();
   request.orphan = {};
+  request.check.forget();
   request.pended = false;
   request.timer = 0;
   request.twice.store(false, std::memory_order_relaxed);

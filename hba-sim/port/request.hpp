@@ -15,6 +15,7 @@
 
 #include "hba-sim/clock.hpp"
 #include "hba-sim/include/storport.h"
+#include "hba-sim/port/checker/request_check.hpp"
 #include "hba-sim/port/service_abi.hpp"
 #include "hba-sim/port/trace.hpp"
 #include "hba-sim/types.hpp"
@@ -87,6 +88,7 @@ struct Request : RequestHeader {
   std::shared_ptr<DeviceProvider> device;
   wmi::Guid guid;                   // what DataPath points at
   wmi::WnodeBuffer orphan;          // the buffer of an abandoned request
+  check::RequestCheck check;        // has the buffer that the miniport gets, when it checks
   TraceRecord trace;                // what is known when it starts
   std::atomic<bool> twice = false;  // completed again before it was passed on
   TraceRecord last;                 // of its previous use; guarded by the pool's lock

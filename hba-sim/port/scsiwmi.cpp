@@ -12,10 +12,14 @@
 #include <utility>
 
 #include "hba-sim/include/storport.h"
+#include "hba-sim/port/checker/fault.hpp"
+#include "hba-sim/port/checker/request_check.hpp"
 #include "hba-sim/port/scsiwmi_internal.hpp"
 
 namespace hbalab::port {
 namespace {
+
+using check::RequestCheck;
 
 // Statuses for what the library refuses itself. The port driver above tells the reasons apart by
 // what the provider has registered.
@@ -27,6 +31,8 @@ bool finish(PSCSIWMI_REQUEST_CONTEXT context, UCHAR status, ULONG size) {
   context->ReturnSize = size;
   return FALSE;
 }
+
+void post_process(PSCSIWMI_REQUEST_CONTEXT context, UCHAR status, ULONG used);
 
 constexpr ULONG kNoGuid = 0xFFFFFFFFu;
 
@@ -79,8 +85,11 @@ struct Dispatch {
   // has ended the request with that.
   template <typename Call>
   [[nodiscard]] bool pending_after(const Call& call) const {
+    RequestCheck* const check = RequestCheck::of(context->Buffer);
+    check::ResultReading* const reading = check != nullptr ? check->calling() : nullptr;
     const Callback here(context);
     const BOOLEAN returned = call();
+    if (reading != nullptr) reading->saw(returned, here.answered());
     if (here.answered()) return false;
     if (SRB_STATUS(returned) <= TRUE) return true;
     return finish(context, SRB_STATUS(returned), 0);
@@ -109,6 +118,7 @@ bool Dispatch::query_all() const {
   if (library.QueryWmiDataBlock == nullptr) return finish(context, kMalformed, 0);
   if (guid().InstanceCount == kDynamicInstances) {
     begin_dynamic_all(context);
+    const check::NullGiven null(true);
     return pending_after([&] {
       return library.QueryWmiDataBlock(device, context, guid_index, 0, kDynamicInstances, nullptr,
                                        0, nullptr);
@@ -116,9 +126,10 @@ bool Dispatch::query_all() const {
   }
   const StaticAll all = begin_static_all(context, guid().InstanceCount);
   if (guid().InstanceCount == 0) {
-    ScsiPortWmiPostProcess(context, SRB_STATUS_SUCCESS, 0);
+    post_process(context, SRB_STATUS_SUCCESS, 0);
     return FALSE;
   }
+  const check::NullGiven null(all.lengths == nullptr);
   return pending_after([&] {
     return library.QueryWmiDataBlock(device, context, guid_index, 0, guid().InstanceCount,
                                      all.lengths, all.available, all.data);
@@ -137,7 +148,9 @@ bool Dispatch::query_single() const {
   if (!instance(index)) return finish(context, kNotFound, 0);
   const bool room = offset < context->BufferSize;
   // A callback that answers without data is not given a length that is none of its own.
-  wnode.put(offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock), 0);
+  const bool checked = RequestCheck::of(context->Buffer) != nullptr;
+  wnode.put(offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock), checked ? check::kLengthUnset : 0);
+  const check::NullGiven null(!room);
   PULONG length = wnode.pointer<ULONG>(offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock));
   return pending_after([&] {
     return library.QueryWmiDataBlock(device, context, guid_index, index, 1, room ? length : nullptr,
@@ -269,6 +282,12 @@ void post_single(PSCSIWMI_REQUEST_CONTEXT context, UCHAR status, ULONG used,
     too_small(context, end);
     return;
   }
+  RequestCheck* const check = RequestCheck::of(context->Buffer);
+  if (check != nullptr && context->MinorFunction == WMI_GET_SINGLE_INSTANCE &&
+      offset < context->BufferSize) {
+    const std::uint32_t length = wnode.get(size_field);
+    check->lengths({{&length, 1}, used, static_cast<std::uint32_t>(context->BufferSize - offset)});
+  }
   // More data than there was room for cannot have been written rightly.
   if (used != 0 && end > context->BufferSize) {
     finish(context, SRB_STATUS_ERROR, 0);
@@ -279,6 +298,34 @@ void post_single(PSCSIWMI_REQUEST_CONTEXT context, UCHAR status, ULONG used,
   wnode.put(size_field, used);
   wnode.put(offsetof(WNODE_HEADER, BufferSize), size);
   finish(context, SRB_STATUS_SUCCESS, size);
+}
+
+void post_process(PSCSIWMI_REQUEST_CONTEXT context, UCHAR status, ULONG used) {
+  // A request that is reported as still pending would never end.
+  if (status == SRB_STATUS_PENDING) status = SRB_STATUS_ERROR;
+  if (status != SRB_STATUS_SUCCESS && status != SRB_STATUS_DATA_OVERRUN) {
+    finish(context, status, 0);
+    return;
+  }
+  switch (context->MinorFunction) {
+    case WMI_GET_ALL_DATA: {
+      const std::uint64_t needed = end_all(context, status, used);
+      if (needed != 0) too_small(context, needed);
+      return;
+    }
+    case WMI_GET_SINGLE_INSTANCE:
+      post_single(context, status, used, offsetof(WNODE_SINGLE_INSTANCE, DataBlockOffset),
+                  offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock));
+      return;
+    case WMI_EXECUTE_METHOD:
+      post_single(context, status, used, offsetof(WNODE_METHOD_ITEM, DataBlockOffset),
+                  offsetof(WNODE_METHOD_ITEM, SizeDataBlock));
+      return;
+    default:
+      // Sets and controls answer without data.
+      finish(context, status, 0);
+      return;
+  }
 }
 
 }  // namespace
@@ -296,39 +343,27 @@ BOOLEAN ScsiPortWmiDispatchFunction(PSCSI_WMILIB_CONTEXT WmiLibInfo, UCHAR Minor
   RequestContext->ReturnStatus = SRB_STATUS_PENDING;
   RequestContext->ReturnSize = 0;
   if (WmiLibInfo == nullptr) return finish(RequestContext, kMalformed, 0);
-  return dispatch(*WmiLibInfo, DeviceContext, RequestContext, DataPath) ? TRUE : FALSE;
+  using hbalab::check::RequestCheck;
+  RequestCheck* const check = RequestCheck::of(Buffer);
+  if (check != nullptr) check->dispatching(RequestContext, MinorFunction == WMI_REGINFO);
+  const bool pending = dispatch(*WmiLibInfo, DeviceContext, RequestContext, DataPath);
+  // A pended one may have been completed, and its buffer be another request's, by now.
+  if (check != nullptr && !pending) {
+    check->finished(RequestContext->ReturnStatus, RequestContext->ReturnSize);
+  }
+  return pending ? TRUE : FALSE;
 }
 
 VOID ScsiPortWmiPostProcess(PSCSIWMI_REQUEST_CONTEXT RequestContext, UCHAR SrbStatus,
                             ULONG BufferUsed) {
   if (RequestContext == nullptr) return;
   Callback::answer(RequestContext);
-  // A request that is reported as still pending would never end.
-  if (SrbStatus == SRB_STATUS_PENDING) SrbStatus = SRB_STATUS_ERROR;
-  if (SrbStatus != SRB_STATUS_SUCCESS && SrbStatus != SRB_STATUS_DATA_OVERRUN) {
-    finish(RequestContext, SrbStatus, 0);
-    return;
-  }
-  switch (RequestContext->MinorFunction) {
-    case WMI_GET_ALL_DATA: {
-      const std::uint64_t needed = end_all(RequestContext, SrbStatus, BufferUsed);
-      if (needed != 0) too_small(RequestContext, needed);
-      return;
-    }
-    case WMI_GET_SINGLE_INSTANCE:
-      post_single(RequestContext, SrbStatus, BufferUsed,
-                  offsetof(WNODE_SINGLE_INSTANCE, DataBlockOffset),
-                  offsetof(WNODE_SINGLE_INSTANCE, SizeDataBlock));
-      return;
-    case WMI_EXECUTE_METHOD:
-      post_single(RequestContext, SrbStatus, BufferUsed,
-                  offsetof(WNODE_METHOD_ITEM, DataBlockOffset),
-                  offsetof(WNODE_METHOD_ITEM, SizeDataBlock));
-      return;
-    default:
-      // Sets and controls answer without data.
-      finish(RequestContext, SrbStatus, 0);
-      return;
+  using hbalab::check::RequestCheck;
+  RequestCheck* const check = RequestCheck::of(RequestContext->Buffer);
+  if (check != nullptr) check->posted(SrbStatus);
+  post_process(RequestContext, SrbStatus, BufferUsed);
+  if (check != nullptr) {
+    check->finished(RequestContext->ReturnStatus, RequestContext->ReturnSize);
   }
 }
 

@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
+#include "hba-sim/port/checker/request_check.hpp"
 #include "hba-sim/port/scsiwmi_internal.hpp"
 
 namespace hbalab::port {
@@ -52,6 +54,19 @@ bool expand_lengths(const WnodeRef& wnode, ULONG count, std::uint64_t data_offse
   return true;
 }
 
+// Lengths that were not set are 0 afterwards, as without a check.
+void check_static(check::RequestCheck& check, PSCSIWMI_REQUEST_CONTEXT context, ULONG count,
+                  std::uint64_t data_offset, ULONG used) {
+  const WnodeRef wnode(context);
+  std::vector<std::uint32_t> lengths(count);
+  for (ULONG i = 0; i < count; ++i) {
+    const std::size_t at = kTable + std::size_t{i} * sizeof(ULONG);
+    lengths[i] = wnode.get(at);
+    if (lengths[i] == check::kLengthUnset) wnode.put(at, 0);
+  }
+  check.lengths({lengths, used, static_cast<std::uint32_t>(context->BufferSize - data_offset)});
+}
+
 std::uint64_t end_static(PSCSIWMI_REQUEST_CONTEXT context, UCHAR status, ULONG used) {
   const WnodeRef wnode(context);
   const ULONG count = wnode.get(offsetof(WNODE_ALL_DATA, InstanceCount));
@@ -63,6 +78,10 @@ std::uint64_t end_static(PSCSIWMI_REQUEST_CONTEXT context, UCHAR status, ULONG u
     context->ReturnSize = 0;
     return std::uint64_t{0};
   };
+  auto* const check = check::RequestCheck::of(context->Buffer);
+  if (check != nullptr && data_offset < context->BufferSize) {
+    check_static(*check, context, count, data_offset, used);
+  }
   // More data than there was room for cannot have been written rightly.
   if (end > context->BufferSize) return failed();
   if (count > 1) {
@@ -128,6 +147,9 @@ StaticAll begin_static_all(PSCSIWMI_REQUEST_CONTEXT context, ULONG instance_coun
   all.lengths = wnode.pointer<ULONG>(kTable);
   // The table and the padding behind it: what was in the buffer before does not go out.
   std::memset(context->Buffer + kTable, 0, static_cast<std::size_t>(data_offset - kTable));
+  if (check::RequestCheck::of(context->Buffer) != nullptr) {
+    for (ULONG i = 0; i < instance_count; ++i) all.lengths[i] = check::kLengthUnset;
+  }
   all.available = static_cast<ULONG>(context->BufferSize - data_offset);
   all.data = context->Buffer + data_offset;
   return all;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <deque>
 #include <map>
@@ -16,6 +15,7 @@
 #include "hba-sim/include/srb.h"
 #include "hba-sim/include/wmistr.h"
 #include "hba-sim/port/srb_status.hpp"
+#include "hba-sim/port/time_text.hpp"
 
 namespace hbalab::port {
 namespace {
@@ -33,24 +33,6 @@ constexpr std::array<std::string_view, 7> kViolations{"",
                                                       "SIZE_OVERRUN",
                                                       "MALFORMED_EVENT",
                                                       "REQUEST_AFTER_STOP"};
-
-// "2026-01-02T03:04:05.678901Z" from 100 ns since 1601.
-std::string time_text(std::uint64_t system_time) {
-  constexpr std::uint64_t kUnixEpoch = 116'444'736'000'000'000ULL;
-  const std::int64_t ticks = static_cast<std::int64_t>(system_time - kUnixEpoch);
-  const std::chrono::sys_time<std::chrono::microseconds> time{
-      std::chrono::microseconds(ticks / 10)};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const auto micros = (time - day).count();
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(micros / 3'600'000'000),
-                static_cast<int>(micros / 60'000'000 % 60),
-                static_cast<int>(micros / 1'000'000 % 60), static_cast<int>(micros % 1'000'000));
-  return text.data();
-}
 
 std::string hex(std::uint32_t value) {
   std::array<char, 16> text{};

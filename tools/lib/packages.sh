@@ -1,7 +1,7 @@
 # Installs the Debian packages that are missing, and says so. Sourced by tools/run and tools/test.
 
 # What building and running needs.
-readonly BUILD_PACKAGES="g++ cmake ninja-build pkg-config python3 fuse3 libfuse3-dev nlohmann-json3-dev
+readonly BUILD_PACKAGES="binutils g++ cmake ninja-build pkg-config python3 fuse3 libfuse3-dev nlohmann-json3-dev
   libboost-dev libsqlite3-dev libssl-dev libcli11-dev"
 # What the tests need beside that.
 readonly TEST_PACKAGES="catch2 librapidcheck-dev attr procps tar mandoc"

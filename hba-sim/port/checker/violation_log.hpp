@@ -1,0 +1,76 @@
+// Where violations go: each once, with a count, to everybody who wants to know.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "hba-sim/port/checker/symbolizer.hpp"
+#include "hba-sim/port/checker/violation.hpp"
+
+namespace hbalab::check {
+
+class ViolationLog {
+ public:
+  struct Options {
+    std::size_t most_records = 4096;  // in all
+    // That differ in instance and offset alone: an array of a thousand wrong elements is not a
+    // thousand findings.
+    std::size_t most_alike = 16;
+    std::shared_ptr<Symbolizer> symbolizer;  // null: addresses without lines
+  };
+  // Called for a violation when it is new and when it has been seen 10, 100, 1000 ... times; the
+  // number of its record stays. On a thread of the log's own, one call at a time.
+  using Sink = std::function<void(const Violation&)>;
+
+  ViolationLog() : ViolationLog(Options{}) {}
+  explicit ViolationLog(Options options) : options_(std::move(options)) {}
+  ~ViolationLog();  // after everything has gone to the sinks
+  ViolationLog(const ViolationLog&) = delete;
+  ViolationLog& operator=(const ViolationLog&) = delete;
+
+  // Before the first report.
+  void add_sink(Sink sink) { sinks_.push_back(std::move(sink)); }
+
+  // Any thread, any lock. `code`: the instruction that is to blame, null when not known.
+  void report(const Where& where, Findings& findings, const void* code, std::uint64_t system_time);
+  // Until what was reported has gone to the sinks; not from a sink.
+  void flush();
+
+  // With their counts, in the order in which they were first seen.
+  [[nodiscard]] std::vector<Violation> records() const;
+  [[nodiscard]] std::uint64_t total() const;       // violations, repeated ones too
+  [[nodiscard]] std::uint64_t suppressed() const;  // those without a record
+
+ private:
+  void add(const Where& where, Finding finding, const CodeAddress& code, std::uint64_t time);
+  void run();
+  void deliver(Violation violation);
+
+  const Options options_;
+  std::vector<Sink> sinks_;
+
+  mutable std::mutex mutex_;  // taken last, but for the symbolizer's and the sinks'
+  std::condition_variable changed_;
+  std::vector<Violation> records_;  // guarded by mutex_, as is everything below
+  std::map<std::string, std::size_t, std::less<>> exact_;  // index in records_
+  std::map<std::string, std::size_t, std::less<>> alike_;  // number of records
+  std::deque<Violation> queue_;
+  std::uint64_t total_ = 0, suppressed_ = 0;
+  bool busy_ = false, stop_ = false;
+  std::thread thread_;
+};
+
+// Sinks. One writes lines of JSON, the other what a terminal shows.
+[[nodiscard]] ViolationLog::Sink json_lines_to(std::function<void(std::string line)> write);
+[[nodiscard]] ViolationLog::Sink text_to(std::function<void(std::string text)> write);
+
+}  // namespace hbalab::check
