@@ -14,7 +14,8 @@ enum ExitCode : int {
   kUsage = 2,         // the command line is wrong
   kMethodStatus = 3,  // the method ran and its Status is not zero
   kNoTree = 4,        // no mounted tree was found
-  kBadInput = 5,      // `schema check` or a lab file has errors
+  kBadInput = 5,      // `schema check`, a lab file or a case file has errors
+  kUnfinished = 6,    // `conform`: what was tested hung, died or went away
 };
 
 struct Context {
@@ -31,6 +32,7 @@ void add_follow(CLI::App& app, Context& context);   // watch, trace
 void add_schema(CLI::App& app, Context& context);   // schema show|layout|encode|decode|check|header
 void add_explain(CLI::App& app, Context& context);  // explain
 void add_tour(CLI::App& app, Context& context);     // tour
+void add_conform(CLI::App& app, Context& context);  // conform [merge]
 void add_dsc(CLI::App& app, Context& context);      // dsc; only with the discovery library
 
 }  // namespace hbalab::cli

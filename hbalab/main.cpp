@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   app.fallthrough();  // --tree and --json may stand behind the subcommand
   app.footer(
       "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the method's Status is not zero,\n"
-      "4 no mounted tree, 5 errors in a MOF or lab file. Manual: man hbalab");
+      "4 no mounted tree, 5 errors in a MOF, lab or case file, 6 a conformance run that could not be\n"
+      "finished. Manual: man hbalab");
 
   Context context;
   app.add_option("--tree", context.tree,
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   add_schema(app, context);
   add_explain(app, context);
   add_tour(app, context);
+  add_conform(app, context);
 #ifdef HBALAB_HAVE_ISCSIDSC
   add_dsc(app, context);
 #endif

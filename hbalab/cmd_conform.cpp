@@ -1,0 +1,433 @@
+// conform: judges an implementation of the WMI classes.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "hba-sim/lab/config_rules.hpp"
+#include "hbalab/commands.hpp"
+#include "hbalab/tree.hpp"
+#include "hbalab/version.hpp"
+#include "tests/conformance/case_file.hpp"
+#include "tests/conformance/generated.hpp"
+#include "tests/conformance/lab_subject.hpp"
+#include "tests/conformance/report.hpp"
+#include "tests/conformance/runner.hpp"
+#include "tests/conformance/tree_subject.hpp"
+#include "wmi-model/mof.hpp"
+
+namespace hbalab::cli {
+namespace fs = std::filesystem;
+namespace {
+
+using conform::Json;
+
+struct Conform {
+  bool builtin = false, list = false, until_failure = false, show_skipped = false;
+  std::string miniport, lab_file, parameters_file, device, level = "may", shard, timeout = "30s";
+  std::vector<std::string> mof, cases, values, select, skip;
+  unsigned jobs = 0, repeat = 0;
+  std::uint64_t seed = 0;
+  std::string expect, junit, tap, report, baseline;
+  std::vector<std::string> merged;  // `merge`
+};
+
+int fail(const std::string& text, int code = kFailed) {
+  std::cerr << "hbalab: " << text << '\n';
+  return code;
+}
+
+std::expected<std::string, std::string> text_of(const std::string& file) {
+  std::ifstream in(file);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in && !in.eof()) return std::unexpected(file + ": cannot be read");
+  return text;
+}
+
+int print_problems(const std::vector<conform::FileProblem>& problems) {
+  for (const auto& problem : problems) std::cerr << "hbalab: " << problem.to_string() << '\n';
+  return kBadInput;
+}
+
+// A folder for the states of labs, which goes with the run.
+class StateFolder {
+ public:
+  StateFolder() {
+    std::string name = (fs::temp_directory_path() / "hbalab-conform-XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr) path_ = name;
+  }
+  ~StateFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  StateFolder(const StateFolder&) = delete;
+  StateFolder& operator=(const StateFolder&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// What is tested, and how it is made.
+struct Target {
+  conform::SubjectFactory factory;
+  std::shared_ptr<const wmi::SchemaSet> schema;
+  std::string command;  // "hbalab conform --builtin": with more behind it, runs something again
+  bool sample = false;  // the sample lab's names hold
+  bool shared = false;
+};
+
+std::expected<std::shared_ptr<const wmi::SchemaSet>, std::string> schema_of(
+    const std::vector<std::string>& files) {
+  auto schema = wmi::builtin_schema();
+  if (files.empty()) return schema;
+  const std::vector<fs::path> paths(files.begin(), files.end());
+  auto read = wmi::read_mof_files(paths, {}, schema);
+  if (read.ok()) return read.schema;
+  std::string text;
+  for (const auto& diagnostic : read.diagnostics) text += diagnostic.to_string() + "\n";
+  return std::unexpected(text);
+}
+
+std::expected<Target, std::string> lab_target(const Conform& conform, Target target,
+                                              const fs::path& states) {
+  conform::LabSubjectOptions options;
+  target.command += conform.builtin ? " --builtin" : " --miniport " + conform.miniport;
+  target.sample = conform.builtin && conform.lab_file.empty();
+  options.miniport = conform.miniport;
+  options.mof = conform.mof;
+  if (conform.builtin) {
+    options.lab_text = lab::sample_lab_text();
+    if (!conform.lab_file.empty()) {
+      auto text = text_of(conform.lab_file);
+      if (!text) return std::unexpected(text.error());
+      options.lab_text = *std::move(text);
+      target.command += " --lab " + conform.lab_file;
+    }
+  }
+  target.factory = [options, states]() mutable {
+    options.state_dir = states / std::to_string(::getpid());
+    return conform::open_lab_subject(options);
+  };
+  return target;
+}
+
+std::expected<Target, std::string> tree_target(const Tree& tree, Target target) {
+  const fs::path root = tree.root();
+  target.command += " --tree " + root.string();
+  target.shared = true;
+  target.sample = read_file(tree.lab() / "name").value_or("") == "sample\n";
+  target.factory = [root, schema = target.schema] {
+    return conform::open_tree_subject(root, schema);
+  };
+  return target;
+}
+
+// The parameters of the run: the sample lab's, those of the file, those of the command line.
+std::expected<conform::Scope, std::string> parameters_of(const Conform& conform, bool sample) {
+  Json all = sample ? conform::sample_parameters() : Json::object();
+  if (!conform.parameters_file.empty()) {
+    const auto text = text_of(conform.parameters_file);
+    if (!text) return std::unexpected(text.error());
+    const Json more = Json::parse(*text, nullptr, false, true);
+    if (!more.is_object())
+      return std::unexpected(conform.parameters_file + ": is no JSON object of parameters by name");
+    all.update(more);
+  }
+  for (const std::string& word : conform.values) {
+    const auto equals = word.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return std::unexpected("'" + word + "' is not NAME=VALUE");
+    const std::string text = word.substr(equals + 1);
+    const Json value = Json::parse(text, nullptr, false);
+    all[word.substr(0, equals)] = value.is_number() || value.is_boolean() ? value : Json(text);
+  }
+  conform::Scope scope;
+  for (const auto& [name, value] : all.items()) scope.parameters[name] = value;
+  return scope;
+}
+
+std::expected<conform::Selection, std::string> selection_of(const Conform& conform) {
+  conform::Selection selection;
+  selection.select = conform.select;
+  selection.skip = conform.skip;
+  selection.seed = conform.seed;
+  selection.level = conform::weight_of_name(conform.level).value_or(conform::Weight::may);
+  if (conform.shard.empty()) return selection;
+  unsigned shard = 0, shards = 0;
+  char end = 0;
+  if (std::sscanf(conform.shard.c_str(), "%u/%u%c", &shard, &shards, &end) != 2 || shard == 0 ||
+      shard > shards) {
+    return std::unexpected("--shard is " + conform.shard + "; expected NUMBER/COUNT, such as 1/4");
+  }
+  selection.shard = shard;
+  selection.shards = shards;
+  return selection;
+}
+
+// Shows how far the run is on a terminal's last line; writes nothing anywhere else.
+class Progress {
+ public:
+  Progress() : shown_(::isatty(STDERR_FILENO) != 0) {}
+  ~Progress() {
+    if (shown_) std::cerr << "\r\033[K" << std::flush;
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void operator()(const conform::CaseResult& result, std::size_t done, std::size_t total) const {
+    if (!shown_) return;
+    winsize size{};
+    const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    std::cerr << '\r' << conform::progress_text(result, done, total, known ? size.ws_col - 1 : 79)
+              << "\033[K" << std::flush;
+  }
+
+ private:
+  bool shown_;
+};
+
+bool write_report(const std::string& file, const std::string& text) {
+  if (file.empty()) return true;
+  if (file == "-") {
+    std::cout << text;
+    return true;
+  }
+  std::ofstream out(file, std::ios::trunc);
+  out << text;
+  out.close();
+  if (out) return true;
+  fail(file + ": cannot be written");
+  return false;
+}
+
+std::expected<conform::Report, std::string> read_report(const std::string& file) {
+  const auto text = text_of(file);
+  if (!text) return std::unexpected(text.error());
+  auto report = conform::report_of_json(Json::parse(*text, nullptr, false));
+  if (!report) return std::unexpected(file + ": is no report of hbalab conform: " + report.error());
+  return report;
+}
+
+// Writes what was asked for, and gives the exit code.
+int conclude(const Context& context, const Conform& conform, conform::Report& report) {
+  if (!conform.expect.empty()) {
+    const auto text = text_of(conform.expect);
+    if (!text) return fail(text.error(), kBadInput);
+    const auto known = conform::parse_known_failures(conform.expect, *text);
+    if (!known) return print_problems(known.error());
+    for (const std::string& id : conform::apply_known_failures(report, *known))
+      std::cerr << "hbalab: " << conform.expect << ": no case of this run is " << id << '\n';
+  }
+  const std::string json = conform::to_json(report).dump(1, ' ', false,
+                                                         Json::error_handler_t::replace) + "\n";
+  const bool written = write_report(conform.junit, conform::junit_text(report)) &&
+                       write_report(conform.tap, conform::tap_text(report)) &&
+                       write_report(conform.report, json);
+  if (context.json) {
+    std::cout << json;
+  } else if (conform.tap != "-" && conform.junit != "-" && conform.report != "-") {
+    std::cout << conform::terminal_text(report,
+                                        {::isatty(STDOUT_FILENO) != 0, conform.show_skipped});
+  }
+  if (!conform.baseline.empty()) {
+    const auto before = read_report(conform.baseline);
+    if (!before) return fail(before.error(), kBadInput);
+    std::cout << conform::comparison_text(conform::compare_reports(*before, report));
+  }
+  const conform::Counts counts = conform::count(report);
+  if (!report.unfinished.empty() || counts.errors != 0) return kUnfinished;
+  return written && counts.failed == 0 && counts.unexpected_passes == 0 ? kOk : kFailed;
+}
+
+std::expected<std::vector<conform::Case>, std::vector<conform::FileProblem>> cases_of(
+    const Conform& conform, const conform::Inventory& inventory, const wmi::SchemaSet& schema) {
+  std::vector<const wmi::Class*> classes;
+  for (const std::string& name : inventory.classes) {
+    if (const wmi::Class* cls = schema.find(name)) classes.push_back(cls);
+  }
+  std::vector<conform::Case> all = conform::generated_cases(classes);
+  auto built_in = conform::builtin_cases();
+  if (!built_in) return built_in;
+  std::ranges::move(*built_in, std::back_inserter(all));
+  for (const std::string& place : conform.cases) {
+    auto more = conform::read_cases(place);
+    if (!more) return more;
+    std::ranges::move(*more, std::back_inserter(all));
+  }
+  return all;
+}
+
+int list_cases(const Context& context, const std::vector<conform::Case>& cases,
+               const std::vector<std::size_t>& order) {
+  Json all = Json::array();
+  for (const std::size_t at : order) {
+    const conform::Case& each = cases[at];
+    all.push_back({{"id", each.id},
+                   {"title", each.title},
+                   {"weight", conform::weight_name(each.requirement.weight)},
+                   {"requirement", each.requirement.text},
+                   {"source", each.requirement.source},
+                   {"file", each.file},
+                   {"line", each.line}});
+    if (!context.json) std::cout << each.id << "  " << each.title << '\n';
+  }
+  if (context.json) std::cout << all.dump(2) << '\n';
+  return kOk;
+}
+
+std::expected<Target, int> target_of(const Context& context, const Conform& conform,
+                                     const fs::path& states) {
+  Target target;
+  target.command = "hbalab conform";
+  auto schema = schema_of(conform.mof);
+  if (!schema) return std::unexpected(fail(schema.error(), kBadInput));
+  target.schema = *schema;
+  for (const std::string& file : conform.mof) target.command += " --mof " + file;
+  std::expected<Target, std::string> made;
+  if (conform.builtin || !conform.miniport.empty()) {
+    made = lab_target(conform, std::move(target), states);
+  } else {
+    const auto tree = Tree::find(context.tree);
+    if (!tree) return std::unexpected(fail(tree.error(), kNoTree));
+    made = tree_target(*tree, std::move(target));
+  }
+  if (!made) return std::unexpected(fail(made.error()));
+  return *std::move(made);
+}
+
+int run_conform(const Context& context, const Conform& conform) {
+  const StateFolder states;
+  auto target = target_of(context, conform, states.path());
+  if (!target) return target.error();
+  const auto selection = selection_of(conform);
+  if (!selection) return fail(selection.error(), kUsage);
+  auto parameters = parameters_of(conform, target->sample);
+  if (!parameters) return fail(parameters.error(), kBadInput);
+  conform::RunOptions options;
+  const auto timeout = lab::parse_duration(conform.timeout);
+  if (!timeout) return fail("--timeout: " + timeout.error(), kUsage);
+  options.timeout = *timeout;
+  const auto inventory = conform::take_inventory(target->factory, *target->schema, options.timeout);
+  if (!inventory) return fail("the implementation cannot be opened: " + inventory.error(), kUnfinished);
+  if (!inventory->mof.empty()) {
+    auto more = wmi::read_mof_text("the tree's classes", inventory->mof, {}, target->schema);
+    if (more.ok()) target->schema = more.schema;
+  }
+  const auto cases = cases_of(conform, *inventory, *target->schema);
+  if (!cases) return print_problems(cases.error());
+  const auto order = conform::choose(*cases, *selection);
+  if (conform.list) return list_cases(context, *cases, order);
+  if (order.empty()) return fail("no case was chosen", kUsage);
+  options.jobs = conform.jobs != 0 ? conform.jobs : std::max(1U, std::thread::hardware_concurrency());
+  options.shared = target->shared;
+  options.until_failure = conform.until_failure;
+  options.repeat = conform.repeat != 0 || conform.until_failure ? conform.repeat : 1;
+  options.parameters = *std::move(parameters);
+  options.device = conform.device;
+  conform::Report report;
+  {
+    const Progress progress;
+    options.progress = [&](const auto& result, auto done, auto total) { progress(result, done, total); };
+    report = conform::run_cases(*cases, order, target->factory, options);
+  }
+  if (report.subject.empty()) report.subject = inventory->subject;
+  report.version = HBALAB_VERSION;
+  report.seed = conform.seed;
+  std::string more;
+  if (conform.seed != 0) more += " --seed " + std::to_string(conform.seed);
+  for (const std::string& word : conform.values) more += " --set '" + word + "'";
+  if (!conform.parameters_file.empty()) more += " --parameters " + conform.parameters_file;
+  if (!conform.device.empty()) more += " --device '" + conform.device + "'";
+  for (auto& result : report.cases)
+    result.command = target->command + more + " --select '" + result.id + "'";
+  return conclude(context, conform, report);
+}
+
+int run_merge(const Context& context, const Conform& conform) {
+  std::vector<conform::Report> reports;
+  for (const std::string& file : conform.merged) {
+    auto report = read_report(file);
+    if (!report) return fail(report.error(), kBadInput);
+    reports.push_back(*std::move(report));
+  }
+  auto merged = conform::merge_reports(reports);
+  if (!merged) return fail(merged.error(), kBadInput);
+  return conclude(context, conform, *merged);
+}
+
+void add_target_options(CLI::App& command, Conform& conform) {
+  auto* builtin = command.add_flag("--builtin", conform.builtin, "The built-in HBA, in process");
+  command.add_option("--lab", conform.lab_file, "With --builtin: this lab instead of the sample lab")
+      ->check(CLI::ExistingFile)
+      ->needs(builtin);
+  command.add_option("--miniport", conform.miniport, "A driver (a shared object), loaded and checked")
+      ->check(CLI::ExistingFile)
+      ->excludes(builtin);
+  command.add_option("--mof", conform.mof, "MOF file with classes of the implementation; repeatable")
+      ->check(CLI::ExistingFile)
+      ->allow_extra_args(false);
+  command.add_option("--device", conform.device, "Part of the name of the device to test");
+  command.add_option("--set", conform.values, "A parameter that cases refer to, NAME=VALUE; repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--parameters", conform.parameters_file, "Parameters as a JSON object")
+      ->check(CLI::ExistingFile);
+}
+
+void add_run_options(CLI::App& command, Conform& conform) {
+  command.add_option("--cases", conform.cases, "More case files: a file, or a folder of them; repeatable")
+      ->check(CLI::ExistingPath)
+      ->allow_extra_args(false);
+  command.add_option("--select", conform.select, "Run cases whose id fits, with * and ?; repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--skip", conform.skip, "Leave out cases whose id fits; repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--level", conform.level, "must, should or may: how far requirements count")
+      ->check(CLI::IsMember({"must", "should", "may"}));
+  command.add_option("--shard", conform.shard, "Only this part of the cases: NUMBER/COUNT");
+  command.add_option("--jobs", conform.jobs, "So many at a time (default: one for each processor)");
+  command.add_option("--seed", conform.seed, "Another order; 0: as they are");
+  command.add_option("--repeat", conform.repeat, "So many rounds");
+  command.add_flag("--until-failure", conform.until_failure, "Rounds until a case fails");
+  command.add_option("--timeout", conform.timeout, "How long a case may take: 500ms, 30s, 2m");
+  command.add_flag("--list", conform.list, "List the cases instead of running them");
+}
+
+void add_report_options(CLI::App& command, Conform& conform) {
+  command.add_option("--expect", conform.expect, "Cases that are known to fail, and why")
+      ->check(CLI::ExistingFile);
+  command.add_option("--junit", conform.junit, "Write JUnit XML here; -: standard output");
+  command.add_option("--tap", conform.tap, "Write TAP 14 here; -: standard output");
+  command.add_option("--report", conform.report, "Write the whole report as JSON here; -: standard output");
+  command.add_option("--baseline", conform.baseline, "Compare with an earlier --report")
+      ->check(CLI::ExistingFile);
+  command.add_flag("--show-skipped", conform.show_skipped, "List what was skipped, and why");
+}
+
+}  // namespace
+
+void add_conform(CLI::App& app, Context& context) {
+  auto conform = std::make_shared<Conform>();
+  auto* command = app.add_subcommand("conform", "Judge an implementation of the iSCSI WMI classes");
+  add_target_options(*command, *conform);
+  add_run_options(*command, *conform);
+  add_report_options(*command, *conform);
+  auto* merge = command->add_subcommand("merge", "Make one report of several, of shards");
+  merge->add_option("REPORT", conform->merged, "Reports that --report wrote")
+      ->required()
+      ->check(CLI::ExistingFile);
+  add_report_options(*merge, *conform);
+  command->callback([&context, conform, merge] {
+    if (merge->parsed()) {
+      context.run = [&context, conform] { return run_merge(context, *conform); };
+    } else {
+      context.run = [&context, conform] { return run_conform(context, *conform); };
+    }
+  });
+}
+
+}  // namespace hbalab::cli

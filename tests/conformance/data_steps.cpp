@@ -1,0 +1,305 @@
+// Cases of data: what each verb does.
+#include <algorithm>
+#include <limits>
+
+#include "tests/conformance/case_fields.hpp"
+#include "tests/conformance/case_run.hpp"
+#include "wmi-model/text.hpp"
+
+namespace hbalab::conform {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRetry{20};          // between tries of a step with "within"
+constexpr milliseconds kEventLimit{2'000};  // for an event to come, where the step does not say
+constexpr milliseconds kQuietLimit{100};
+
+enum class Step_End { done, stop, unresolved };
+
+class Steps {
+ public:
+  explicit Steps(Context& context) : context_(context) {}
+
+  // What came of a step. Findings are in the context.
+  Step_End run(const Step& step);
+
+ private:
+  Step_End attempt(const Step& step);
+  [[nodiscard]] std::optional<Json> resolved(const Json& value);
+  [[nodiscard]] const wmi::Class* class_of(const Step& step);
+  [[nodiscard]] std::string instance_of(const Step& step, const wmi::Class& cls);
+  void judge(const Step& step, const Reply& reply, const std::optional<wmi::Shape>& shape);
+  void judge_answer(const Step& step, const Json& answer);
+  [[nodiscard]] std::size_t room_of(const Step& step, const wmi::Shape& shape, Request request);
+  void query(const Step& step, const wmi::Class& cls);
+  void call(const Step& step);
+  void set(const Step& step, const wmi::Class& cls);
+  void list(const Step& step, const wmi::Class& cls);
+  void take_event(const Step& step, const wmi::Class& cls);
+
+  Context& context_;
+  bool unresolved_ = false;
+};
+
+Bytes bytes_of_hex(std::string_view text) {
+  Bytes bytes;
+  unsigned digits = 0, value = 0;
+  for (const char c : text) {
+    if (c == ' ' || c == '\n') continue;
+    const auto digit = static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    value = value * 16 + digit;
+    if (++digits % 2 != 0) continue;
+    bytes.push_back(static_cast<std::uint8_t>(value));
+    value = 0;
+  }
+  return bytes;
+}
+
+std::optional<Json> Steps::resolved(const Json& value) {
+  auto result = substitute(value, context_.scope());
+  if (result) return *std::move(result);
+  unresolved_ = true;
+  context_.note("reference", "an earlier answer or a parameter", result.error());
+  return std::nullopt;
+}
+
+const wmi::Class* Steps::class_of(const Step& step) {
+  const wmi::Class* cls = context_.find_class(step.object.substr(0, step.object.find('.')));
+  if (cls == nullptr) context_.note(step.object, "a class of the schema", "nothing of this name");
+  return cls;
+}
+
+std::string Steps::instance_of(const Step& step, const wmi::Class& cls) {
+  if (step.instance.empty()) return context_.instance(cls);
+  const auto pattern = resolved(Json(step.instance));
+  if (!pattern) return {};
+  for (const std::string& name : context_.instances(cls)) {
+    if (glob_matches(pattern->get<std::string>(), name)) return name;
+  }
+  // One that is not there is asked for by the name itself.
+  return pattern->get<std::string>();
+}
+
+void Steps::judge_answer(const Step& step, const Json& answer) {
+  if (!step.as.empty()) context_.scope().answers[step.as] = answer;
+  if (step.expect.is_null()) return;
+  const auto expect = resolved(step.expect);
+  if (!expect) return;
+  for (const auto& [path, matcher] : expect->items()) {
+    const Json* value = find_path(answer, path);
+    if (value == nullptr) {
+      context_.fail(path, "a value", "no such value in " + shown(answer));
+      continue;
+    }
+    const Json* name = find_path(answer, path + ".name");
+    if (auto wanted = mismatch(*value, name, matcher)) {
+      context_.fail(path, *wanted, shown(*value) + (name != nullptr ? " (" + shown(*name) + ")" : ""));
+    }
+  }
+}
+
+void Steps::judge(const Step& step, const Reply& reply, const std::optional<wmi::Shape>& shape) {
+  const bool wanted = step.outcomes.empty() ? reply.ok()
+                                            : std::ranges::find(step.outcomes, reply.outcome) !=
+                                                  step.outcomes.end();
+  if (!wanted) {
+    std::string names;
+    for (const Outcome each : step.outcomes)
+      names += (names.empty() ? "" : " or ") + std::string(outcome_name(each));
+    context_.fail("outcome", names.empty() ? "success" : names,
+                  std::string(outcome_name(reply.outcome)) +
+                      (reply.detail.empty() ? "" : ": " + reply.detail));
+    return;
+  }
+  if (!reply.ok() || !shape) return;
+  const auto decoded = wmi::decode(*shape, reply.data);
+  if (!decoded) {
+    context_.fail(decoded.error().path, "a block of the class's layout",
+                  decoded.error().to_string());
+    return;
+  }
+  judge_answer(step, wmi::to_json(*shape, decoded->root, {true, true}));
+}
+
+// Asks without room first where the room is relative to what is needed.
+std::size_t Steps::room_of(const Step& step, const wmi::Shape& shape, Request request) {
+  if (!step.room) return Request::kAsNeeded;
+  if (!step.room->relative) return static_cast<std::size_t>(step.room->bytes);
+  request.room = 0;
+  const Reply reply = context_.request(std::move(request), "the size that " + step.object + " needs", shape);
+  const std::int64_t needed = static_cast<std::int64_t>(reply.needed.value_or(reply.data.size()));
+  return static_cast<std::size_t>(std::max<std::int64_t>(needed + step.room->bytes, 0));
+}
+
+void Steps::query(const Step& step, const wmi::Class& cls) {
+  const std::string instance = instance_of(step, cls);
+  if (unresolved_) return;
+  const wmi::Shape shape = wmi::shape_of(cls);
+  const std::size_t room = room_of(
+      step, shape,
+      {wmi::MinorFunction::query_single_instance, cls.guid, instance, {}, 0, {}, 0, {}});
+  judge(step, context_.query(cls, instance, room), shape);
+}
+
+void Steps::call(const Step& step) {
+  const wmi::Class* cls = nullptr;
+  const wmi::Method* method = context_.find_method(step.object, cls);
+  if (method == nullptr)
+    return context_.note(step.object, "a method of the schema", "nothing of this name");
+  const std::string instance = instance_of(step, *cls);
+  const auto in = resolved(step.in.is_null() ? Json::object() : step.in);
+  if (!in || unresolved_) return;
+  Bytes block = bytes_of_hex(step.raw);
+  if (step.raw.empty()) {
+    const wmi::Shape shape = wmi::in_shape(*method);
+    const auto object = wmi::from_json(shape, *in);
+    if (!object) return context_.note("in", "IN of " + step.object, object.error().to_string());
+    const auto encoded = wmi::encode(shape, *object);
+    if (!encoded) return context_.note("in", "IN of " + step.object, encoded.error().to_string());
+    block = *encoded;
+  }
+  const wmi::Shape out = wmi::out_shape(*method);
+  const std::size_t room = room_of(step, out,
+                                   {wmi::MinorFunction::execute_method, cls->guid, instance, {},
+                                    method->id, block, 0, {}});
+  const Reply reply = context_.call(*cls, *method, instance, block, room);
+  context_.describe_in(*in);
+  judge(step, reply, out);
+}
+
+void Steps::set(const Step& step, const wmi::Class& cls) {
+  const std::string instance = instance_of(step, cls);
+  const auto values = resolved(step.in);
+  if (!values || unresolved_) return;
+  for (const auto& [name, value] : values->items()) {
+    const wmi::Property* property = cls.property(name);
+    if (property == nullptr)
+      return context_.note(name, "a property of " + cls.name, "nothing of this name");
+    const wmi::Property* list = property;
+    const wmi::Shape shape{{list, 1}, nullptr};
+    const auto object = wmi::from_json(shape, Json{{name, value}});
+    if (!object) return context_.note(name, "a value of its type", object.error().to_string());
+    const auto item = wmi::encode_item(*property, object->members.front());
+    if (!item) return context_.note(name, "a value of its type", item.error().to_string());
+    const Reply reply = context_.set_item(cls, instance, *property, *item);
+    context_.describe_in(Json{{name, value}});
+    judge(step, reply, std::nullopt);
+  }
+}
+
+void Steps::list(const Step& step, const wmi::Class& cls) {
+  const auto names = context_.subject().instances(cls);
+  Json answer{{"count", 0}, {"names", Json::array()}};
+  if (names) {
+    answer["count"] = names->size();
+    for (const std::string& name : *names) answer["names"].push_back(name);
+  } else {
+    context_.note("instances of " + cls.name, "a list", names.error());
+  }
+  judge_answer(step, answer);
+}
+
+void Steps::take_event(const Step& step, const wmi::Class& cls) {
+  const milliseconds limit = step.within.count() != 0       ? step.within
+                             : step.verb == Verb::quiet ? kQuietLimit
+                                                        : kEventLimit;
+  const auto event = context_.subject().next_event(cls, limit);
+  if (step.verb == Verb::quiet) {
+    if (event) context_.note(cls.name, "no event", "an event of " + event->instance);
+    return;
+  }
+  if (!event)
+    return context_.note(cls.name, "an event within " + std::to_string(limit.count()) + " ms", "none");
+  Reply reply;
+  reply.outcome = Outcome::success;
+  reply.data = event->data;
+  judge(step, reply, wmi::shape_of(cls));
+}
+
+Step_End Steps::attempt(const Step& step) {
+  unresolved_ = false;
+  const std::size_t before = context_.problems();
+  const wmi::Class* cls = nullptr;
+  if (step.verb != Verb::reset && step.verb != Verb::wait) {
+    cls = class_of(step);
+    if (cls == nullptr) return Step_End::stop;
+  }
+  switch (step.verb) {
+    case Verb::query:
+      query(step, *cls);
+      break;
+    case Verb::call:
+      call(step);
+      break;
+    case Verb::set:
+      set(step, *cls);
+      break;
+    case Verb::instances:
+      list(step, *cls);
+      break;
+    case Verb::registered: {
+      const auto classes = context_.subject().classes();
+      if (std::ranges::find(classes, cls) == classes.end())
+        context_.note(cls->name, "a driver that serves it", "none");
+      break;
+    }
+    case Verb::watch:
+      if (auto watched = context_.subject().watch(*cls); !watched)
+        context_.note(cls->name, "its events", watched.error());
+      break;
+    case Verb::event:
+    case Verb::quiet:
+      take_event(step, *cls);
+      break;
+    case Verb::reset:
+      if (auto done = context_.subject().reset(context_.device()); !done)
+        context_.note("reset", "done", done.error());
+      break;
+    case Verb::wait:
+      context_.subject().wait(lab::parse_duration(step.object).value_or(milliseconds(0)));
+      break;
+  }
+  if (unresolved_) return Step_End::unresolved;
+  return context_.problems() == before ? Step_End::done : Step_End::stop;
+}
+
+Step_End Steps::run(const Step& step) {
+  const std::size_t before = context_.problems();
+  const bool waits = step.verb == Verb::event || step.verb == Verb::quiet;
+  Step_End end = attempt(step);
+  for (milliseconds waited{0}; end == Step_End::stop && !waits && waited < step.within;
+       waited += kRetry) {
+    context_.subject().wait(kRetry);
+    context_.forget_problems(before);
+    end = attempt(step);
+  }
+  return end;
+}
+
+}  // namespace
+
+void run_steps(const DataCase& made, Context& context) {
+  Steps steps(context);
+  for (const Step& step : made.when) {
+    context.at_step("when");
+    if (steps.run(step) == Step_End::done) continue;
+    std::string reason = "not so: " + std::string(verb_name(step.verb)) + " " + step.object;
+    if (!step.expect.is_null()) reason += " " + shown(step.expect);
+    context.forget_problems(0);
+    return context.skip(reason);
+  }
+  std::size_t number = 0;
+  for (const Step& step : made.steps) {
+    context.at_step("step " + std::to_string(++number));
+    if (steps.run(step) != Step_End::done) break;
+  }
+  number = 0;
+  for (const Step& step : made.cleanup) {
+    context.at_step("cleanup " + std::to_string(++number));
+    const std::size_t before = context.problems();
+    if (steps.run(step) == Step_End::unresolved) context.forget_problems(before);
+  }
+}
+
+}  // namespace hbalab::conform

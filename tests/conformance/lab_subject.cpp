@@ -1,0 +1,406 @@
+#include "tests/conformance/lab_subject.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "hba-sim/clock.hpp"
+#include "hba-sim/lab/lab.hpp"
+#include "wmi-model/text.hpp"
+#include "wmi-model/wnode.hpp"
+
+namespace hbalab::conform {
+namespace {
+
+using std::chrono::milliseconds;
+using wmi::MinorFunction;
+using wmi::NtStatus;
+
+// Where a request goes.
+struct Place {
+  std::shared_ptr<wmi::WmiProvider> provider;
+  wmi::InstanceKey key;
+};
+
+// A request under way.
+struct Slot {
+  std::mutex mutex;
+  std::condition_variable done;
+  std::unique_ptr<wmi::WmiRequest> answer;  // guarded by mutex
+};
+
+// Events of the lab, in the order of their coming.
+struct EventQueue {
+  std::mutex mutex;
+  std::map<wmi::Guid, std::deque<EventRecord>> watched;  // guarded by mutex
+};
+
+wmi::WnodeBuffer pack(const Request& request, const wmi::InstanceKey& key, std::size_t room) {
+  switch (request.minor) {
+    case MinorFunction::query_all_data:
+      return wmi::pack_query_all(request.guid, room);
+    case MinorFunction::query_single_instance:
+      return wmi::pack_query_single(request.guid, key, room);
+    case MinorFunction::change_single_instance:
+      return wmi::pack_set_single(request.guid, key, request.data);
+    case MinorFunction::change_single_item:
+      return wmi::pack_set_item(request.guid, key, request.id, request.data);
+    case MinorFunction::execute_method:
+      return wmi::pack_method(request.guid, key, request.id, request.data, room);
+    default:
+      return wmi::pack_control(request.guid);
+  }
+}
+
+bool answers_data(MinorFunction minor) {
+  return minor == MinorFunction::query_all_data || minor == MinorFunction::query_single_instance ||
+         minor == MinorFunction::execute_method;
+}
+
+class LabSubject : public Subject {
+ public:
+  explicit LabSubject(LabSubjectOptions options) : options_(std::move(options)) {}
+  ~LabSubject() override {
+    subscription_.reset();
+    lab_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(options_.state_dir, ignored);
+  }
+  LabSubject(const LabSubject&) = delete;
+  LabSubject& operator=(const LabSubject&) = delete;
+
+  std::expected<void, std::string> open();
+
+  [[nodiscard]] std::string describe() const override {
+    return built_in() ? "the built-in HBA" : "the miniport " + options_.miniport;
+  }
+  [[nodiscard]] Abilities abilities() const override {
+    Abilities abilities{Ability::raw, Ability::set_item, Ability::reset, Ability::events,
+                        Ability::trace};
+    if (built_in()) abilities.add(Ability::clock);
+    if (!built_in()) abilities.add(Ability::checked);
+    return abilities;
+  }
+  [[nodiscard]] std::shared_ptr<const wmi::SchemaSet> schema() const override {
+    return lab_->registry()->schema();
+  }
+  [[nodiscard]] std::vector<const wmi::Class*> classes() override;
+  [[nodiscard]] std::expected<std::vector<std::string>, std::string> instances(
+      const wmi::Class& cls) override;
+  [[nodiscard]] Reply request(const Request& request) override;
+  [[nodiscard]] std::expected<void, std::string> alive() override { return {}; }
+  void wait(milliseconds time) override;
+  [[nodiscard]] std::expected<void, std::string> reset(const std::string& device) override;
+  [[nodiscard]] std::expected<void, std::string> watch(const wmi::Class& cls) override;
+  [[nodiscard]] std::optional<EventRecord> next_event(const wmi::Class& cls,
+                                                      milliseconds limit) override;
+  [[nodiscard]] std::uint64_t trace_mark() override { return log_end("trace.jsonl"); }
+  [[nodiscard]] std::vector<std::string> trace_since(std::uint64_t mark) override {
+    return last_lines(log_text("trace.jsonl", mark), kTraceLines);
+  }
+  [[nodiscard]] std::vector<std::string> violations() override;
+
+ private:
+  static constexpr std::size_t kTraceLines = 40;
+  static constexpr std::size_t kMostPasses = 6;
+
+  [[nodiscard]] bool built_in() const { return options_.miniport.empty(); }
+  [[nodiscard]] std::optional<Place> place_of(const Request& request);
+  [[nodiscard]] std::unique_ptr<wmi::WmiRequest> submit(const Place& place, const Request& request,
+                                                        std::size_t room);
+  void await(Slot& slot, wmi::WmiProvider& provider);
+  [[nodiscard]] Reply reply_of(const wmi::WmiRequest& answer, const Request& request,
+                               std::size_t overhead) const;
+  [[nodiscard]] std::uint64_t log_end(std::string_view name) const;
+  [[nodiscard]] std::string log_text(std::string_view name, std::uint64_t mark) const;
+
+  LabSubjectOptions options_;
+  std::shared_ptr<Clock> clock_;
+  VirtualClock* virtual_ = nullptr;  // clock_, with the built-in HBA
+  std::unique_ptr<lab::Lab> lab_;
+  std::shared_ptr<EventQueue> events_ = std::make_shared<EventQueue>();
+  std::shared_ptr<void> subscription_;
+  std::uint64_t violations_seen_ = 0;
+  std::map<std::string, std::string> reports_seen_;  // of the adapters, by name
+};
+
+std::expected<void, std::string> LabSubject::open() {
+  lab::LabOptions options;
+  if (built_in()) {
+    auto config = lab::parse_lab("lab", options_.lab_text);
+    if (!config) return std::unexpected(config.error().front().to_string());
+    options.config = *std::move(config);
+    auto clock = std::make_shared<VirtualClock>();
+    virtual_ = clock.get();
+    clock_ = std::move(clock);
+  } else {
+    lab::AdapterConfig adapter;
+    adapter.name = "subject";
+    adapter.miniport.emplace();
+    adapter.miniport->path = std::filesystem::absolute(options_.miniport);
+    for (const auto& file : options_.mof)
+      adapter.miniport->mof.push_back(std::filesystem::absolute(file));
+    lab::complete_loaded_adapter(adapter);
+    options.config.adapters.push_back(std::move(adapter));
+    clock_ = make_real_clock();
+  }
+  options.clock = clock_;
+  options.state_dir = options_.state_dir;
+  auto opened = lab::Lab::open(std::move(options));
+  if (!opened) return std::unexpected(opened.error());
+  lab_ = *std::move(opened);
+  subscription_ = lab_->events()->subscribe([queue = events_](const wmi::Event& event) {
+    const std::scoped_lock lock(queue->mutex);
+    const auto watched = queue->watched.find(event.guid);
+    if (watched != queue->watched.end())
+      watched->second.push_back({event.instance_name, event.data});
+  });
+  return {};
+}
+
+std::vector<const wmi::Class*> LabSubject::classes() {
+  std::vector<const wmi::Class*> found;
+  const auto set = schema();
+  for (const auto& registration : lab_->registry()->registrations()) {
+    const wmi::Class* cls = set->find(registration.guid.guid);
+    if (cls != nullptr && std::ranges::find(found, cls) == found.end()) found.push_back(cls);
+  }
+  return found;
+}
+
+std::expected<std::vector<std::string>, std::string> LabSubject::instances(const wmi::Class& cls) {
+  auto found = lab_->client()->instances_wait(cls.guid);
+  if (!found) return std::unexpected(found.error().message);
+  std::vector<std::string> names;
+  for (const auto& instance : *found) names.push_back(wmi::to_utf8(instance.key.name));
+  return names;
+}
+
+// The instance where there is one, else whoever is to say that there is none.
+std::optional<Place> LabSubject::place_of(const Request& request) {
+  const auto name = wmi::to_utf16(request.instance).value_or(std::u16string());
+  const auto registry = lab_->registry();
+  if (!request.instance.empty()) {
+    for (const auto& instance : registry->static_instances(request.guid)) {
+      if (instance.key.name != name) continue;
+      Place place{instance.provider, instance.key};
+      if (request.index) place.key.index = *request.index;
+      return place;
+    }
+  }
+  auto candidates = registry->registrations(request.guid);
+  if (candidates.empty()) candidates = registry->registrations();
+  const wmi::Registration* best = nullptr;
+  for (const auto& candidate : candidates) {
+    const std::string& device = candidate.provider->device_instance();
+    const bool meant = request.device.empty() ? request.instance.starts_with(device)
+                                              : request.device == device;
+    if (best == nullptr || meant) best = &candidate;
+    if (meant) break;
+  }
+  if (best == nullptr) return std::nullopt;
+  return Place{best->provider, {request.index.value_or(wmi::InstanceKey::kByName), name}};
+}
+
+std::unique_ptr<wmi::WmiRequest> LabSubject::submit(const Place& place, const Request& request,
+                                                    std::size_t room) {
+  auto slot = std::make_shared<Slot>();
+  auto wmi = std::make_unique<wmi::WmiRequest>();
+  wmi->minor = request.minor;
+  wmi->data_path = request.guid;
+  wmi->buffer = pack(request, place.key, room);
+  wmi->lends = true;
+  wmi->on_complete = [slot](std::unique_ptr<wmi::WmiRequest> answer) {
+    {
+      const std::scoped_lock lock(slot->mutex);
+      slot->answer = std::move(answer);
+    }
+    slot->done.notify_all();
+  };
+  place.provider->submit(std::move(wmi));
+  await(*slot, *place.provider);
+  const std::scoped_lock lock(slot->mutex);
+  return std::move(slot->answer);
+}
+
+// Time passes only while nothing else can bring the answer.
+void LabSubject::await(Slot& slot, wmi::WmiProvider& provider) {
+  std::unique_lock lock(slot.mutex);
+  while (!slot.answer) {
+    lock.unlock();
+    const bool moved = provider.help() || (virtual_ != nullptr && virtual_->step());
+    lock.lock();
+    if (!moved)
+      slot.done.wait_for(lock, milliseconds(10), [&] { return slot.answer != nullptr; });
+  }
+}
+
+Reply LabSubject::reply_of(const wmi::WmiRequest& answer, const Request& request,
+                           std::size_t overhead) const {
+  Reply reply;
+  reply.outcome = outcome_of(answer.status);
+  reply.detail = wmi::nt_status_name(answer.status);
+  if (answer.status == NtStatus::buffer_too_small) {
+    reply.needed = answer.information - std::min(answer.information, overhead);
+    return reply;
+  }
+  if (!reply.ok() || !answers_data(request.minor)) return reply;
+  const auto wnode = answer.buffer.bytes().first(
+      std::min(answer.information, answer.buffer.capacity()));
+  if (const auto whole = wmi::too_small(wnode)) {
+    reply.outcome = Outcome::too_small;
+    reply.detail = "WNODE_TOO_SMALL, " + std::to_string(*whole) + " bytes needed";
+    reply.needed = *whole - std::min<std::size_t>(*whole, overhead);
+    return reply;
+  }
+  const auto bad = [&](const wmi::WnodeError& error) {
+    reply.outcome = Outcome::failed;
+    reply.detail = "the answer is no WNODE: " + error.to_string();
+  };
+  if (request.minor == MinorFunction::query_all_data) {
+    auto all = wmi::unpack_all_data(wnode);
+    if (!all) {
+      bad(all.error());
+      return reply;
+    }
+    for (const auto& instance : all->instances)
+      reply.all.emplace_back(wmi::to_utf8(instance.name),
+                             Bytes(instance.data.begin(), instance.data.end()));
+    return reply;
+  }
+  const auto data = wmi::unpack_single(wnode);
+  if (data) {
+    reply.data.assign(data->begin(), data->end());
+  } else {
+    bad(data.error());
+  }
+  return reply;
+}
+
+Reply LabSubject::request(const Request& request) {
+  const auto place = place_of(request);
+  if (!place) return {Outcome::not_found, "no driver has registered anything", {}, {}, {}};
+  const std::size_t overhead =
+      answers_data(request.minor) ? pack({request.minor, request.guid, {}, {}, 0, {}, 0, {}},
+                                         place->key, 0).capacity()
+                                  : 0;
+  const bool as_needed = request.room == Request::kAsNeeded;
+  std::size_t room = as_needed ? 256 : request.room;
+  Reply reply;
+  for (std::size_t pass = 0; pass < kMostPasses; ++pass) {
+    const auto answer = submit(*place, request, room);
+    reply = reply_of(*answer, request, overhead);
+    if (!as_needed || reply.outcome != Outcome::too_small || !reply.needed) return reply;
+    room = *reply.needed;
+  }
+  return reply;
+}
+
+void LabSubject::wait(milliseconds time) {
+  if (virtual_ != nullptr) {
+    virtual_->advance(time);
+  } else {
+    std::this_thread::sleep_for(time);
+  }
+}
+
+std::expected<void, std::string> LabSubject::reset(const std::string& device) {
+  const auto control = lab_->control();
+  const auto adapters = control->list("adapters");
+  if (!adapters) return std::unexpected(adapters.error().reason);
+  for (const auto& adapter : *adapters) {
+    const std::string path = "adapters/" + adapter.name;
+    auto its = control->read(path + "/device_instance");
+    while (its && its->ends_with('\n')) its->pop_back();
+    if (!its || (*its != device && !device.empty())) continue;
+    if (auto done = control->write(path + "/reset", "1"); !done)
+      return std::unexpected(done.error().reason);
+    return {};
+  }
+  return std::unexpected("no adapter is the device " + device);
+}
+
+std::expected<void, std::string> LabSubject::watch(const wmi::Class& cls) {
+  lab_->events()->drain();
+  {
+    const std::scoped_lock lock(events_->mutex);
+    events_->watched[cls.guid].clear();
+  }
+  for (const auto& registration : lab_->registry()->registrations(cls.guid)) {
+    Request enable{MinorFunction::enable_events, cls.guid, {}, {}, 0, {}, 0, {}};
+    const auto answer =
+        submit({registration.provider, {}}, enable, 0);
+    if (answer->status != NtStatus::success)
+      return std::unexpected("events of " + cls.name + " cannot be enabled: " +
+                             std::string(wmi::nt_status_name(answer->status)));
+  }
+  return {};
+}
+
+std::optional<EventRecord> LabSubject::next_event(const wmi::Class& cls, milliseconds limit) {
+  constexpr milliseconds kStep{10};
+  for (milliseconds waited{0};; waited += kStep) {
+    lab_->events()->drain();
+    {
+      const std::scoped_lock lock(events_->mutex);
+      auto& queue = events_->watched[cls.guid];
+      if (!queue.empty()) {
+        EventRecord event = std::move(queue.front());
+        queue.pop_front();
+        return event;
+      }
+    }
+    if (waited >= limit) return std::nullopt;
+    wait(kStep);
+  }
+}
+
+std::uint64_t LabSubject::log_end(std::string_view name) const {
+  const auto log = lab_->control()->log(name);
+  return log ? log->end_position() : 0;
+}
+
+std::string LabSubject::log_text(std::string_view name, std::uint64_t mark) const {
+  const auto log = lab_->control()->log(name);
+  if (!log) return {};
+  std::string text;
+  for (std::uint64_t end = log->end_position(); mark < end;) {
+    const std::string part = log->read(mark, static_cast<std::size_t>(end - mark));
+    if (part.empty()) break;
+    text += part;
+    mark += part.size();
+  }
+  return text;
+}
+
+std::vector<std::string> LabSubject::violations() {
+  std::vector<std::string> found = last_lines(log_text("violations.jsonl", violations_seen_), 100);
+  violations_seen_ = log_end("violations.jsonl");
+  const auto control = lab_->control();
+  for (const auto& adapter :
+       control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
+    const std::string text = control->read("adapters/" + adapter.name + "/report").value_or("");
+    std::string& seen = reports_seen_[adapter.name];
+    // What the driver's classes lack against its MOF file is there from the start.
+    if (text.size() > seen.size() && text.starts_with(seen)) {
+      for (auto& line : last_lines(std::string_view(text).substr(seen.size()), 100))
+        found.push_back(std::move(line));
+    }
+    seen = text;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Subject>, std::string> open_lab_subject(LabSubjectOptions options) {
+  auto subject = std::make_unique<LabSubject>(std::move(options));
+  if (auto opened = subject->open(); !opened) return std::unexpected(opened.error());
+  return subject;
+}
+
+}  // namespace hbalab::conform
