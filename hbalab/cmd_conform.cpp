@@ -223,8 +223,8 @@ int conclude(const Context& context, const Conform& conform, conform::Report& re
     for (const std::string& id : conform::apply_known_failures(report, *known))
       std::cerr << "hbalab: " << conform.expect << ": no case of this run is " << id << '\n';
   }
-  const std::string json = conform::to_json(report).dump(1, ' ', false,
-                                                         Json::error_handler_t::replace) + "\n";
+  const std::string json =
+      conform::to_json(report).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
   const bool written = write_report(conform.junit, conform::junit_text(report)) &&
                        write_report(conform.tap, conform::tap_text(report)) &&
                        write_report(conform.report, json);
@@ -313,7 +313,8 @@ int run_conform(const Context& context, const Conform& conform) {
   if (!timeout) return fail("--timeout: " + timeout.error(), kUsage);
   options.timeout = *timeout;
   const auto inventory = conform::take_inventory(target->factory, *target->schema, options.timeout);
-  if (!inventory) return fail("the implementation cannot be opened: " + inventory.error(), kUnfinished);
+  if (!inventory)
+    return fail("the implementation cannot be opened: " + inventory.error(), kUnfinished);
   if (!inventory->mof.empty()) {
     auto more = wmi::read_mof_text("the tree's classes", inventory->mof, {}, target->schema);
     if (more.ok()) target->schema = more.schema;
@@ -323,7 +324,8 @@ int run_conform(const Context& context, const Conform& conform) {
   const auto order = conform::choose(*cases, *selection);
   if (conform.list) return list_cases(context, *cases, order);
   if (order.empty()) return fail("no case was chosen", kUsage);
-  options.jobs = conform.jobs != 0 ? conform.jobs : std::max(1U, std::thread::hardware_concurrency());
+  options.jobs =
+      conform.jobs != 0 ? conform.jobs : std::max(1U, std::thread::hardware_concurrency());
   options.shared = target->shared;
   options.until_failure = conform.until_failure;
   options.repeat = conform.repeat != 0 || conform.until_failure ? conform.repeat : 1;
@@ -332,7 +334,9 @@ int run_conform(const Context& context, const Conform& conform) {
   conform::Report report;
   {
     const Progress progress;
-    options.progress = [&](const auto& result, auto done, auto total) { progress(result, done, total); };
+    options.progress = [&](const auto& result, auto done, auto total) {
+      progress(result, done, total);
+    };
     report = conform::run_cases(*cases, order, target->factory, options);
   }
   if (report.subject.empty()) report.subject = inventory->subject;
@@ -362,27 +366,35 @@ int run_merge(const Context& context, const Conform& conform) {
 
 void add_target_options(CLI::App& command, Conform& conform) {
   auto* builtin = command.add_flag("--builtin", conform.builtin, "The built-in HBA, in process");
-  command.add_option("--lab", conform.lab_file, "With --builtin: this lab instead of the sample lab")
+  command
+      .add_option("--lab", conform.lab_file, "With --builtin: this lab instead of the sample lab")
       ->check(CLI::ExistingFile)
       ->needs(builtin);
-  command.add_option("--miniport", conform.miniport, "A driver (a shared object), loaded and checked")
+  command
+      .add_option("--miniport", conform.miniport, "A driver (a shared object), loaded and checked")
       ->check(CLI::ExistingFile)
       ->excludes(builtin);
-  command.add_option("--mof", conform.mof, "MOF file with classes of the implementation; repeatable")
+  command
+      .add_option("--mof", conform.mof, "MOF file with classes of the implementation; repeatable")
       ->check(CLI::ExistingFile)
       ->allow_extra_args(false);
   command.add_option("--device", conform.device, "Part of the name of the device to test");
-  command.add_option("--set", conform.values, "A parameter that cases refer to, NAME=VALUE; repeatable")
+  command
+      .add_option("--set", conform.values,
+                  "A parameter that cases refer to, NAME=VALUE; repeatable")
       ->allow_extra_args(false);
   command.add_option("--parameters", conform.parameters_file, "Parameters as a JSON object")
       ->check(CLI::ExistingFile);
 }
 
 void add_run_options(CLI::App& command, Conform& conform) {
-  command.add_option("--cases", conform.cases, "More case files: a file, or a folder of them; repeatable")
+  command
+      .add_option("--cases", conform.cases,
+                  "More case files: a file, or a folder of them; repeatable")
       ->check(CLI::ExistingPath)
       ->allow_extra_args(false);
-  command.add_option("--select", conform.select, "Run cases whose id fits, with * and ?; repeatable")
+  command
+      .add_option("--select", conform.select, "Run cases whose id fits, with * and ?; repeatable")
       ->allow_extra_args(false);
   command.add_option("--skip", conform.skip, "Leave out cases whose id fits; repeatable")
       ->allow_extra_args(false);
@@ -402,7 +414,8 @@ void add_report_options(CLI::App& command, Conform& conform) {
       ->check(CLI::ExistingFile);
   command.add_option("--junit", conform.junit, "Write JUnit XML here; -: standard output");
   command.add_option("--tap", conform.tap, "Write TAP 14 here; -: standard output");
-  command.add_option("--report", conform.report, "Write the whole report as JSON here; -: standard output");
+  command.add_option("--report", conform.report,
+                     "Write the whole report as JSON here; -: standard output");
   command.add_option("--baseline", conform.baseline, "Compare with an earlier --report")
       ->check(CLI::ExistingFile);
   command.add_flag("--show-skipped", conform.show_skipped, "List what was skipped, and why");

@@ -44,9 +44,9 @@ struct Step {
   Json in;               // call: IN, set: values by property
   std::string raw;       // IN as hexadecimal digits instead
   std::optional<Room> room;
-  std::vector<Outcome> outcomes;  // any of them; empty: success
-  Json expect;                    // matchers by path into the answer
-  std::string as;                 // later steps refer to the answer by this name
+  std::vector<Outcome> outcomes;        // any of them; empty: success
+  Json expect;                          // matchers by path into the answer
+  std::string as;                       // later steps refer to the answer by this name
   std::chrono::milliseconds within{0};  // the step is repeated for so long until it is as expected
   std::uint32_t line = 0;
 };

@@ -69,42 +69,40 @@ template <typename Owner, typename Value>
 lab::Field<Owner> names_field(FieldText text, std::vector<Value> Owner::* member,
                               std::span<const std::string_view> names,
                               std::optional<Value> (*of)(std::string_view)) {
-  return {text.name, text.description, text.required,
-          [=](Reader& reader, const JsonNode& node, Owner& owner) {
-            if (node.type != JsonNode::Type::array) return reader.mismatch(node, "an array");
-            for (std::size_t i = 0; i < node.children.size(); ++i) {
-              const Reader::Step step(reader, i);
-              const JsonNode& child = node.children[i];
-              const auto value =
-                  child.type == JsonNode::Type::text ? of(child.text) : std::optional<Value>{};
-              if (value) {
-                (owner.*member).push_back(*value);
-              } else {
-                reader.fail(child, "is " + lab::describe(child) + "; " +
-                                       lab::expected_one_of(child.text, names));
-              }
-            }
-          },
-          [=](Definitions&) {
-            return lab::Json{{"type", "array"}, {"items", one_of_schema(names)}};
-          }};
+  return {
+      text.name, text.description, text.required,
+      [=](Reader& reader, const JsonNode& node, Owner& owner) {
+        if (node.type != JsonNode::Type::array) return reader.mismatch(node, "an array");
+        for (std::size_t i = 0; i < node.children.size(); ++i) {
+          const Reader::Step step(reader, i);
+          const JsonNode& child = node.children[i];
+          const auto value =
+              child.type == JsonNode::Type::text ? of(child.text) : std::optional<Value>{};
+          if (value) {
+            (owner.*member).push_back(*value);
+          } else {
+            reader.fail(child, "is " + lab::describe(child) + "; " +
+                                   lab::expected_one_of(child.text, names));
+          }
+        }
+      },
+      [=](Definitions&) { return lab::Json{{"type", "array"}, {"items", one_of_schema(names)}}; }};
 }
 
 template <typename Owner>
 lab::Field<Owner> texts_field(FieldText text, std::vector<std::string> Owner::* member) {
-  return {text.name, text.description, text.required,
-          [=](Reader& reader, const JsonNode& node, Owner& owner) {
-            if (node.type != JsonNode::Type::array) return reader.mismatch(node, "an array");
-            for (std::size_t i = 0; i < node.children.size(); ++i) {
-              const Reader::Step step(reader, i);
-              std::string value;
-              if (lab::read_text(reader, node.children[i], kSentence, value))
-                (owner.*member).push_back(std::move(value));
-            }
-          },
-          [](Definitions&) {
-            return lab::Json{{"type", "array"}, {"items", {{"type", "string"}}}};
-          }};
+  return {
+      text.name, text.description, text.required,
+      [=](Reader& reader, const JsonNode& node, Owner& owner) {
+        if (node.type != JsonNode::Type::array) return reader.mismatch(node, "an array");
+        for (std::size_t i = 0; i < node.children.size(); ++i) {
+          const Reader::Step step(reader, i);
+          std::string value;
+          if (lab::read_text(reader, node.children[i], kSentence, value))
+            (owner.*member).push_back(std::move(value));
+        }
+      },
+      [](Definitions&) { return lab::Json{{"type", "array"}, {"items", {{"type", "string"}}}}; }};
 }
 
 // Any JSON of an object; `check` judges it.
@@ -148,22 +146,24 @@ lab::Field<Step> verb_field(Verb verb, std::string_view description) {
 }
 
 lab::Field<Step> room_field() {
-  constexpr std::string_view kExpected = "a number of bytes, or \"needed\", \"needed+N\" or \"needed-N\"";
-  return {"room", "How many bytes the answer may take, or how many more or less than it needs", false,
-          [=](Reader& reader, const JsonNode& node, Step& step) {
-            std::optional<Room> room;
-            if (node.type == JsonNode::Type::integer && !node.negative && node.magnitude <= 1U << 24)
-              room = Room{false, static_cast<std::int64_t>(node.magnitude)};
-            if (node.type == JsonNode::Type::text) room = room_of(node.text);
-            if (!room) return reader.mismatch(node, kExpected);
-            step.room = room;
-          },
-          [](Definitions&) {
-            lab::Json schema;
-            schema["anyOf"] = {{{"type", "integer"}, {"minimum", 0}},
-                               {{"type", "string"}, {"pattern", "^needed([+-][0-9]{1,6})?$"}}};
-            return schema;
-          }};
+  constexpr std::string_view kExpected =
+      "a number of bytes, or \"needed\", \"needed+N\" or \"needed-N\"";
+  return {
+      "room", "How many bytes the answer may take, or how many more or less than it needs", false,
+      [=](Reader& reader, const JsonNode& node, Step& step) {
+        std::optional<Room> room;
+        if (node.type == JsonNode::Type::integer && !node.negative && node.magnitude <= 1U << 24)
+          room = Room{false, static_cast<std::int64_t>(node.magnitude)};
+        if (node.type == JsonNode::Type::text) room = room_of(node.text);
+        if (!room) return reader.mismatch(node, kExpected);
+        step.room = room;
+      },
+      [](Definitions&) {
+        lab::Json schema;
+        schema["anyOf"] = {{{"type", "integer"}, {"minimum", 0}},
+                           {{"type", "string"}, {"pattern", "^needed([+-][0-9]{1,6})?$"}}};
+        return schema;
+      }};
 }
 
 }  // namespace
@@ -233,8 +233,9 @@ const std::vector<Field<conform::Step>>& Table<conform::Step>::fields() {
       verb_field(Verb::quiet, "Class of which no event may come"),
       verb_field(Verb::reset, "What is reset: adapter"),
       verb_field(Verb::wait, "How long to let time pass: 500ms, 2s, 1m"),
-      text_field({"instance", "Pattern of the instance's name; else the one of the device under test"},
-                 &Step::instance, kSentence),
+      text_field(
+          {"instance", "Pattern of the instance's name; else the one of the device under test"},
+          &Step::instance, kSentence),
       json_field({"in", "IN of the method"}, &Step::in),
       json_field({"values", "Properties to set"}, &Step::in),
       text_field({"raw", "IN as hexadecimal digits"}, &Step::raw,
@@ -256,8 +257,8 @@ const std::vector<Field<conform::Requirement>>& Table<conform::Requirement>::fie
       text_field({"source", "Document, header or section that asks for it", true},
                  &Requirement::source, kSentence),
       text_field({"text", "What it asks for", true}, &Requirement::text, kSentence),
-      named_field({"weight", "How much it is asked for", true}, &Requirement::weight, weight_names(),
-                  &weight_of_name)};
+      named_field({"weight", "How much it is asked for", true}, &Requirement::weight,
+                  weight_names(), &weight_of_name)};
   return fields;
 }
 

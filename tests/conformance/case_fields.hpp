@@ -42,11 +42,11 @@ struct KnownFailuresText {
 
 namespace hbalab::lab {
 
-#define HBALAB_CONFORM_TABLE(type)                     \
-  template <>                                          \
-  struct Table<type> {                                 \
-    static std::string_view title();                   \
-    static const std::vector<Field<type>>& fields();   \
+#define HBALAB_CONFORM_TABLE(type)                   \
+  template <>                                        \
+  struct Table<type> {                               \
+    static std::string_view title();                 \
+    static const std::vector<Field<type>>& fields(); \
   }
 HBALAB_CONFORM_TABLE(conform::Step);
 HBALAB_CONFORM_TABLE(conform::Requirement);

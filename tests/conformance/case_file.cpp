@@ -41,8 +41,8 @@ std::expected<std::pair<Root, JsonNode>, Problems> read(std::string_view name,
   if (reader.found().empty()) return std::pair(std::move(root), *std::move(tree));
   Problems problems;
   for (auto& found : reader.found())
-    problems.push_back(problem_at(name, found.where, found.message,
-                                  lab::token_position(text, found.end)));
+    problems.push_back(
+        problem_at(name, found.where, found.message, lab::token_position(text, found.end)));
   return std::unexpected(std::move(problems));
 }
 
@@ -51,8 +51,9 @@ std::optional<std::string> wrong_in(const Step& step) {
   const auto only = [&](Verb verb, std::string_view key) {
     return std::string(key) + " belongs to a step with " + std::string(verb_name(verb));
   };
-  if (step.object.empty()) return "does nothing; expected one of query, call, set, instances, "
-                                  "registered, watch, event, quiet, reset, wait";
+  if (step.object.empty())
+    return "does nothing; expected one of query, call, set, instances, "
+           "registered, watch, event, quiet, reset, wait";
   if (step.verb == Verb::call && !step.object.contains('.'))
     return "calls " + step.object + "; expected Class.Method";
   if (!step.raw.empty() && step.verb != Verb::call) return only(Verb::call, "raw");
@@ -89,8 +90,8 @@ class Builder {
     return lab::token_position(text_, node.end).line;
   }
   void fail(const JsonNode& node, std::string where, std::string message) {
-    problems_.push_back(
-        problem_at(name_, std::move(where), std::move(message), lab::token_position(text_, node.end)));
+    problems_.push_back(problem_at(name_, std::move(where), std::move(message),
+                                   lab::token_position(text_, node.end)));
   }
 
   void add(const CaseFileText& file, CaseText& text, const JsonNode& node, std::size_t index) {
@@ -104,8 +105,8 @@ class Builder {
     Case made;
     made.id = std::move(text.id);
     made.title = std::move(text.title);
-    made.requirement = text.requirement ? *text.requirement
-                                        : file.requirement.value_or(Requirement{});
+    made.requirement =
+        text.requirement ? *text.requirement : file.requirement.value_or(Requirement{});
     made.needs = std::move(text.needs);
     made.exclusive = text.exclusive;
     made.file = name_;
@@ -234,8 +235,7 @@ std::expected<std::vector<Case>, Problems> read_cases(const std::filesystem::pat
 std::expected<std::vector<Case>, Problems> builtin_cases() {
   std::vector<Case> all;
   Problems problems;
-  for (const auto& [name, text] : case_files())
-    append(all, problems, parse_cases(name, text));
+  for (const auto& [name, text] : case_files()) append(all, problems, parse_cases(name, text));
   return finish(std::move(all), std::move(problems));
 }
 

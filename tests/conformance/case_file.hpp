@@ -1,5 +1,5 @@
-// Case files: tests as data. docs/conformance.md describes them, schemas/conformance-case.schema.json
-// is made from the tables that read them.
+// Case files: tests as data. docs/conformance.md describes them,
+// schemas/conformance-case.schema.json is made from the tables that read them.
 #pragma once
 
 #include <expected>

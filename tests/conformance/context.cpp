@@ -95,8 +95,8 @@ Reply Context::call(const wmi::Class& cls, const wmi::Method& method, const std:
                     Bytes in, std::size_t room) {
   std::string what = "call " + cls.name + "." + method.name + " of " + instance;
   if (room != Request::kAsNeeded) what += " with room for " + std::to_string(room) + " bytes";
-  Request made{MinorFunction::execute_method, cls.guid, instance, {}, method.id, std::move(in), room,
-               {}};
+  Request made{
+      MinorFunction::execute_method, cls.guid, instance, {}, method.id, std::move(in), room, {}};
   return request(std::move(made), std::move(what), wmi::out_shape(method));
 }
 
@@ -121,7 +121,8 @@ Evidence Context::evidence() const {
 
 void Context::fail(std::string where, std::string expected, std::string received) {
   if (full()) return;
-  result_.problems.push_back({step_, std::move(where), std::move(expected), std::move(received), {}});
+  result_.problems.push_back(
+      {step_, std::move(where), std::move(expected), std::move(received), {}});
   if (any_request_) result_.problems.back().evidence = evidence();
 }
 
@@ -144,7 +145,8 @@ bool Context::check_outcome(const Reply& reply, std::initializer_list<Outcome> w
 
 void Context::note(std::string where, std::string expected, std::string received) {
   if (full()) return;
-  result_.problems.push_back({step_, std::move(where), std::move(expected), std::move(received), {}});
+  result_.problems.push_back(
+      {step_, std::move(where), std::move(expected), std::move(received), {}});
 }
 
 void Context::skip(std::string reason) {

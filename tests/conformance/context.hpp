@@ -50,8 +50,8 @@ class Context {
   Reply request(Request request, std::string what, std::optional<wmi::Shape> answer = {});
   Reply query(const wmi::Class& cls, const std::string& instance,
               std::size_t room = Request::kAsNeeded);
-  Reply call(const wmi::Class& cls, const wmi::Method& method, const std::string& instance, Bytes in,
-             std::size_t room = Request::kAsNeeded);
+  Reply call(const wmi::Class& cls, const wmi::Method& method, const std::string& instance,
+             Bytes in, std::size_t room = Request::kAsNeeded);
   Reply set_item(const wmi::Class& cls, const std::string& instance, const wmi::Property& property,
                  const Bytes& item);
   void describe_in(Json in) { last_.in = std::move(in); }

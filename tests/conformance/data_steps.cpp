@@ -94,15 +94,16 @@ void Steps::judge_answer(const Step& step, const Json& answer) {
     }
     const Json* name = find_path(answer, path + ".name");
     if (auto wanted = mismatch(*value, name, matcher)) {
-      context_.fail(path, *wanted, shown(*value) + (name != nullptr ? " (" + shown(*name) + ")" : ""));
+      context_.fail(path, *wanted,
+                    shown(*value) + (name != nullptr ? " (" + shown(*name) + ")" : ""));
     }
   }
 }
 
 void Steps::judge(const Step& step, const Reply& reply, const std::optional<wmi::Shape>& shape) {
-  const bool wanted = step.outcomes.empty() ? reply.ok()
-                                            : std::ranges::find(step.outcomes, reply.outcome) !=
-                                                  step.outcomes.end();
+  const bool wanted = step.outcomes.empty()
+                          ? reply.ok()
+                          : std::ranges::find(step.outcomes, reply.outcome) != step.outcomes.end();
   if (!wanted) {
     std::string names;
     for (const Outcome each : step.outcomes)
@@ -127,7 +128,8 @@ std::size_t Steps::room_of(const Step& step, const wmi::Shape& shape, Request re
   if (!step.room) return Request::kAsNeeded;
   if (!step.room->relative) return static_cast<std::size_t>(step.room->bytes);
   request.room = 0;
-  const Reply reply = context_.request(std::move(request), "the size that " + step.object + " needs", shape);
+  const Reply reply =
+      context_.request(std::move(request), "the size that " + step.object + " needs", shape);
   const std::int64_t needed = static_cast<std::int64_t>(reply.needed.value_or(reply.data.size()));
   return static_cast<std::size_t>(std::max<std::int64_t>(needed + step.room->bytes, 0));
 }
@@ -136,9 +138,9 @@ void Steps::query(const Step& step, const wmi::Class& cls) {
   const std::string instance = instance_of(step, cls);
   if (unresolved_) return;
   const wmi::Shape shape = wmi::shape_of(cls);
-  const std::size_t room = room_of(
-      step, shape,
-      {wmi::MinorFunction::query_single_instance, cls.guid, instance, {}, 0, {}, 0, {}});
+  const std::size_t room =
+      room_of(step, shape,
+              {wmi::MinorFunction::query_single_instance, cls.guid, instance, {}, 0, {}, 0, {}});
   judge(step, context_.query(cls, instance, room), shape);
 }
 
@@ -160,9 +162,9 @@ void Steps::call(const Step& step) {
     block = *encoded;
   }
   const wmi::Shape out = wmi::out_shape(*method);
-  const std::size_t room = room_of(step, out,
-                                   {wmi::MinorFunction::execute_method, cls->guid, instance, {},
-                                    method->id, block, 0, {}});
+  const std::size_t room = room_of(
+      step, out,
+      {wmi::MinorFunction::execute_method, cls->guid, instance, {}, method->id, block, 0, {}});
   const Reply reply = context_.call(*cls, *method, instance, block, room);
   context_.describe_in(*in);
   judge(step, reply, out);
@@ -201,7 +203,7 @@ void Steps::list(const Step& step, const wmi::Class& cls) {
 }
 
 void Steps::take_event(const Step& step, const wmi::Class& cls) {
-  const milliseconds limit = step.within.count() != 0       ? step.within
+  const milliseconds limit = step.within.count() != 0   ? step.within
                              : step.verb == Verb::quiet ? kQuietLimit
                                                         : kEventLimit;
   const auto event = context_.subject().next_event(cls, limit);
@@ -210,7 +212,8 @@ void Steps::take_event(const Step& step, const wmi::Class& cls) {
     return;
   }
   if (!event)
-    return context_.note(cls.name, "an event within " + std::to_string(limit.count()) + " ms", "none");
+    return context_.note(cls.name, "an event within " + std::to_string(limit.count()) + " ms",
+                         "none");
   Reply reply;
   reply.outcome = Outcome::success;
   reply.data = event->data;

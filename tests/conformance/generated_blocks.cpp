@@ -9,9 +9,10 @@ namespace {
 
 using wmi::MinorFunction;
 
-constexpr std::size_t kBeyond = 8;            // rooms above what is needed
-constexpr std::size_t kEveryRoom = 16 << 10;  // blocks up to this size are asked for with every room
-constexpr std::size_t kSampledRooms = 256;    // of larger ones
+constexpr std::size_t kBeyond = 8;  // rooms above what is needed
+constexpr std::size_t kEveryRoom = 16
+                                   << 10;   // blocks up to this size are asked for with every room
+constexpr std::size_t kSampledRooms = 256;  // of larger ones
 
 std::string bytes_text(std::size_t count) { return std::to_string(count) + " bytes"; }
 
@@ -32,7 +33,8 @@ void query_single(Context& context, const wmi::Class& cls) {
     if (!context.check_outcome(reply, {Outcome::success})) return;
     const auto decoded = wmi::decode(shape, reply.data);
     if (!decoded)
-      context.fail(decoded.error().path, "a block of the class's layout", decoded.error().to_string());
+      context.fail(decoded.error().path, "a block of the class's layout",
+                   decoded.error().to_string());
   });
 }
 
@@ -67,7 +69,8 @@ void query_all(Context& context, const wmi::Class& cls) {
       context.fail("instance name", "each name once", name + " twice");
     const auto decoded = wmi::decode(wmi::shape_of(cls), block);
     if (!decoded)
-      context.fail(decoded.error().path, "a block of the class's layout", decoded.error().to_string());
+      context.fail(decoded.error().path, "a block of the class's layout",
+                   decoded.error().to_string());
   }
 }
 
@@ -103,8 +106,8 @@ void all_rooms(Context& context, const wmi::Class& cls) {
   context.check(needed > 0, "room asked for", "more than was offered", bytes_text(needed));
   for (const std::size_t room : {needed / 4, needed / 2, needed - 1, needed, needed + kBeyond}) {
     made.room = room;
-    const Reply reply = context.request(
-        made, "query all of " + cls.name + " with room for " + bytes_text(room));
+    const Reply reply =
+        context.request(made, "query all of " + cls.name + " with room for " + bytes_text(room));
     const bool fits = room >= needed;
     if (!context.check_outcome(reply, {fits ? Outcome::success : Outcome::too_small})) continue;
     if (!fits)
@@ -149,52 +152,77 @@ void names(Context& context, const wmi::Class& cls) {
 void add_block_cases(const wmi::Class& cls, std::vector<Case>& cases) {
   constexpr auto kMust = Weight::must;
   add_case(cases, cls,
-           {"block/query", "every instance answers with a block of the class's layout",
+           {"block/query",
+            "every instance answers with a block of the class's layout",
             {"HwScsiWmiQueryDataBlock (WDK); Driver-Defined WMI Data Items",
              "A query of a single instance returns the block, its items in the order of their ids "
              "and aligned to their types",
-             kMust}, {}, false},
+             kMust},
+            {},
+            false},
            query_single);
+  add_case(
+      cases, cls,
+      {"block/padding",
+       "bytes of a block that carry no value are zero",
+       {"Driver-Defined WMI Data Items",
+        "What pads a block, or lies behind a counted string, holds nothing of the driver's memory",
+        Weight::should},
+       {},
+       false},
+      padding);
+  add_case(
+      cases, cls,
+      {"block/query-all",
+       "a query of all data has every instance once",
+       {"IRP_MN_QUERY_ALL_DATA; WNODE_ALL_DATA (WDK)",
+        "All data is the block of each instance, and for dynamic names the name of each", kMust},
+       {},
+       false},
+      query_all);
   add_case(cases, cls,
-           {"block/padding", "bytes of a block that carry no value are zero",
-            {"Driver-Defined WMI Data Items",
-             "What pads a block, or lies behind a counted string, holds nothing of the driver's memory",
-             Weight::should}, {}, false},
-           padding);
-  add_case(cases, cls,
-           {"block/query-all", "a query of all data has every instance once",
-            {"IRP_MN_QUERY_ALL_DATA; WNODE_ALL_DATA (WDK)",
-             "All data is the block of each instance, and for dynamic names the name of each", kMust},
-            {}, false},
-           query_all);
-  add_case(cases, cls,
-           {"block/every-room", "a block asks for more until the room is enough",
+           {"block/every-room",
+            "a block asks for more until the room is enough",
             {"WNODE_TOO_SMALL (WDK); HwScsiWmiQueryDataBlock",
              "With less room than needed the driver asks for what it needs; with as much, or more, "
              "it answers with the whole block",
-             kMust}, {Ability::raw}, false},
+             kMust},
+            {Ability::raw},
+            false},
            every_room);
+  add_case(
+      cases, cls,
+      {"block/query-all-rooms",
+       "a query of all data asks for more until the room is enough",
+       {"WNODE_TOO_SMALL (WDK)",
+        "With less room than needed the driver asks for what it needs; with as much it answers",
+        kMust},
+       {Ability::raw},
+       false},
+      all_rooms);
   add_case(cases, cls,
-           {"block/query-all-rooms", "a query of all data asks for more until the room is enough",
-            {"WNODE_TOO_SMALL (WDK)",
-             "With less room than needed the driver asks for what it needs; with as much it answers",
-             kMust}, {Ability::raw}, false},
-           all_rooms);
-  add_case(cases, cls,
-           {"block/unknown-instance", "an instance name that is not there is refused",
+           {"block/unknown-instance",
+            "an instance name that is not there is refused",
             {"IRP_MN_QUERY_SINGLE_INSTANCE (WDK)",
-             "A request for an instance that the driver does not have fails", kMust}, {}, false},
+             "A request for an instance that the driver does not have fails", kMust},
+            {},
+            false},
            unknown_instance);
   add_case(cases, cls,
-           {"block/unknown-index", "an instance number that is not there is refused",
+           {"block/unknown-index",
+            "an instance number that is not there is refused",
             {"IRP_MN_QUERY_SINGLE_INSTANCE (WDK)",
-             "A request for an instance that the driver does not have fails", kMust}, {Ability::raw},
+             "A request for an instance that the driver does not have fails", kMust},
+            {Ability::raw},
             false},
            unknown_index);
   add_case(cases, cls,
-           {"block/names", "instance names are unique and stay",
+           {"block/names",
+            "instance names are unique and stay",
             {"Defining WMI Instance Names (WDK)",
-             "Instance names identify the instances of a class", kMust}, {}, false},
+             "Instance names identify the instances of a class", kMust},
+            {},
+            false},
            names);
 }
 

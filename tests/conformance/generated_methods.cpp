@@ -40,8 +40,7 @@ void short_in(Context& context, const wmi::Class& cls, const wmi::Method& method
   const std::size_t fixed = std::min(method.in_layout.fixed_size, in->size());
   for (const std::size_t size : {std::size_t{0}, fixed / 2, fixed - 1}) {
     const Reply reply = context.call(
-        cls, method, instance,
-        Bytes(in->begin(), in->begin() + static_cast<std::ptrdiff_t>(size)));
+        cls, method, instance, Bytes(in->begin(), in->begin() + static_cast<std::ptrdiff_t>(size)));
     if (reply.ok() && !refused_in_out(method, reply))
       context.check_outcome(reply, {Outcome::invalid, Outcome::unsupported, Outcome::failed},
                             "IN of " + std::to_string(size) + " bytes");
@@ -74,7 +73,8 @@ void unknown_method(Context& context, const wmi::Class& cls) {
     made.id = id;
     made.data = Bytes(64);
     made.room = 256;
-    const Reply reply = context.request(made, "call method " + std::to_string(id) + " of " + cls.name);
+    const Reply reply =
+        context.request(made, "call method " + std::to_string(id) + " of " + cls.name);
     if (reply.ok()) context.check_outcome(reply, {Outcome::unsupported});
   }
 }
@@ -95,23 +95,31 @@ void add_method(const wmi::Class& cls, const wmi::Method& method, std::vector<Ca
   const std::string name = method.name;
   if (method.in_layout.fixed_size != 0) {
     add_case(cases, cls,
-             {name + "/in-short", name + " refuses an IN block that is too short",
+             {name + "/in-short",
+              name + " refuses an IN block that is too short",
               {"HwScsiWmiExecuteMethod (WDK), InBufferSize",
-               "A method does not run on parameters that it did not get", Weight::should}, {}, true},
+               "A method does not run on parameters that it did not get", Weight::should},
+              {},
+              true},
              bind(short_in));
   }
   if (method.out_layout.fixed_size > method.in_layout.fixed_size) {
     add_case(cases, cls,
-             {name + "/out-small", name + " asks for more where OUT does not fit",
+             {name + "/out-small",
+              name + " asks for more where OUT does not fit",
               {"HwScsiWmiExecuteMethod (WDK), OutBufferSize; WNODE_TOO_SMALL",
                "Without room for OUT the driver says how much it needs", Weight::must},
-              {Ability::raw}, true},
+              {Ability::raw},
+              true},
              bind(small_out));
   }
   add_case(cases, cls,
-           {name + "/unknown-instance", name + " of an instance that is not there is refused",
+           {name + "/unknown-instance",
+            name + " of an instance that is not there is refused",
             {"IRP_MN_EXECUTE_METHOD (WDK)", "A request for an instance that is not there fails",
-             Weight::must}, {}, true},
+             Weight::must},
+            {},
+            true},
            bind(unknown_instance));
 }
 
@@ -125,8 +133,8 @@ void enable_and_disable(Context& context, const wmi::Class& cls) {
     made.minor = minor;
     made.guid = cls.guid;
     const bool on = minor == MinorFunction::enable_events;
-    const Reply reply = context.request(
-        made, (on ? "enable events of " : "disable events of ") + cls.name);
+    const Reply reply =
+        context.request(made, (on ? "enable events of " : "disable events of ") + cls.name);
     context.check_outcome(reply, {Outcome::success});
   }
 }
@@ -180,32 +188,41 @@ void agree(Context& context, const wmi::Class& cls, const std::string& instance)
 void add_method_cases(const wmi::Class& cls, std::vector<Case>& cases) {
   if (cls.methods.empty()) return;
   add_case(cases, cls,
-           {"method/unknown-id", "a method id that the class does not have is refused",
+           {"method/unknown-id",
+            "a method id that the class does not have is refused",
             {"HwScsiWmiExecuteMethod (WDK), MethodId",
              "A driver completes a request for a method that it does not have with an error",
-             Weight::must}, {Ability::raw}, true},
+             Weight::must},
+            {Ability::raw},
+            true},
            unknown_method);
   for (const wmi::Method& method : cls.methods) add_method(cls, method, cases);
 }
 
 void add_event_cases(const wmi::Class& cls, std::vector<Case>& cases) {
-  add_case(cases, cls,
-           {"events/control", "events can be enabled and disabled, also again",
-            {"HwScsiWmiFunctionControl (WDK); IRP_MN_ENABLE_EVENTS",
-             "A driver takes requests to enable and to disable the events of a class",
-             Weight::must}, {Ability::raw}, true},
-           enable_and_disable, false);
+  add_case(
+      cases, cls,
+      {"events/control",
+       "events can be enabled and disabled, also again",
+       {"HwScsiWmiFunctionControl (WDK); IRP_MN_ENABLE_EVENTS",
+        "A driver takes requests to enable and to disable the events of a class", Weight::must},
+       {Ability::raw},
+       true},
+      enable_and_disable, false);
 }
 
 void add_view_cases(const wmi::Class& cls, std::vector<Case>& cases) {
   add_case(cases, cls,
-           {"views/agree", "the block, its JSON and its files say the same",
-            {"docs/tree.md", "A property file and instance.json are views on the block that the driver returned",
-             Weight::must}, {Ability::views}, false},
+           {"views/agree",
+            "the block, its JSON and its files say the same",
+            {"docs/tree.md",
+             "A property file and instance.json are views on the block that the driver returned",
+             Weight::must},
+            {Ability::views},
+            false},
            [](Context& context, const wmi::Class& its) {
-             for_each_instance(context, its, [&](const std::string& instance) {
-               agree(context, its, instance);
-             });
+             for_each_instance(context, its,
+                               [&](const std::string& instance) { agree(context, its, instance); });
            });
 }
 

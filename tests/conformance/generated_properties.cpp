@@ -46,7 +46,8 @@ class Judge {
       context_.fail(path, "zeros: a secret cannot be read", "something else");
   }
 
-  static std::optional<std::uint64_t> bits_of(const wmi::Property& property, const wmi::Value& value) {
+  static std::optional<std::uint64_t> bits_of(const wmi::Property& property,
+                                              const wmi::Value& value) {
     const auto width = wmi::scalar_size(property.type) * 8;
     const std::uint64_t mask = width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
     if (const auto* number = std::get_if<std::uint64_t>(&value)) return *number & mask;
@@ -63,7 +64,8 @@ class Judge {
       std::uint64_t known = 0;
       for (const auto& item : table.items) known |= item.value;
       if (table.flags ? (*bits & ~known) != 0 : table.by_value(*bits) == nullptr) {
-        context_.fail(path, table.flags ? "flags of the class's table" : "a value of the class's table",
+        context_.fail(path,
+                      table.flags ? "flags of the class's table" : "a value of the class's table",
                       std::to_string(*bits));
       }
     }
@@ -76,7 +78,8 @@ class Judge {
              const std::string& path, Good good) {
     const auto bound = property.qualifiers.integer(qualifier);
     if (bound && !good(bits, *bound))
-      context_.fail(path, std::string(qualifier) + " " + std::to_string(*bound), std::to_string(bits));
+      context_.fail(path, std::string(qualifier) + " " + std::to_string(*bound),
+                    std::to_string(bits));
   }
 
   Context& context_;
@@ -97,14 +100,17 @@ void property_value(Context& context, const wmi::Class& cls, std::size_t member)
 void add_property_cases(const wmi::Class& cls, std::vector<Case>& cases) {
   for (std::size_t member = 0; member < cls.properties.size(); ++member) {
     const wmi::Property& property = cls.properties[member];
-    add_case(cases, cls,
-             {property.name + "/value", property.name + " has a value that its qualifiers allow",
-              {"MOF of " + cls.name + " (ValueMap, BitMap, MaxLen, MinValue, MaxValue)",
-               "A property has one of the values that the class names, in every instance",
-               Weight::must}, {}, false},
-             [member](Context& context, const wmi::Class& its) {
-               if (member < its.properties.size()) property_value(context, its, member);
-             });
+    add_case(
+        cases, cls,
+        {property.name + "/value",
+         property.name + " has a value that its qualifiers allow",
+         {"MOF of " + cls.name + " (ValueMap, BitMap, MaxLen, MinValue, MaxValue)",
+          "A property has one of the values that the class names, in every instance", Weight::must},
+         {},
+         false},
+        [member](Context& context, const wmi::Class& its) {
+          if (member < its.properties.size()) property_value(context, its, member);
+        });
   }
 }
 

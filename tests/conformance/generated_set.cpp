@@ -14,13 +14,15 @@ bool is_scalar(const wmi::Property& property) {
 
 Bytes bytes_of(std::uint64_t value, std::size_t size) {
   Bytes bytes;
-  for (std::size_t i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+  for (std::size_t i = 0; i < size; ++i)
+    bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
   return bytes;
 }
 
 std::uint64_t number_of(const Bytes& bytes) {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
+  for (std::size_t i = 0; i < bytes.size() && i < 8; ++i)
+    value |= std::uint64_t{bytes[i]} << (8 * i);
   return value;
 }
 
@@ -29,7 +31,8 @@ std::vector<Bytes> candidates(const wmi::Property& property, const Bytes& now) {
   std::vector<Bytes> found;
   const auto offer = [&](std::uint64_t value) {
     Bytes item = bytes_of(value, now.size());
-    if (item != now && std::ranges::find(found, item) == found.end()) found.push_back(std::move(item));
+    if (item != now && std::ranges::find(found, item) == found.end())
+      found.push_back(std::move(item));
   };
   if (!is_scalar(property)) return found;
   const std::uint64_t value = number_of(now);
@@ -77,12 +80,14 @@ void settable(Context& context, const wmi::Class& cls, std::size_t member) {
   const auto now = item_of(cls, member, whole.data);
   if (!now) return context.skip("the block has no bytes of " + property.name);
   const Reply same = context.set_item(cls, instance, property, *now);
-  if (!context.check_outcome(same, {Outcome::success}, property.name + ", set to what it is")) return;
+  if (!context.check_outcome(same, {Outcome::success}, property.name + ", set to what it is"))
+    return;
   for (const Bytes& other : candidates(property, *now)) {
     const Reply set = context.set_item(cls, instance, property, other);
     if (!set.ok()) continue;
     const auto read = read_item(context, cls, instance, member);
-    context.check(read == other, property.name, std::to_string(number_of(other)) + ", as it was set",
+    context.check(read == other, property.name,
+                  std::to_string(number_of(other)) + ", as it was set",
                   read ? std::to_string(number_of(*read)) : "nothing");
     const Reply back = context.set_item(cls, instance, property, *now);
     context.check_outcome(back, {Outcome::success}, property.name + ", put back");
@@ -100,7 +105,8 @@ Reply set_block(Context& context, const wmi::Class& cls, const std::string& inst
   made.instance = instance;
   const std::string size = std::to_string(block.size());
   made.data = std::move(block);
-  return context.request(std::move(made), "set " + cls.name + " of " + instance + ", " + size + " bytes");
+  return context.request(std::move(made),
+                         "set " + cls.name + " of " + instance + ", " + size + " bytes");
 }
 
 void whole_block(Context& context, const wmi::Class& cls) {
@@ -127,9 +133,9 @@ void short_block(Context& context, const wmi::Class& cls) {
   const std::size_t fixed = std::min(cls.layout.unpadded_size, before.data.size());
   for (const std::size_t size : {std::size_t{0}, fixed / 2, fixed == 0 ? 0 : fixed - 1}) {
     if (size >= fixed) continue;
-    const Reply set = set_block(context, cls, instance,
-                                Bytes(before.data.begin(), before.data.begin() +
-                                                               static_cast<std::ptrdiff_t>(size)));
+    const Reply set = set_block(
+        context, cls, instance,
+        Bytes(before.data.begin(), before.data.begin() + static_cast<std::ptrdiff_t>(size)));
     if (set.ok())
       context.check_outcome(set, {Outcome::invalid, Outcome::unsupported, Outcome::failed});
   }
@@ -157,20 +163,27 @@ void unknown_item(Context& context, const wmi::Class& cls) {
 
 void add_property(const wmi::Class& cls, std::size_t member, std::vector<Case>& cases) {
   const wmi::Property& property = cls.properties[member];
-  const std::string source = "MOF of " + cls.name + " (read, write); IRP_MN_CHANGE_SINGLE_ITEM (WDK)";
+  const std::string source =
+      "MOF of " + cls.name + " (read, write); IRP_MN_CHANGE_SINGLE_ITEM (WDK)";
   if (!property.writable) {
     add_case(cases, cls,
-             {property.name + "/read-only", property.name + " cannot be set",
+             {property.name + "/read-only",
+              property.name + " cannot be set",
               {source, "An item without the write qualifier is refused and stays as it is",
-               Weight::must}, {Ability::set_item}, false},
+               Weight::must},
+              {Ability::set_item},
+              false},
              [member](Context& context, const wmi::Class& its) {
                if (member < its.properties.size()) refused(context, its, member);
              });
   } else if (is_scalar(property)) {
     add_case(cases, cls,
-             {property.name + "/set", property.name + " can be set, read back and put back",
+             {property.name + "/set",
+              property.name + " can be set, read back and put back",
               {source, "An item with the write qualifier takes a new value, and answers with it",
-               Weight::must}, {Ability::set_item}, true},
+               Weight::must},
+              {Ability::set_item},
+              true},
              [member](Context& context, const wmi::Class& its) {
                if (member < its.properties.size()) settable(context, its, member);
              });
@@ -183,20 +196,29 @@ void add_set_cases(const wmi::Class& cls, std::vector<Case>& cases) {
   for (std::size_t member = 0; member < cls.properties.size(); ++member)
     add_property(cls, member, cases);
   add_case(cases, cls,
-           {"block/set", "a block that is written as it was read changes nothing",
+           {"block/set",
+            "a block that is written as it was read changes nothing",
             {"IRP_MN_CHANGE_SINGLE_INSTANCE (WDK); MOF of " + cls.name,
              "A class with items that can be set takes a whole block; one without them refuses it",
-             Weight::must}, {Ability::raw}, true},
+             Weight::must},
+            {Ability::raw},
+            true},
            whole_block);
   add_case(cases, cls,
-           {"block/set-short", "a block that is too short is refused",
-            {"HwScsiWmiSetDataBlock (WDK)", "A driver does not take a block that ends before its items do",
-             Weight::must}, {Ability::raw}, true},
+           {"block/set-short",
+            "a block that is too short is refused",
+            {"HwScsiWmiSetDataBlock (WDK)",
+             "A driver does not take a block that ends before its items do", Weight::should},
+            {Ability::raw},
+            true},
            short_block);
   add_case(cases, cls,
-           {"block/set-unknown-item", "an item id that the class does not have is refused",
+           {"block/set-unknown-item",
+            "an item id that the class does not have is refused",
             {"IRP_MN_CHANGE_SINGLE_ITEM (WDK)", "A request for an item that is not there fails",
-             Weight::must}, {Ability::raw}, true},
+             Weight::must},
+            {Ability::raw},
+            true},
            unknown_item);
 }
 

@@ -197,8 +197,8 @@ std::optional<Place> LabSubject::place_of(const Request& request) {
   const wmi::Registration* best = nullptr;
   for (const auto& candidate : candidates) {
     const std::string& device = candidate.provider->device_instance();
-    const bool meant = request.device.empty() ? request.instance.starts_with(device)
-                                              : request.device == device;
+    const bool meant =
+        request.device.empty() ? request.instance.starts_with(device) : request.device == device;
     if (best == nullptr || meant) best = &candidate;
     if (meant) break;
   }
@@ -234,8 +234,7 @@ void LabSubject::await(Slot& slot, wmi::WmiProvider& provider) {
     lock.unlock();
     const bool moved = provider.help() || (virtual_ != nullptr && virtual_->step());
     lock.lock();
-    if (!moved)
-      slot.done.wait_for(lock, milliseconds(10), [&] { return slot.answer != nullptr; });
+    if (!moved) slot.done.wait_for(lock, milliseconds(10), [&] { return slot.answer != nullptr; });
   }
 }
 
@@ -249,8 +248,8 @@ Reply LabSubject::reply_of(const wmi::WmiRequest& answer, const Request& request
     return reply;
   }
   if (!reply.ok() || !answers_data(request.minor)) return reply;
-  const auto wnode = answer.buffer.bytes().first(
-      std::min(answer.information, answer.buffer.capacity()));
+  const auto wnode =
+      answer.buffer.bytes().first(std::min(answer.information, answer.buffer.capacity()));
   if (const auto whole = wmi::too_small(wnode)) {
     reply.outcome = Outcome::too_small;
     reply.detail = "WNODE_TOO_SMALL, " + std::to_string(*whole) + " bytes needed";
@@ -285,9 +284,9 @@ Reply LabSubject::request(const Request& request) {
   const auto place = place_of(request);
   if (!place) return {Outcome::not_found, "no driver has registered anything", {}, {}, {}};
   const std::size_t overhead =
-      answers_data(request.minor) ? pack({request.minor, request.guid, {}, {}, 0, {}, 0, {}},
-                                         place->key, 0).capacity()
-                                  : 0;
+      answers_data(request.minor)
+          ? pack({request.minor, request.guid, {}, {}, 0, {}, 0, {}}, place->key, 0).capacity()
+          : 0;
   const bool as_needed = request.room == Request::kAsNeeded;
   std::size_t room = as_needed ? 256 : request.room;
   Reply reply;
@@ -332,8 +331,7 @@ std::expected<void, std::string> LabSubject::watch(const wmi::Class& cls) {
   }
   for (const auto& registration : lab_->registry()->registrations(cls.guid)) {
     Request enable{MinorFunction::enable_events, cls.guid, {}, {}, 0, {}, 0, {}};
-    const auto answer =
-        submit({registration.provider, {}}, enable, 0);
+    const auto answer = submit({registration.provider, {}}, enable, 0);
     if (answer->status != NtStatus::success)
       return std::unexpected("events of " + cls.name + " cannot be enabled: " +
                              std::string(wmi::nt_status_name(answer->status)));
@@ -381,8 +379,7 @@ std::vector<std::string> LabSubject::violations() {
   std::vector<std::string> found = last_lines(log_text("violations.jsonl", violations_seen_), 100);
   violations_seen_ = log_end("violations.jsonl");
   const auto control = lab_->control();
-  for (const auto& adapter :
-       control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
+  for (const auto& adapter : control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
     const std::string text = control->read("adapters/" + adapter.name + "/report").value_or("");
     std::string& seen = reports_seen_[adapter.name];
     // What the driver's classes lack against its MOF file is there from the start.

@@ -42,13 +42,15 @@ std::string seconds(std::chrono::microseconds time) {
 std::string class_of(const CaseResult& result) { return result.id.substr(0, result.id.find('/')); }
 
 std::string details(const CaseResult& result) {
-  std::string text = "Requirement (" + std::string(weight_name(result.requirement.weight)) + "): " +
-                     result.requirement.text + "\nSource: " + result.requirement.source + "\n";
+  std::string text = "Requirement (" + std::string(weight_name(result.requirement.weight)) +
+                     "): " + result.requirement.text + "\nSource: " + result.requirement.source +
+                     "\n";
   for (const Problem& problem : result.problems) {
-    text += (problem.step.empty() ? "" : problem.step + ", ") + problem.where + "\n  expected: " +
-            problem.expected + "\n  received: " + problem.received + "\n";
+    text += (problem.step.empty() ? "" : problem.step + ", ") + problem.where +
+            "\n  expected: " + problem.expected + "\n  received: " + problem.received + "\n";
     if (problem.evidence)
-      text += "  request:  " + problem.evidence->request + " -> " + problem.evidence->outcome + "\n";
+      text +=
+          "  request:  " + problem.evidence->request + " -> " + problem.evidence->outcome + "\n";
   }
   for (const std::string& line : result.trace) text += line + "\n";
   return text + "Again: " + result.command + "\n";
@@ -61,12 +63,13 @@ std::string message_of(const CaseResult& result) {
 }
 
 std::string test_case(const CaseResult& result) {
-  const std::string name =
-      result.id.size() > class_of(result).size() ? result.id.substr(class_of(result).size() + 1)
-                                                 : result.id;
+  const std::string name = result.id.size() > class_of(result).size()
+                               ? result.id.substr(class_of(result).size() + 1)
+                               : result.id;
   std::string xml = "    <testcase classname=\"" + escaped(class_of(result)) + "\" name=\"" +
                     escaped(name) + "\" time=\"" + seconds(result.duration) + "\"";
-  const auto element = [&](std::string_view tag, const std::string& message, const std::string& text) {
+  const auto element = [&](std::string_view tag, const std::string& message,
+                           const std::string& text) {
     xml += ">\n      <" + std::string(tag) + " message=\"" + escaped(message) + "\">" +
            escaped(text) + "</" + std::string(tag) + ">\n    </testcase>\n";
   };
@@ -86,8 +89,8 @@ std::string test_case(const CaseResult& result) {
               details(result));
       return xml;
     default:
-      element("skipped", result.verdict == Verdict::not_run ? "not run: " + result.reason : result.reason,
-              "");
+      element("skipped",
+              result.verdict == Verdict::not_run ? "not run: " + result.reason : result.reason, "");
       return xml;
   }
 }
@@ -113,7 +116,8 @@ std::string junit_text(const Report& report) {
                     escaped("hbalab conform: " + report.subject) + "\"" +
                     sums(count(report), report.duration) + ">\n";
   for (const auto& [name, suite] : suites) {
-    xml += "  <testsuite name=\"" + escaped(name) + "\"" + sums(count(suite), suite.duration) + ">\n";
+    xml +=
+        "  <testsuite name=\"" + escaped(name) + "\"" + sums(count(suite), suite.duration) + ">\n";
     for (const CaseResult& result : suite.cases) xml += test_case(result);
     xml += "  </testsuite>\n";
   }

@@ -30,7 +30,8 @@ std::string diagnostics(const CaseResult& result) {
   line("again", result.command);
   if (!result.problems.empty()) text += "  problems:\n";
   for (const Problem& problem : result.problems) {
-    text += "    - where: " + quoted(problem.where) + "\n      expected: " + quoted(problem.expected) +
+    text += "    - where: " + quoted(problem.where) +
+            "\n      expected: " + quoted(problem.expected) +
             "\n      received: " + quoted(problem.received) + "\n";
     if (problem.evidence) text += "      request: " + quoted(problem.evidence->request) + "\n";
   }

@@ -20,10 +20,12 @@ std::string time_text(std::chrono::microseconds time) {
 }
 
 std::string problem_text(const Problem& problem) {
-  std::string text = "    " + (problem.step.empty() ? "" : problem.step + ", ") + problem.where + "\n";
+  std::string text =
+      "    " + (problem.step.empty() ? "" : problem.step + ", ") + problem.where + "\n";
   text += "      expected  " + problem.expected + "\n      received  " + problem.received + "\n";
   if (problem.evidence)
-    text += "      request   " + problem.evidence->request + " -> " + problem.evidence->outcome + "\n";
+    text +=
+        "      request   " + problem.evidence->request + " -> " + problem.evidence->outcome + "\n";
   return text;
 }
 
@@ -46,7 +48,8 @@ std::string skipped_text(const Report& report) {
   std::string text;
   for (const auto& [reason, ids] : by_reason) {
     text += "skipped (" + std::to_string(ids.size()) + "): " + reason + "\n";
-    for (std::size_t i = 0; i < std::min(ids.size(), kMostListed); ++i) text += "  " + ids[i] + "\n";
+    for (std::size_t i = 0; i < std::min(ids.size(), kMostListed); ++i)
+      text += "  " + ids[i] + "\n";
     if (ids.size() > kMostListed)
       text += "  and " + std::to_string(ids.size() - kMostListed) + " more\n";
   }
@@ -58,7 +61,8 @@ std::string sums_text(const Report& report, bool color) {
   const Counts counts = count(report);
   std::string text = painted(color, "1;32", std::to_string(counts.passed) + " passed");
   const auto add = [&](std::size_t number, std::string_view what, std::string_view code) {
-    if (number != 0) text += ", " + painted(color, code, std::to_string(number) + " " + std::string(what));
+    if (number != 0)
+      text += ", " + painted(color, code, std::to_string(number) + " " + std::string(what));
   };
   add(counts.failed, "failed", "1;31");
   add(counts.errors, "could not be judged", "1;31");
@@ -73,7 +77,6 @@ std::string sums_text(const Report& report, bool color) {
 bool is_bad(Verdict verdict) { return verdict == Verdict::failed || verdict == Verdict::error; }
 
 }  // namespace
-
 
 std::string terminal_text(const Report& report, TextStyle style) {
   std::string text;

@@ -287,9 +287,12 @@ Json to_json(const Report& report) {
             {"seed", report.seed},
             {"microseconds", report.duration.count()},
             {"unfinished", report.unfinished}};
-  json["counts"] = {{"passed", counts.passed},   {"failed", counts.failed},
-                    {"skipped", counts.skipped}, {"errors", counts.errors},
-                    {"not_run", counts.not_run}, {"known_failures", counts.known},
+  json["counts"] = {{"passed", counts.passed},
+                    {"failed", counts.failed},
+                    {"skipped", counts.skipped},
+                    {"errors", counts.errors},
+                    {"not_run", counts.not_run},
+                    {"known_failures", counts.known},
                     {"unexpected_passes", counts.unexpected_passes}};
   json["cases"] = Json::array();
   for (const CaseResult& result : report.cases) json["cases"].push_back(to_json(result));

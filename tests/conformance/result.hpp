@@ -86,7 +86,7 @@ struct Report {
 
 struct Counts {
   std::size_t passed = 0, failed = 0, skipped = 0, errors = 0, not_run = 0;
-  std::size_t known = 0;             // failures that were expected; not among `failed`
+  std::size_t known = 0;              // failures that were expected; not among `failed`
   std::size_t unexpected_passes = 0;  // among `passed`
 };
 [[nodiscard]] Counts count(const Report& report);

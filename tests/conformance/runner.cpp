@@ -38,7 +38,7 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
  private:
-  struct sigaction before_ {};
+  struct sigaction before_{};
   sighandler_t pipe_before_ = SIG_DFL;
 };
 
@@ -49,7 +49,8 @@ std::uint64_t hash_of(std::string_view id) {  // FNV-1a
 }
 
 bool any_matches(const std::vector<std::string>& globs, std::string_view id) {
-  return std::ranges::any_of(globs, [&](const std::string& glob) { return glob_matches(glob, id); });
+  return std::ranges::any_of(globs,
+                             [&](const std::string& glob) { return glob_matches(glob, id); });
 }
 
 CaseResult unjudged(const Case& made, Verdict verdict, std::string reason) {
@@ -158,9 +159,8 @@ bool Run::start(Job& job) {
 void Run::give(Job& job) {
   if (next_ == queue_.size() || !job.ready || job.at) return;
   const std::size_t at = queue_[next_];
-  const bool alone = std::ranges::any_of(jobs_, [&](const Job& other) {
-    return other.at && cases_[*other.at].exclusive;
-  });
+  const bool alone = std::ranges::any_of(
+      jobs_, [&](const Job& other) { return other.at && cases_[*other.at].exclusive; });
   if (options_.shared && (alone || (cases_[at].exclusive && busy()))) return;
   ++next_;
   job.at = at;
@@ -229,7 +229,8 @@ void Run::wait() {
   }
   const auto left =
       std::chrono::duration_cast<milliseconds>(first - std::chrono::steady_clock::now()).count();
-  (void)::poll(waits.data(), waits.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000)));
+  (void)::poll(waits.data(), waits.size(),
+               static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000)));
 }
 
 bool Run::round(const std::vector<std::size_t>& order) {

@@ -20,15 +20,15 @@ using std::chrono::milliseconds;
 struct Selection {
   std::vector<std::string> select, skip;  // globs over ids; no `select`: all
   Weight level = Weight::may;             // cases of less weight are left out
-  unsigned shard = 1, shards = 1;         // this part of so many; by the ids, whatever else is chosen
-  std::uint64_t seed = 0;                 // order; 0: as they are
+  unsigned shard = 1, shards = 1;  // this part of so many; by the ids, whatever else is chosen
+  std::uint64_t seed = 0;          // order; 0: as they are
 };
 [[nodiscard]] std::vector<std::size_t> choose(const std::vector<Case>& cases,
                                               const Selection& selection);
 
 struct RunOptions {
   unsigned jobs = 1;
-  bool shared = false;  // all jobs have the same implementation: exclusive cases run alone
+  bool shared = false;           // all jobs have the same implementation: exclusive cases run alone
   milliseconds timeout{30'000};  // of a case, and of opening the implementation
   unsigned repeat = 1;           // rounds; 0: no end
   bool until_failure = false;
@@ -44,11 +44,13 @@ struct Inventory {
   std::vector<std::string> classes;
   std::string mof;  // of classes that the schema does not have
 };
-[[nodiscard]] std::expected<Inventory, std::string> take_inventory(
-    const SubjectFactory& factory, const wmi::SchemaSet& schema, milliseconds timeout);
+[[nodiscard]] std::expected<Inventory, std::string> take_inventory(const SubjectFactory& factory,
+                                                                   const wmi::SchemaSet& schema,
+                                                                   milliseconds timeout);
 
 // Only from a process with one thread. Results are in the order of `order`.
-[[nodiscard]] Report run_cases(const std::vector<Case>& cases, const std::vector<std::size_t>& order,
-                               const SubjectFactory& factory, const RunOptions& options);
+[[nodiscard]] Report run_cases(const std::vector<Case>& cases,
+                               const std::vector<std::size_t>& order, const SubjectFactory& factory,
+                               const RunOptions& options);
 
 }  // namespace hbalab::conform

@@ -69,9 +69,8 @@ std::vector<std::string> devices_of(Subject& subject) {
   }
   std::vector<std::string> devices;
   for (const auto& [device, count] : classes) devices.push_back(device);
-  std::ranges::stable_sort(devices, [&](const std::string& a, const std::string& b) {
-    return classes[a] > classes[b];
-  });
+  std::ranges::stable_sort(
+      devices, [&](const std::string& a, const std::string& b) { return classes[a] > classes[b]; });
   return devices;
 }
 

@@ -24,14 +24,14 @@ using wmi::Bytes;
 
 // What not every implementation can be asked for. Cases that need it are skipped without it.
 enum class Ability : std::uint8_t {
-  raw,       // any request with any room: minor functions, ids, GUIDs and instances that are not there
+  raw,  // any request with any room: minor functions, ids, GUIDs and instances that are not there
   set_item,  // one property by itself
   reset,     // of the adapter
   clock,     // time passes when it is told to, and no other
   views,     // values as files: JSON and one file for each property
   events,
-  trace,     // what went to the driver
-  checked,   // violations of the driver's contract are reported
+  trace,    // what went to the driver
+  checked,  // violations of the driver's contract are reported
 };
 // "raw"; what case files say.
 [[nodiscard]] std::string_view ability_name(Ability ability);

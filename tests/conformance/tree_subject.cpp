@@ -135,8 +135,7 @@ std::expected<void, std::string> TreeSubject::alive() {
 }
 
 void TreeSubject::add_unknown_classes() {
-  for (const auto& name :
-       cli::list_directory(wmi()).value_or(std::vector<std::string>{})) {
+  for (const auto& name : cli::list_directory(wmi()).value_or(std::vector<std::string>{})) {
     if (schema_->find(name) != nullptr) continue;
     const auto text = cli::read_file(wmi() / name / "class.mof");
     if (!text) continue;
@@ -208,12 +207,12 @@ Reply TreeSubject::set_item(const wmi::Class& cls, const Request& request) {
   wmi::FieldRef field;
   field.property = &*property;
   field.size = request.data.size();
-  field.count = property->array == wmi::ArrayKind::none ? 0
-                : property->array == wmi::ArrayKind::fixed
-                    ? property->fixed_count
-                    : static_cast<std::uint32_t>(request.data.size() /
-                                                 std::max<std::size_t>(
-                                                     wmi::scalar_size(property->type), 1));
+  field.count =
+      property->array == wmi::ArrayKind::none ? 0
+      : property->array == wmi::ArrayKind::fixed
+          ? property->fixed_count
+          : static_cast<std::uint32_t>(request.data.size() /
+                                       std::max<std::size_t>(wmi::scalar_size(property->type), 1));
   const auto value = wmi::decode_field(field, request.data);
   if (!value) return {Outcome::invalid, value.error().to_string(), {}, {}, {}};
   const auto written = cli::write_file(place(cls, request.instance) / property->name,
@@ -230,8 +229,7 @@ Reply TreeSubject::call(const wmi::Class& cls, const Request& request) {
   const std::string in = request.data.empty()
                              ? std::string(1, '\0')
                              : std::string(request.data.begin(), request.data.end());
-  const auto out =
-      cli::transact(place(cls, request.instance) / method->name / "call.bin", in);
+  const auto out = cli::transact(place(cls, request.instance) / method->name / "call.bin", in);
   if (!out) return refused(out.error());
   return {Outcome::success, {}, bytes_of(*out), {}, {}};
 }

@@ -1,4 +1,5 @@
-// A mounted tree of the documented shape (docs/tree.md), whoever serves it: files, and nothing else.
+// A mounted tree of the documented shape (docs/tree.md), whoever serves it: files, and nothing
+// else.
 #pragma once
 
 #include <filesystem>

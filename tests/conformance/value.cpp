@@ -46,12 +46,14 @@ std::expected<Json, std::string> look_up(const Reference& reference, const Scope
                          ? nullptr
                          : find_path(answer->second, reference.name.substr(slash + 1));
     if (at == nullptr)
-      return std::unexpected("${" + std::string(reference.name) + "} names nothing that was answered");
+      return std::unexpected("${" + std::string(reference.name) +
+                             "} names nothing that was answered");
     found = *at;
   }
   if (reference.format.empty()) return found;
   if (reference.format != "hex16" || !found.is_number_integer())
-    return std::unexpected("${" + std::string(reference.name) + ":" + std::string(reference.format) +
+    return std::unexpected("${" + std::string(reference.name) + ":" +
+                           std::string(reference.format) +
                            "}: expected the format hex16 and a number");
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx",
@@ -72,8 +74,7 @@ std::expected<Json, std::string> add(const Json& value, std::string_view term) {
       std::from_chars(term.data() + 3, end, number).ptr != end || number < 0) {
     return std::unexpected("'" + std::string(term) + "' behind a reference is no ' + 1' or ' - 1'");
   }
-  if (!value.is_number_integer())
-    return std::unexpected(shown(value) + " is no number to add to");
+  if (!value.is_number_integer()) return std::unexpected(shown(value) + " is no number to add to");
   const auto base = value.get<std::uint64_t>();
   const auto by = static_cast<std::uint64_t>(number);
   return Json(minus ? base - by : base + by);
@@ -128,9 +129,8 @@ std::optional<int> compare(const Json& a, const Json& b) {
 }
 
 bool any_element(const Subject& subject, const Json& matcher) {
-  return std::ranges::any_of(subject.value, [&](const Json& element) {
-    return !mismatch(element, nullptr, matcher);
-  });
+  return std::ranges::any_of(
+      subject.value, [&](const Json& element) { return !mismatch(element, nullptr, matcher); });
 }
 
 bool is(const Subject& s, const Json& wanted) { return equal(s, wanted); }
@@ -225,7 +225,8 @@ const Matcher* matcher_of(std::string_view name) {
 
 std::optional<std::string> check_pattern(const Json& argument) {
   if (!argument.is_string() || argument.get_ref<const std::string&>().size() > kMostPattern)
-    return "expected a regular expression of at most " + std::to_string(kMostPattern) + " characters";
+    return "expected a regular expression of at most " + std::to_string(kMostPattern) +
+           " characters";
   try {
     const std::regex tried(argument.get<std::string>());
   } catch (const std::regex_error& error) {

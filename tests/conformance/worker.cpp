@@ -26,6 +26,15 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
+// A worker that held the ends of another one's pipes would keep it from ending.
+void close_others(int one, int other) {
+  const auto low = static_cast<unsigned>(std::min(one, other));
+  const auto high = static_cast<unsigned>(std::max(one, other));
+  if (low > STDERR_FILENO + 1U) ::close_range(STDERR_FILENO + 1, low - 1, 0);
+  if (high > low + 1) ::close_range(low + 1, high - 1, 0);
+  ::close_range(high + 1, ~0U, 0);
+}
+
 std::string end_of(int status) {
   if (WIFSIGNALED(status))
     return "ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
@@ -44,7 +53,8 @@ std::expected<void, std::string> Worker::start(const std::function<void(Worker&)
     ::close(there[1]);
     return std::unexpected(std::string("pipe: ") + std::strerror(errno));
   }
-  void* memory = ::mmap(nullptr, kNoteSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      ::mmap(nullptr, kNoteSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   note_ = memory == MAP_FAILED ? nullptr : static_cast<char*>(memory);
   std::cout.flush();
   std::cerr.flush();
@@ -55,10 +65,9 @@ std::expected<void, std::string> Worker::start(const std::function<void(Worker&)
     if (::getppid() != parent) ::_exit(1);
     ::signal(SIGINT, SIG_IGN);
     ::signal(SIGPIPE, SIG_IGN);
-    ::close(there[1]);
-    ::close(back[0]);
     from_ = there[0];
     to_ = back[1];
+    close_others(from_, to_);
     body(*this);
     ::_exit(0);
   }
@@ -177,8 +186,8 @@ std::expected<Json, std::string> in_child(const std::function<Json()>& function,
     return std::unexpected(started.error());
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (;;) {
-    const auto left = std::chrono::duration_cast<milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0)
       return std::unexpected("no answer within " + std::to_string(timeout.count()) + " ms");
     pollfd wait{worker.descriptor(), POLLIN, 0};
