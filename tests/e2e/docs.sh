@@ -59,7 +59,7 @@ documented_options() {
   done
 }
 documented_options hbalab
-for command in mount umount list get set call watch trace explain tour; do
+for command in mount umount list get set call watch trace explain tour conform; do
   documented_options "hbalab-$command" "$command"
 done
 [ "$has_dsc" = 0 ] || documented_options hbalab-dsc dsc
