@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -252,13 +253,27 @@ std::expected<std::vector<conform::Case>, std::vector<conform::FileProblem>> cas
   }
   std::vector<conform::Case> all = conform::generated_cases(classes);
   auto built_in = conform::builtin_cases();
-  if (!built_in) return built_in;
-  std::ranges::move(*built_in, std::back_inserter(all));
+  if (!built_in) return std::unexpected(built_in.error());
+  conform::apply_conditions(all, built_in->conditions);
+  std::ranges::move(built_in->cases, std::back_inserter(all));
   for (const std::string& place : conform.cases) {
     auto more = conform::read_cases(place);
-    if (!more) return more;
-    std::ranges::move(*more, std::back_inserter(all));
+    if (!more) return std::unexpected(more.error());
+    conform::apply_conditions(all, more->conditions);
+    std::ranges::move(more->cases, std::back_inserter(all));
   }
+  std::vector<conform::FileProblem> problems;
+  std::map<std::string_view, const conform::Case*> ids;
+  for (const conform::Case& each : all) {
+    const auto [same, added] = ids.try_emplace(each.id, &each);
+    if (added) continue;
+    const std::string& other = same->second->file;
+    problems.push_back({each.file, "",
+                        each.id + " is the id of a case of the suite already" +
+                            (other.empty() ? "" : ", in " + other),
+                        each.line, 1});
+  }
+  if (!problems.empty()) return std::unexpected(std::move(problems));
   return all;
 }
 

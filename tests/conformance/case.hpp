@@ -52,7 +52,6 @@ struct Step {
 };
 
 struct DataCase {
-  std::vector<Step> when;  // unless they are as expected the case does not apply
   std::vector<Step> steps;
   std::vector<Step> cleanup;  // always; those that refer to answers that did not come are left out
 };
@@ -70,10 +69,17 @@ struct Case {
   std::string title;
   Requirement requirement;
   Needs needs;
+  std::vector<Step> when;  // unless they are as expected the case does not apply
   bool exclusive = false;  // nothing else may run: it changes what others see
   std::string file;        // where a case of data stands
   std::uint32_t line = 0;
   std::variant<DataCase, std::function<void(Context&)>> body;
+};
+
+// A precondition of cases that follow from the class alone.
+struct Condition {
+  std::string cases;  // glob over ids
+  std::vector<Step> when;
 };
 
 }  // namespace hbalab::conform

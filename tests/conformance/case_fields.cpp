@@ -112,6 +112,7 @@ lab::Field<Owner> json_field(FieldText text, Json Owner::* member,
   return {text.name, text.description, text.required,
           [=](Reader& reader, const JsonNode& node, Owner& owner) {
             if (node.type != JsonNode::Type::object) return reader.mismatch(node, "an object");
+            owner.*member = Json::object();
             for (std::size_t i = 0; i < node.names.size(); ++i) {
               const Reader::Step step(reader, std::string_view(node.names[i]));
               Json value = json_of(node.children[i]);
@@ -297,7 +298,19 @@ const std::vector<Field<CaseFileText>>& Table<CaseFileText>::fields() {
                  kSentence),
       text_field({"about", "What the file is about"}, &CaseFileText::about, kSentence),
       object_field({"requirement", "Of the cases that have none"}, &CaseFileText::requirement),
-      list_field({"cases", "The cases", true}, &CaseFileText::cases, {1, kMostCases})};
+      list_field({"cases", "The cases"}, &CaseFileText::cases, {0, kMostCases}),
+      list_field({"conditions", "When generated cases apply"}, &CaseFileText::conditions,
+                 {0, kMostCases})};
+  return fields;
+}
+
+std::string_view Table<conform::Condition>::title() { return "condition"; }
+const std::vector<Field<conform::Condition>>& Table<conform::Condition>::fields() {
+  static const std::vector<Field<Condition>> fields{
+      text_field({"cases", "Ids of generated cases, a pattern with * and ?", true},
+                 &Condition::cases, kSentence),
+      list_field({"when", "Steps that have to be as expected for them to apply", true},
+                 &Condition::when, {1, kMostSteps})};
   return fields;
 }
 

@@ -25,6 +25,7 @@ struct CaseFileText {
   std::string schema, about;
   std::optional<Requirement> requirement;
   std::vector<CaseText> cases;
+  std::vector<Condition> conditions;
 };
 
 struct KnownFailuresText {
@@ -53,6 +54,7 @@ HBALAB_CONFORM_TABLE(conform::Requirement);
 HBALAB_CONFORM_TABLE(conform::Needs);
 HBALAB_CONFORM_TABLE(conform::CaseText);
 HBALAB_CONFORM_TABLE(conform::CaseFileText);
+HBALAB_CONFORM_TABLE(conform::Condition);
 HBALAB_CONFORM_TABLE(conform::KnownFailure);
 HBALAB_CONFORM_TABLE(conform::KnownFailuresText);
 #undef HBALAB_CONFORM_TABLE

@@ -7,6 +7,7 @@
 
 #include "schemas/conformance_cases.hpp"
 #include "tests/conformance/case_fields.hpp"
+#include "tests/conformance/case_run.hpp"
 
 namespace hbalab::conform {
 namespace {
@@ -70,19 +71,59 @@ std::optional<std::string> wrong_in(const Step& step) {
   return std::nullopt;
 }
 
+// What a step uses has to be there.
+void collect_needs(const Step& step, Needs& needs) {
+  const auto add_to = [](std::vector<std::string>& list, const std::string& item) {
+    if (std::ranges::find(list, item) == list.end()) list.push_back(item);
+  };
+  const auto able = [&](Ability ability) {
+    if (std::ranges::find(needs.abilities, ability) == needs.abilities.end())
+      needs.abilities.push_back(ability);
+  };
+  collect_parameters(step.in, needs.parameters);
+  collect_parameters(step.expect, needs.parameters);
+  collect_parameters(step.instance, needs.parameters);
+  if (step.room) able(Ability::raw);
+  switch (step.verb) {
+    case Verb::call:
+      add_to(needs.methods, step.object);
+      break;
+    case Verb::set:
+      able(Ability::set_item);
+      [[fallthrough]];
+    case Verb::query:
+      // An instance of a name of its own may come into being later.
+      if (step.instance.empty()) add_to(needs.classes, step.object);
+      break;
+    case Verb::watch:
+      able(Ability::events);
+      add_to(needs.classes, step.object);
+      break;
+    case Verb::reset:
+      able(Ability::reset);
+      break;
+    default:
+      break;
+  }
+}
+
 class Builder {
  public:
   Builder(std::string_view name, std::string_view text) : name_(name), text_(text) {}
 
-  std::expected<std::vector<Case>, Problems> build() {
+  std::expected<CaseFile, Problems> build() {
     auto read_in = read<CaseFileText>(name_, text_);
     if (!read_in) return std::unexpected(std::move(read_in.error()));
     auto& [file, root] = *read_in;
-    const JsonNode& cases = *root.member("cases");
+    const JsonNode* cases = root.member("cases");
     for (std::size_t i = 0; i < file.cases.size(); ++i)
-      add(file, file.cases[i], cases.children[i], i);
+      add(file, file.cases[i], cases->children[i], i);
+    const JsonNode* conditions = root.member("conditions");
+    for (std::size_t i = 0; i < file.conditions.size(); ++i)
+      check_steps(file.conditions[i].when, conditions->children[i].member("when"),
+                  "/conditions/" + std::to_string(i) + "/when");
     if (!problems_.empty()) return std::unexpected(std::move(problems_));
-    return std::move(cases_);
+    return CaseFile{std::move(cases_), std::move(file.conditions)};
   }
 
  private:
@@ -114,7 +155,8 @@ class Builder {
     for (const auto* steps : {&text.when, &text.steps, &text.cleanup}) {
       for (const Step& step : *steps) collect_needs(step, made.needs);
     }
-    made.body = DataCase{std::move(text.when), std::move(text.steps), std::move(text.cleanup)};
+    made.when = std::move(text.when);
+    made.body = DataCase{std::move(text.steps), std::move(text.cleanup)};
     cases_.push_back(std::move(made));
   }
 
@@ -126,63 +168,27 @@ class Builder {
     }
   }
 
-  // What a step uses has to be there.
-  static void collect_needs(const Step& step, Needs& needs) {
-    const auto add_to = [](std::vector<std::string>& list, const std::string& item) {
-      if (std::ranges::find(list, item) == list.end()) list.push_back(item);
-    };
-    const auto able = [&](Ability ability) {
-      if (std::ranges::find(needs.abilities, ability) == needs.abilities.end())
-        needs.abilities.push_back(ability);
-    };
-    collect_parameters(step.in, needs.parameters);
-    collect_parameters(step.expect, needs.parameters);
-    collect_parameters(step.instance, needs.parameters);
-    if (step.room) able(Ability::raw);
-    switch (step.verb) {
-      case Verb::call:
-        add_to(needs.methods, step.object);
-        break;
-      case Verb::set:
-        able(Ability::set_item);
-        [[fallthrough]];
-      case Verb::query:
-        // An instance of a name of its own may come into being later.
-        if (step.instance.empty()) add_to(needs.classes, step.object);
-        break;
-      case Verb::watch:
-        able(Ability::events);
-        add_to(needs.classes, step.object);
-        break;
-      case Verb::reset:
-        able(Ability::reset);
-        break;
-      default:
-        break;
-    }
-  }
-
   const std::string_view name_, text_;
   std::vector<Case> cases_;
   std::set<std::string> ids_;
   Problems problems_;
 };
 
-void append(std::vector<Case>& all, Problems& problems,
-            std::expected<std::vector<Case>, Problems> more) {
+void append(CaseFile& all, Problems& problems, std::expected<CaseFile, Problems> more) {
   if (!more) {
     std::ranges::move(more.error(), std::back_inserter(problems));
     return;
   }
-  for (Case& each : *more) {
-    const auto same = std::ranges::find(all, each.id, &Case::id);
-    if (same != all.end())
+  for (Case& each : more->cases) {
+    const auto same = std::ranges::find(all.cases, each.id, &Case::id);
+    if (same != all.cases.end())
       problems.push_back({each.file, "", each.id + " is also in " + same->file, each.line, 1});
-    all.push_back(std::move(each));
+    all.cases.push_back(std::move(each));
   }
+  std::ranges::move(more->conditions, std::back_inserter(all.conditions));
 }
 
-std::expected<std::vector<Case>, Problems> finish(std::vector<Case> all, Problems problems) {
+std::expected<CaseFile, Problems> finish(CaseFile all, Problems problems) {
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return all;
 }
@@ -200,12 +206,11 @@ lab::Problem check_hex(std::string_view text) {
   return std::nullopt;
 }
 
-std::expected<std::vector<Case>, Problems> parse_cases(std::string_view name,
-                                                       std::string_view text) {
+std::expected<CaseFile, Problems> parse_cases(std::string_view name, std::string_view text) {
   return Builder(name, text).build();
 }
 
-std::expected<std::vector<Case>, Problems> read_cases(const std::filesystem::path& place) {
+std::expected<CaseFile, Problems> read_cases(const std::filesystem::path& place) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
   if (std::filesystem::is_directory(place, error)) {
@@ -218,7 +223,7 @@ std::expected<std::vector<Case>, Problems> read_cases(const std::filesystem::pat
     files.push_back(place);
   }
   if (error) return std::unexpected(Problems{{place, "", error.message(), 0, 0}});
-  std::vector<Case> all;
+  CaseFile all;
   Problems problems;
   for (const auto& file : files) {
     std::ifstream in(file);
@@ -232,11 +237,23 @@ std::expected<std::vector<Case>, Problems> read_cases(const std::filesystem::pat
   return finish(std::move(all), std::move(problems));
 }
 
-std::expected<std::vector<Case>, Problems> builtin_cases() {
-  std::vector<Case> all;
+std::expected<CaseFile, Problems> builtin_cases() {
+  CaseFile all;
   Problems problems;
   for (const auto& [name, text] : case_files()) append(all, problems, parse_cases(name, text));
   return finish(std::move(all), std::move(problems));
+}
+
+void apply_conditions(std::vector<Case>& cases, const std::vector<Condition>& conditions) {
+  for (const Condition& condition : conditions) {
+    for (Case& each : cases) {
+      if (!glob_matches(condition.cases, each.id)) continue;
+      for (const Step& step : condition.when) {
+        collect_needs(step, each.needs);
+        each.when.push_back(step);
+      }
+    }
+  }
 }
 
 std::string case_schema_text() {

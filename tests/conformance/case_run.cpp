@@ -69,6 +69,8 @@ CaseResult run_case(const Case& made, Subject& subject, const Scope& parameters,
   const std::uint64_t mark = lack ? 0 : subject.trace_mark();
   if (lack) {
     context.skip(*lack);
+  } else if (!applies(made.when, context)) {
+    // which has said why
   } else if (const auto* data = std::get_if<DataCase>(&made.body)) {
     run_steps(*data, context);
   } else {

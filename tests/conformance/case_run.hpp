@@ -10,6 +10,8 @@ namespace hbalab::conform {
 [[nodiscard]] CaseResult run_case(const Case& made, Subject& subject, const Scope& parameters,
                                   const std::string& device, RequestListener listener = {});
 
+// Whether the steps are as expected; where not, the case is skipped.
+[[nodiscard]] bool applies(const std::vector<Step>& when, Context& context);
 // The steps of a case of data.
 void run_steps(const DataCase& made, Context& context);
 

@@ -15,17 +15,17 @@ constexpr milliseconds kRetry{20};          // between tries of a step with "wit
 constexpr milliseconds kEventLimit{2'000};  // for an event to come, where the step does not say
 constexpr milliseconds kQuietLimit{100};
 
-enum class Step_End { done, stop, unresolved };
+enum class StepEnd { done, stop, unresolved };
 
 class Steps {
  public:
   explicit Steps(Context& context) : context_(context) {}
 
   // What came of a step. Findings are in the context.
-  Step_End run(const Step& step);
+  StepEnd run(const Step& step);
 
  private:
-  Step_End attempt(const Step& step);
+  StepEnd attempt(const Step& step);
   [[nodiscard]] std::optional<Json> resolved(const Json& value);
   [[nodiscard]] const wmi::Class* class_of(const Step& step);
   [[nodiscard]] std::string instance_of(const Step& step, const wmi::Class& cls);
@@ -178,8 +178,10 @@ void Steps::set(const Step& step, const wmi::Class& cls) {
     const wmi::Property* property = cls.property(name);
     if (property == nullptr)
       return context_.note(name, "a property of " + cls.name, "nothing of this name");
-    const wmi::Property* list = property;
-    const wmi::Shape shape{{list, 1}, nullptr};
+    // The property by itself, as a list of one.
+    const std::span<const wmi::Property> list(property, 1);
+    const wmi::StructLayout layout = wmi::compute_layout(list);
+    const wmi::Shape shape{list, &layout};
     const auto object = wmi::from_json(shape, Json{{name, value}});
     if (!object) return context_.note(name, "a value of its type", object.error().to_string());
     const auto item = wmi::encode_item(*property, object->members.front());
@@ -220,13 +222,13 @@ void Steps::take_event(const Step& step, const wmi::Class& cls) {
   judge(step, reply, wmi::shape_of(cls));
 }
 
-Step_End Steps::attempt(const Step& step) {
+StepEnd Steps::attempt(const Step& step) {
   unresolved_ = false;
   const std::size_t before = context_.problems();
   const wmi::Class* cls = nullptr;
   if (step.verb != Verb::reset && step.verb != Verb::wait) {
     cls = class_of(step);
-    if (cls == nullptr) return Step_End::stop;
+    if (cls == nullptr) return StepEnd::stop;
   }
   switch (step.verb) {
     case Verb::query:
@@ -263,15 +265,15 @@ Step_End Steps::attempt(const Step& step) {
       context_.subject().wait(lab::parse_duration(step.object).value_or(milliseconds(0)));
       break;
   }
-  if (unresolved_) return Step_End::unresolved;
-  return context_.problems() == before ? Step_End::done : Step_End::stop;
+  if (unresolved_) return StepEnd::unresolved;
+  return context_.problems() == before ? StepEnd::done : StepEnd::stop;
 }
 
-Step_End Steps::run(const Step& step) {
+StepEnd Steps::run(const Step& step) {
   const std::size_t before = context_.problems();
   const bool waits = step.verb == Verb::event || step.verb == Verb::quiet;
-  Step_End end = attempt(step);
-  for (milliseconds waited{0}; end == Step_End::stop && !waits && waited < step.within;
+  StepEnd end = attempt(step);
+  for (milliseconds waited{0}; end == StepEnd::stop && !waits && waited < step.within;
        waited += kRetry) {
     context_.subject().wait(kRetry);
     context_.forget_problems(before);
@@ -282,26 +284,33 @@ Step_End Steps::run(const Step& step) {
 
 }  // namespace
 
-void run_steps(const DataCase& made, Context& context) {
+bool applies(const std::vector<Step>& when, Context& context) {
   Steps steps(context);
-  for (const Step& step : made.when) {
+  for (const Step& step : when) {
     context.at_step("when");
-    if (steps.run(step) == Step_End::done) continue;
+    if (steps.run(step) == StepEnd::done) continue;
     std::string reason = "not so: " + std::string(verb_name(step.verb)) + " " + step.object;
     if (!step.expect.is_null()) reason += " " + shown(step.expect);
     context.forget_problems(0);
-    return context.skip(reason);
+    context.skip(reason);
+    return false;
   }
+  context.at_step("");
+  return true;
+}
+
+void run_steps(const DataCase& made, Context& context) {
+  Steps steps(context);
   std::size_t number = 0;
   for (const Step& step : made.steps) {
     context.at_step("step " + std::to_string(++number));
-    if (steps.run(step) != Step_End::done) break;
+    if (steps.run(step) != StepEnd::done) break;
   }
   number = 0;
   for (const Step& step : made.cleanup) {
     context.at_step("cleanup " + std::to_string(++number));
     const std::size_t before = context.problems();
-    if (steps.run(step) == Step_End::unresolved) context.forget_problems(before);
+    if (steps.run(step) == StepEnd::unresolved) context.forget_problems(before);
   }
 }
 

@@ -64,8 +64,10 @@ class Taker {
   }
   template <typename Number>
   void number(const char* name, Number& value) {
-    if (const Json* member = get(name, &Json::is_number_unsigned))
-      value = static_cast<Number>(member->get<std::uint64_t>());
+    const Json* member = get(name, &Json::is_number_integer);
+    if (member == nullptr) return;
+    if (*member < 0) return fail(name, "is negative");
+    value = static_cast<Number>(member->get<std::uint64_t>());
   }
   void time(const char* name, std::chrono::microseconds& value) {
     std::uint64_t count = 0;

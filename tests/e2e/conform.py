@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""The conformance suite as a program: the built-in HBA and a mounted tree pass it, drivers are judged, and
+reports are what their formats say, read by readers that are not ours."""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+from lib import HBALAB, SOURCE, skip_without_fuse
+
+DRIVERS = pathlib.Path(os.environ.get("HBALAB_BUILD", SOURCE / "build/release")) / "drivers"
+KIT = ["--miniport", DRIVERS / "kit_driver.so", "--mof", SOURCE / "tests/hba-sim/drivers/kit_test.mof",
+       "--timeout", "2s"]
+REPORT_SCHEMA = json.loads((SOURCE / "schemas/conformance-report.schema.json").read_text())
+CASE_SCHEMA = json.loads((SOURCE / "schemas/conformance-case.schema.json").read_text())
+
+
+def conform(*arguments, code=0, **options):
+    """What hbalab conform prints; it has to end with that status."""
+    done = subprocess.run([HBALAB, "conform", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False, **options)
+    assert done.returncode == code, (arguments, done.returncode, done.stdout[-3000:], done.stderr)
+    return done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def sample_lab(work):
+    mount = work / "mnt"
+    subprocess.run([HBALAB, "mount", "--state", work / "state", mount], check=True)
+    try:
+        yield mount
+    finally:
+        subprocess.run([HBALAB, "umount", "--lazy", mount], check=False, stderr=subprocess.DEVNULL)
+
+
+# ---- readers of our own ------------------------------------------------------------------------
+
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
+
+
+def violations(value, schema, root, path="$"):
+    """What of a JSON Schema (the parts that ours use) a value does not keep."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        yield from violations(value, root["$defs"][name], root, path)
+        return
+    kind = schema.get("type")
+    if kind and (not isinstance(value, TYPES[kind]) or kind == "integer" and isinstance(value, bool)):
+        yield f"{path} is no {kind}"
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{path} is {value!r}"
+    if "pattern" in schema and isinstance(value, str) and not re.search(schema["pattern"], value):
+        yield f"{path} does not match"
+    if "minimum" in schema and isinstance(value, int) and value < schema["minimum"]:
+        yield f"{path} is {value}"
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        yield from (f"{path} lacks {name}" for name in schema.get("required", []) if name not in value)
+        for name, inner in value.items():
+            if name in properties:
+                yield from violations(inner, properties[name], root, f"{path}/{name}")
+            elif schema.get("additionalProperties", True) is False:
+                yield f"{path} has {name}"
+    if isinstance(value, list) and "items" in schema:
+        for number, inner in enumerate(value):
+            yield from violations(inner, schema["items"], root, f"{path}/{number}")
+
+
+def read_tap(text):
+    """Test lines of TAP 14 by description: ok, directive. Fails on what is no TAP."""
+    lines = text.rstrip("\n").split("\n")
+    assert lines[0] == "TAP version 14", lines[0]
+    plan = re.fullmatch(r"1\.\.(\d+)", lines[1])
+    assert plan, lines[1]
+    tests, block = {}, None
+    for line in lines[2:]:
+        if block is not None:
+            assert line.startswith("  "), line
+            block = None if line == "  ..." else block
+        elif line == "  ---":
+            block = line
+        elif not line.startswith("Bail out!"):
+            match = re.fullmatch(r"(not )?ok (\d+) - ((?:[^#\\]|\\.)*?)(?: # (SKIP|TODO) (.*))?", line)
+            assert match and int(match[2]) == len(tests) + 1, line
+            tests[match[3]] = (match[1] is None, match[4])
+    assert block is None and len(tests) == int(plan[1])
+    return tests
+
+
+def check_reports(work, report):
+    """JUnit, TAP and JSON of one run say the same."""
+    assert list(violations(report, REPORT_SCHEMA, REPORT_SCHEMA)) == []
+    counts = report["counts"]
+    suites = xml.etree.ElementTree.parse(work / "junit.xml").getroot()
+    cases = suites.findall("testsuite/testcase")
+    assert len(cases) == len(report["cases"]) == int(suites.get("tests"))
+    assert sum(suite.find("failure") is not None for suite in cases) == counts["failed"] == int(suites.get("failures"))
+    assert sum(case.find("error") is not None for case in cases) == counts["errors"] == int(suites.get("errors"))
+    for suite in suites.findall("testsuite"):
+        assert int(suite.get("tests")) == len(suite.findall("testcase"))
+    tap = read_tap((work / "tap.txt").read_text())
+    for case in report["cases"]:
+        ok, directive = tap[case["id"]]
+        assert ok == (case["verdict"] in ("passed", "skipped", "not_run")), case["id"]
+        assert (directive == "SKIP") == (case["verdict"] in ("skipped", "not_run")), case["id"]
+
+
+def reports_of(work, *arguments, code=0):
+    conform(*arguments, "--junit", work / "junit.xml", "--tap", work / "tap.txt", "--report", work / "report.json",
+            code=code)
+    report = json.loads((work / "report.json").read_text())
+    check_reports(work, report)
+    return report
+
+
+# ---- the tests ---------------------------------------------------------------------------------
+
+def the_built_in_hba_passes(work):
+    report = reports_of(work, "--builtin")
+    assert report["counts"]["passed"] > 600, report["counts"]
+    assert report["microseconds"] < 20_000_000 and report["unfinished"] == ""
+    # What does not apply is not there, or has no parameter, or is of trees alone.
+    reasons = {case["reason"] for case in report["cases"] if case["verdict"] == "skipped"}
+    known = ("the implementation offers no 'views'", "MSiSCSI_", "no driver serves", "not so: ", "the block has no")
+    assert all(reason.startswith(known) for reason in reasons), reasons
+    again = reports_of(work, "--builtin", "--seed", 3, "--jobs", 1)
+    assert {case["id"]: case["verdict"] for case in again["cases"]} == \
+        {case["id"]: case["verdict"] for case in report["cases"]}
+    conform("--builtin", "--device", "&0&10")  # the other adapter, with fewer functions
+
+
+def a_mounted_tree_passes(work):
+    with sample_lab(work) as mount:
+        report = reports_of(work, "--tree", mount)
+        assert report["counts"]["passed"] > 450, report["counts"]
+        views = [case for case in report["cases"] if case["id"].endswith("views/agree")]
+        assert sum(case["verdict"] == "passed" for case in views) > 15
+        # The suite leaves nothing behind.
+        sessions = json.loads(subprocess.run(
+            [HBALAB, "--tree", mount, "get", "MSiSCSI_InitiatorSessionInfo", "-i", "hba0"], stdout=subprocess.PIPE,
+            check=True).stdout)
+        assert sessions["SessionCount"] == 0
+        logins = json.loads(subprocess.run(
+            [HBALAB, "--tree", mount, "get", "MSiSCSI_PersistentLogins", "-i", "hba0"], stdout=subprocess.PIPE,
+            check=True).stdout)
+        assert logins["PersistentLoginCount"] == 0
+
+
+def shards_are_merged(work):
+    for shard in (1, 2, 3):
+        conform("--builtin", "--shard", f"{shard}/3", "--report", work / f"{shard}.json")
+    conform("merge", *(work / f"{shard}.json" for shard in (1, 2, 3)), "--report", work / "report.json",
+            "--junit", work / "junit.xml", "--tap", work / "tap.txt")
+    merged = json.loads((work / "report.json").read_text())
+    check_reports(work, merged)
+    listed = json.loads(conform("--builtin", "--list", "--json"))
+    assert sorted(case["id"] for case in merged["cases"]) == sorted(case["id"] for case in listed)
+    assert "as before" in conform("--builtin", "--baseline", work / "report.json")
+
+
+def a_driver_is_judged(work):
+    """The test driver keeps every must, and runs on parameters that it did not get."""
+    report = reports_of(work, *KIT, "--level", "must")
+    assert report["counts"]["passed"] > 25 and report["counts"]["failed"] == 0
+    report = reports_of(work, *KIT, "--skip", "*/Later/*", code=1)
+    failed = {case["id"]: case for case in report["cases"] if case["verdict"] == "failed"}
+    assert "KitTest_Operations/Add/in-short" in failed and "KitTest_Counter/block/set-short" in failed
+    evidence = failed["KitTest_Operations/Add/in-short"]["problems"][0]["evidence"]
+    assert evidence["ranges"] == [{"name": "Sum", "offset": 0, "size": 4}], evidence
+    assert any("EXECUTE_METHOD" in line for line in failed["KitTest_Operations/Add/in-short"]["trace"])
+    # The line that is printed with a failure runs it again.
+    again = subprocess.run(["bash", "-c", failed["KitTest_Operations/Add/in-short"]["command"]], check=False,
+                           stdout=subprocess.PIPE, text=True,
+                           env={**os.environ, "PATH": f"{pathlib.Path(HBALAB).parent}:{os.environ['PATH']}"})
+    assert again.returncode == 1 and "1 failed of 1 cases" in again.stdout, again
+    # Known failures.
+    known = work / "known.json"
+    known.write_text(json.dumps({"known_failures": [
+        {"case": "*/in-short", "reason": "it trusts its callers"}, {"case": "*/set-short", "reason": "as above"}]}))
+    report = reports_of(work, *KIT, "--skip", "*/Later/*", "--skip", "*/Check/*", "--expect", known)
+    assert report["counts"]["known_failures"] == len(failed) - ("KitTest_Operations/Check/in-short" in failed)
+    known.write_text(json.dumps({"known_failures": [{"case": "KitTest_Counter/Value/set", "reason": "no"}]}))
+    assert "passed, and should not have" in conform(*KIT, "--select", "*/Value/set", "--expect", known, code=1)
+
+
+def what_cannot_be_judged_ends_in_time(work):
+    begin = time.monotonic()
+    report = reports_of(work, *KIT, "--select", "*/Later/in-short", "--select", "*/Add/unknown-instance", code=6)
+    verdicts = {case["id"]: case for case in report["cases"]}
+    assert verdicts["KitTest_Operations/Later/in-short"]["verdict"] == "error"
+    assert "call KitTest_Operations.Later" in verdicts["KitTest_Operations/Later/in-short"]["reason"]
+    assert verdicts["KitTest_Operations/Add/unknown-instance"]["verdict"] == "passed"
+    assert time.monotonic() - begin < 60
+
+
+def a_tree_that_goes_away(work):
+    """The server is killed in the middle of endless rounds: the run ends and has a report."""
+    with sample_lab(work) as mount:
+        server = int((mount / "lab/pid").read_text())
+        run = subprocess.Popen([HBALAB, "conform", "--tree", mount, "--repeat", "100000", "--timeout", "5s", "--report",
+                                work / "report.json"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        while subprocess.run([HBALAB, "--tree", mount, "get", "MSiSCSI_InitiatorLoginStatistics", "-i", "hba0",
+                              "LoginAcceptRsps"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip() == "0":
+            assert run.poll() is None
+        os.kill(server, signal.SIGKILL)
+        output = run.communicate(timeout=120)[0]
+        assert run.returncode == 6, (run.returncode, output[-2000:])
+        assert "The run was not finished" in output, output[-2000:]
+        report = json.loads((work / "report.json").read_text())
+        assert list(violations(report, REPORT_SCHEMA, REPORT_SCHEMA)) == []
+        assert report["unfinished"] and report["counts"]["passed"] > 0
+
+
+def cases_of_ones_own(work):
+    folder = work / "cases"
+    folder.mkdir()
+    own = {"requirement": {"source": "us", "text": "so", "weight": "may"}, "cases": [
+        {"id": "MSiSCSI_HBAInformation/own/model", "title": "The model is ours",
+         "steps": [{"query": "MSiSCSI_HBAInformation", "expect": {"VendorModel": "${model}"}}]}]}
+    (folder / "own.json").write_text(json.dumps(own))
+    select = ("--builtin", "--cases", folder, "--select", "*/own/*")
+    assert "1 skipped" in conform(*select)
+    conform(*select, "--set", "model=XS-4010")
+    text = conform(*select, "--set", "model=other", code=1)
+    assert 'expected  "other"' in text and 'received  "XS-4010"' in text
+    (work / "parameters.json").write_text('{"model": "XS-4010"}')
+    conform(*select, "--parameters", work / "parameters.json")
+    own["cases"][0]["steps"][0]["querry"] = "x"
+    (folder / "own.json").write_text(json.dumps(own, indent=1))
+    text = conform(*select, code=5)
+    assert re.search(r"own\.json:\d+:\d+: /cases/0/steps/0/querry", text) and "query" in text, text
+    # Case files keep their schema.
+    for file in (SOURCE / "tests/conformance/cases").rglob("*.json"):
+        found = list(violations(json.loads(file.read_text()), CASE_SCHEMA["$defs"]["case_file"], CASE_SCHEMA))
+        assert found == [], (file, found)
+
+
+def wrong_usage(work):
+    conform("--builtin", "--select", "nothing", code=2)
+    conform("--builtin", "--shard", "3/2", code=2)
+    conform("--builtin", "--level", "always", code=2)
+    conform("--builtin", "--timeout", "soon", code=2)
+    conform("--tree", work, code=4)
+    (work / "bad.json").write_text("{ ]")
+    conform("--builtin", "--select", "*/served", "--expect", work / "bad.json", code=5)
+    conform("merge", work / "bad.json", code=5)
+    assert "cannot be opened" in conform("--miniport", DRIVERS / "bad_entry_idle.so", code=6)
+
+
+TESTS = [the_built_in_hba_passes, a_mounted_tree_passes, shards_are_merged, a_driver_is_judged,
+         what_cannot_be_judged_ends_in_time, a_tree_that_goes_away, cases_of_ones_own, wrong_usage]
+
+
+def main(wanted):
+    skip_without_fuse()
+    for test in TESTS:
+        if wanted and test.__name__ not in wanted:
+            continue
+        with tempfile.TemporaryDirectory(prefix="hbalab-conform.") as work:
+            test(pathlib.Path(work))
+        print("passed:", test.__name__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
