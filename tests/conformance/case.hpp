@@ -28,6 +28,7 @@ enum class Verb : std::uint8_t {
   event,       // the next event of a class
   quiet,       // that there is no event
   reset,       // the adapter
+  bench,       // writes to a file of the bench
   wait,        // lets time pass
 };
 
@@ -42,6 +43,7 @@ struct Step {
   std::string object;    // class, "Class.Method", or a time
   std::string instance;  // pattern of its name; empty: the one of the device under test
   Json in;               // call: IN, set: values by property
+  std::string text;      // bench: what is written
   std::string raw;       // IN as hexadecimal digits instead
   std::optional<Room> room;
   std::vector<Outcome> outcomes;        // any of them; empty: success

@@ -18,8 +18,9 @@ constexpr std::size_t kMostSteps = 200;
 constexpr std::size_t kMostCases = 1000;
 constexpr std::size_t kMostText = 1000;
 
-constexpr std::array<std::string_view, 10> kVerbs{
-    "query", "call", "set", "instances", "registered", "watch", "event", "quiet", "reset", "wait"};
+constexpr std::array<std::string_view, 11> kVerbs{"query",      "call",  "set",   "instances",
+                                                  "registered", "watch", "event", "quiet",
+                                                  "reset",      "bench", "wait"};
 
 lab::Problem check_sentence(std::string_view text) {
   if (text.empty() || text.size() > kMostText)
@@ -169,6 +170,11 @@ lab::Field<Step> room_field() {
 
 }  // namespace
 
+lab::Problem check_line(std::string_view text) {
+  if (text.size() > kMostText) return "a text of at most " + std::to_string(kMostText) + " bytes";
+  return std::nullopt;
+}
+
 std::string_view verb_name(Verb verb) { return kVerbs[static_cast<std::size_t>(verb)]; }
 
 std::optional<Room> room_of(std::string_view text) {
@@ -233,12 +239,15 @@ const std::vector<Field<conform::Step>>& Table<conform::Step>::fields() {
       verb_field(Verb::event, "Class of which an event has to come"),
       verb_field(Verb::quiet, "Class of which no event may come"),
       verb_field(Verb::reset, "What is reset: adapter"),
+      verb_field(Verb::bench, "File below lab/ to write to"),
       verb_field(Verb::wait, "How long to let time pass: 500ms, 2s, 1m"),
       text_field(
           {"instance", "Pattern of the instance's name; else the one of the device under test"},
           &Step::instance, kSentence),
       json_field({"in", "IN of the method"}, &Step::in),
       json_field({"values", "Properties to set"}, &Step::in),
+      text_field({"text", "What the file of the bench gets"}, &Step::text,
+                 {check_line, {}, {}, false}),
       text_field({"raw", "IN as hexadecimal digits"}, &Step::raw,
                  {check_hex, "^([0-9A-Fa-f]{2}|[ \\n])*$", {}, false}),
       room_field(),

@@ -35,6 +35,8 @@ struct KnownFailuresText {
 [[nodiscard]] std::string_view verb_name(Verb verb);
 // "needed", "needed+8", "needed-1".
 [[nodiscard]] std::optional<Room> room_of(std::string_view text);
+// Anything, also nothing, that is not too long.
+[[nodiscard]] lab::Problem check_line(std::string_view text);
 // Pairs of hexadecimal digits with blanks between them.
 [[nodiscard]] lab::Problem check_hex(std::string_view text);
 [[nodiscard]] Json json_of(const lab::JsonNode& node);

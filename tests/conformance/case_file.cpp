@@ -54,7 +54,7 @@ std::optional<std::string> wrong_in(const Step& step) {
   };
   if (step.object.empty())
     return "does nothing; expected one of query, call, set, instances, "
-           "registered, watch, event, quiet, reset, wait";
+           "registered, watch, event, quiet, reset, bench, wait";
   if (step.verb == Verb::call && !step.object.contains('.'))
     return "calls " + step.object + "; expected Class.Method";
   if (!step.raw.empty() && step.verb != Verb::call) return only(Verb::call, "raw");
@@ -65,6 +65,7 @@ std::optional<std::string> wrong_in(const Step& step) {
     return only(Verb::query, "room");
   if (step.verb == Verb::reset && step.object != "adapter")
     return "resets " + step.object + "; expected adapter";
+  if (!step.text.empty() && step.verb != Verb::bench) return only(Verb::bench, "text");
   if (step.verb == Verb::wait) {
     if (auto time = lab::parse_duration(step.object); !time) return time.error();
   }
@@ -101,6 +102,11 @@ void collect_needs(const Step& step, Needs& needs) {
       break;
     case Verb::reset:
       able(Ability::reset);
+      break;
+    case Verb::bench:
+      able(Ability::bench);
+      collect_parameters(step.object, needs.parameters);
+      collect_parameters(step.text, needs.parameters);
       break;
     default:
       break;

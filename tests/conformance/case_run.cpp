@@ -64,6 +64,8 @@ CaseResult run_case(const Case& made, Subject& subject, const Scope& parameters,
   result.requirement = made.requirement;
   result.verdict = Verdict::passed;
   Context context(subject, parameters, device, result, std::move(listener));
+  if (const std::string name = subject.bench_name(device); !name.empty())
+    context.scope().parameters["adapter"] = name;
   const auto begin = std::chrono::steady_clock::now();
   const auto lack = lack_of(made.needs, context);
   const std::uint64_t mark = lack ? 0 : subject.trace_mark();

@@ -37,6 +37,7 @@ class Steps {
   void set(const Step& step, const wmi::Class& cls);
   void list(const Step& step, const wmi::Class& cls);
   void take_event(const Step& step, const wmi::Class& cls);
+  void handle_bench(const Step& step);
 
   Context& context_;
   bool unresolved_ = false;
@@ -222,11 +223,19 @@ void Steps::take_event(const Step& step, const wmi::Class& cls) {
   judge(step, reply, wmi::shape_of(cls));
 }
 
+void Steps::handle_bench(const Step& step) {
+  const auto path = resolved(Json(step.object)), text = resolved(Json(step.text));
+  if (!path || !text) return;
+  if (auto done = context_.subject().bench(path->get<std::string>(), text->get<std::string>());
+      !done)
+    context_.note("bench", "done", done.error());
+}
+
 StepEnd Steps::attempt(const Step& step) {
   unresolved_ = false;
   const std::size_t before = context_.problems();
   const wmi::Class* cls = nullptr;
-  if (step.verb != Verb::reset && step.verb != Verb::wait) {
+  if (step.verb != Verb::reset && step.verb != Verb::wait && step.verb != Verb::bench) {
     cls = class_of(step);
     if (cls == nullptr) return StepEnd::stop;
   }
@@ -260,6 +269,9 @@ StepEnd Steps::attempt(const Step& step) {
     case Verb::reset:
       if (auto done = context_.subject().reset(context_.device()); !done)
         context_.note("reset", "done", done.error());
+      break;
+    case Verb::bench:
+      handle_bench(step);
       break;
     case Verb::wait:
       context_.subject().wait(lab::parse_duration(step.object).value_or(milliseconds(0)));

@@ -147,9 +147,7 @@ void names(Context& context, const wmi::Class& cls) {
                  std::to_string(again.size()));
 }
 
-}  // namespace
-
-void add_block_cases(const wmi::Class& cls, std::vector<Case>& cases) {
+void add_queries(const wmi::Class& cls, std::vector<Case>& cases) {
   constexpr auto kMust = Weight::must;
   add_case(cases, cls,
            {"block/query",
@@ -200,6 +198,10 @@ void add_block_cases(const wmi::Class& cls, std::vector<Case>& cases) {
        {Ability::raw},
        false},
       all_rooms);
+}
+
+void add_names(const wmi::Class& cls, std::vector<Case>& cases) {
+  constexpr auto kMust = Weight::must;
   add_case(cases, cls,
            {"block/unknown-instance",
             "an instance name that is not there is refused",
@@ -224,6 +226,13 @@ void add_block_cases(const wmi::Class& cls, std::vector<Case>& cases) {
             {},
             false},
            names);
+}
+
+}  // namespace
+
+void add_block_cases(const wmi::Class& cls, std::vector<Case>& cases) {
+  add_queries(cls, cases);
+  add_names(cls, cases);
 }
 
 }  // namespace hbalab::conform

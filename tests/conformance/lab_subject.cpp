@@ -81,8 +81,12 @@ class LabSubject : public Subject {
   [[nodiscard]] Abilities abilities() const override {
     Abilities abilities{Ability::raw, Ability::set_item, Ability::reset, Ability::events,
                         Ability::trace};
-    if (built_in()) abilities.add(Ability::clock);
-    if (!built_in()) abilities.add(Ability::checked);
+    if (built_in()) {
+      abilities.add(Ability::clock);
+      abilities.add(Ability::bench);
+    } else {
+      abilities.add(Ability::checked);
+    }
     return abilities;
   }
   [[nodiscard]] std::shared_ptr<const wmi::SchemaSet> schema() const override {
@@ -102,6 +106,9 @@ class LabSubject : public Subject {
   [[nodiscard]] std::vector<std::string> trace_since(std::uint64_t mark) override {
     return last_lines(log_text("trace.jsonl", mark), kTraceLines);
   }
+  [[nodiscard]] std::expected<void, std::string> bench(const std::string& path,
+                                                       const std::string& text) override;
+  [[nodiscard]] std::string bench_name(const std::string& device) override;
   [[nodiscard]] std::vector<std::string> violations() override;
 
  private:
@@ -307,20 +314,27 @@ void LabSubject::wait(milliseconds time) {
   }
 }
 
-std::expected<void, std::string> LabSubject::reset(const std::string& device) {
+std::string LabSubject::bench_name(const std::string& device) {
   const auto control = lab_->control();
-  const auto adapters = control->list("adapters");
-  if (!adapters) return std::unexpected(adapters.error().reason);
-  for (const auto& adapter : *adapters) {
-    const std::string path = "adapters/" + adapter.name;
-    auto its = control->read(path + "/device_instance");
-    while (its && its->ends_with('\n')) its->pop_back();
-    if (!its || (*its != device && !device.empty())) continue;
-    if (auto done = control->write(path + "/reset", "1"); !done)
-      return std::unexpected(done.error().reason);
-    return {};
+  for (const auto& adapter : control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
+    auto its = control->read("adapters/" + adapter.name + "/device_instance").value_or("");
+    while (its.ends_with('\n')) its.pop_back();
+    if (its == device || device.empty()) return adapter.name;
   }
-  return std::unexpected("no adapter is the device " + device);
+  return {};
+}
+
+std::expected<void, std::string> LabSubject::bench(const std::string& path,
+                                                   const std::string& text) {
+  if (auto done = lab_->control()->write(path, text); !done)
+    return std::unexpected(path + ": " + done.error().reason);
+  return {};
+}
+
+std::expected<void, std::string> LabSubject::reset(const std::string& device) {
+  const std::string name = bench_name(device);
+  if (name.empty()) return std::unexpected("no adapter is the device " + device);
+  return bench("adapters/" + name + "/reset", "1");
 }
 
 std::expected<void, std::string> LabSubject::watch(const wmi::Class& cls) {

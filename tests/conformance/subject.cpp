@@ -7,8 +7,8 @@
 namespace hbalab::conform {
 namespace {
 
-constexpr std::array<std::string_view, 8> kAbilities{"raw",   "set_item", "reset", "clock",
-                                                     "views", "events",   "trace", "checked"};
+constexpr std::array<std::string_view, 9> kAbilities{
+    "raw", "set_item", "reset", "clock", "views", "events", "trace", "checked", "bench"};
 
 std::unexpected<std::string> cannot(std::string_view what) {
   return std::unexpected("this implementation offers no " + std::string(what));
@@ -53,6 +53,12 @@ std::expected<Views, std::string> Subject::views(const wmi::Class&, const std::s
 std::uint64_t Subject::trace_mark() { return 0; }
 
 std::vector<std::string> Subject::trace_since(std::uint64_t) { return {}; }
+
+std::expected<void, std::string> Subject::bench(const std::string&, const std::string&) {
+  return cannot("bench");
+}
+
+std::string Subject::bench_name(const std::string&) { return {}; }
 
 std::vector<std::string> Subject::violations() { return {}; }
 

@@ -32,6 +32,7 @@ enum class Ability : std::uint8_t {
   events,
   trace,    // what went to the driver
   checked,  // violations of the driver's contract are reported
+  bench,    // the hardware can be handled: faults, links, targets (docs/tree.md, The bench)
 };
 // "raw"; what case files say.
 [[nodiscard]] std::string_view ability_name(Ability ability);
@@ -119,6 +120,11 @@ class Subject {
                                                                 const std::string& instance);
   [[nodiscard]] virtual std::uint64_t trace_mark();
   [[nodiscard]] virtual std::vector<std::string> trace_since(std::uint64_t mark);
+  // Writes to a file below lab/.
+  [[nodiscard]] virtual std::expected<void, std::string> bench(const std::string& path,
+                                                               const std::string& text);
+  // What the bench calls a device ("hba0"); empty: nothing.
+  [[nodiscard]] virtual std::string bench_name(const std::string& device);
   // What the checker has found since it was asked last.
   [[nodiscard]] virtual std::vector<std::string> violations();
 };

@@ -90,6 +90,9 @@ class TreeSubject : public Subject {
                                                       milliseconds limit) override;
   [[nodiscard]] std::expected<Views, std::string> views(const wmi::Class& cls,
                                                         const std::string& instance) override;
+  [[nodiscard]] std::expected<void, std::string> bench(const std::string& path,
+                                                       const std::string& text) override;
+  [[nodiscard]] std::string bench_name(const std::string& device) override;
   [[nodiscard]] std::uint64_t trace_mark() override { return size_of(trace_file()); }
   [[nodiscard]] std::vector<std::string> trace_since(std::uint64_t mark) override {
     return last_lines(read_from(trace_file(), mark), kTraceLines);
@@ -123,6 +126,7 @@ std::expected<void, std::string> TreeSubject::open() {
   abilities_ = {Ability::set_item, Ability::views, Ability::events};
   std::error_code ignored;
   if (stdfs::exists(adapters(), ignored)) abilities_.add(Ability::reset);
+  if (stdfs::exists(root_ / "lab" / "fabric", ignored)) abilities_.add(Ability::bench);
   if (stdfs::exists(trace_file(), ignored)) abilities_.add(Ability::trace);
   return {};
 }
@@ -234,17 +238,27 @@ Reply TreeSubject::call(const wmi::Class& cls, const Request& request) {
   return {Outcome::success, {}, bytes_of(*out), {}, {}};
 }
 
-std::expected<void, std::string> TreeSubject::reset(const std::string& device) {
+std::string TreeSubject::bench_name(const std::string& device) {
   for (const auto& name : cli::list_directory(adapters()).value_or(std::vector<std::string>{})) {
     auto its = cli::read_file(adapters() / name / "device_instance").value_or("");
     while (its.ends_with('\n')) its.pop_back();
-    if (its != device && !device.empty()) continue;
-    const stdfs::path file = adapters() / name / "reset";
-    if (auto done = cli::write_file(file, "1\n"); !done)
-      return std::unexpected(done.error().to_string(file));
-    return {};
+    if (its == device || device.empty()) return name;
   }
-  return std::unexpected("no adapter is the device " + device);
+  return {};
+}
+
+std::expected<void, std::string> TreeSubject::bench(const std::string& path,
+                                                    const std::string& text) {
+  const stdfs::path file = root_ / "lab" / path;
+  if (auto done = cli::write_file(file, text + "\n"); !done)
+    return std::unexpected(done.error().to_string(file));
+  return {};
+}
+
+std::expected<void, std::string> TreeSubject::reset(const std::string& device) {
+  const std::string name = bench_name(device);
+  if (name.empty()) return std::unexpected("no adapter is the device " + device);
+  return bench("adapters/" + name + "/reset", "1");
 }
 
 std::expected<void, std::string> TreeSubject::watch(const wmi::Class& cls) {
