@@ -114,6 +114,8 @@ class LabSubject : public Subject {
  private:
   static constexpr std::size_t kTraceLines = 40;
   static constexpr std::size_t kMostPasses = 6;
+  static constexpr std::size_t kMostViolations = 100;  // of one case
+  static constexpr std::string_view kViolations = "violations.jsonl";
 
   [[nodiscard]] bool built_in() const { return options_.miniport.empty(); }
   [[nodiscard]] std::optional<Place> place_of(const Request& request);
@@ -390,19 +392,21 @@ std::string LabSubject::log_text(std::string_view name, std::uint64_t mark) cons
 }
 
 std::vector<std::string> LabSubject::violations() {
-  std::vector<std::string> found = last_lines(log_text("violations.jsonl", violations_seen_), 100);
-  violations_seen_ = log_end("violations.jsonl");
+  std::vector<std::string> found;
   const auto control = lab_->control();
   for (const auto& adapter : control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
     const std::string text = control->read("adapters/" + adapter.name + "/report").value_or("");
     std::string& seen = reports_seen_[adapter.name];
-    // What the driver's classes lack against its MOF file is there from the start.
     if (text.size() > seen.size() && text.starts_with(seen)) {
-      for (auto& line : last_lines(std::string_view(text).substr(seen.size()), 100))
+      for (auto& line : last_lines(std::string_view(text).substr(seen.size()), kMostViolations))
         found.push_back(std::move(line));
     }
     seen = text;
   }
+  // Where the lab has a log of them, it says more.
+  if (!control->log(kViolations)) return found;
+  found = last_lines(log_text(kViolations, violations_seen_), kMostViolations);
+  violations_seen_ = log_end(kViolations);
   return found;
 }
 

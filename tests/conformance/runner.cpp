@@ -206,7 +206,8 @@ void Run::handle(Job& job, const Message& message) {
     return;
   }
   auto result = result_of_json(message.json);
-  if (!result || !job.at) return lose(job, "the worker said what is no result: " + result.error());
+  if (!result) return lose(job, "the worker said what is no result: " + result.error());
+  if (!job.at) return lose(job, "the worker had a result that nobody asked for");
   const bool error = result->verdict == Verdict::error;
   const std::size_t at = *job.at;
   job.at.reset();

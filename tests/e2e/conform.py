@@ -244,6 +244,24 @@ def cases_of_ones_own(work):
         assert found == [], (file, found)
 
 
+def the_documented_examples_work(work):
+    blocks = re.findall(r"^```json\n(.*?)^```", (SOURCE / "docs/conformance.md").read_text(), re.M | re.S)
+    known, cases, conditions = blocks
+    words = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]*)`", (SOURCE / "docs/conformance.md").read_text()))))
+    for name, part in CASE_SCHEMA["$defs"].items():
+        for key in part["properties"]:
+            assert key in ("$schema", "about") or key in words, f"conformance.md does not mention {key} of {name}"
+    for name, key in (("step", "outcome"), ("needs", "abilities")):
+        for word in CASE_SCHEMA["$defs"][name]["properties"][key]["items"]["enum"]:
+            assert word in words, f"conformance.md does not mention {word}"
+    for name, text in (("known", known), ("cases", cases), ("conditions", conditions)):
+        (work / f"{name}.json").write_text(text)
+    conform("--builtin", "--cases", work / "cases.json", "--cases", work / "conditions.json",
+            "--select", "*/two-logouts")
+    assert "1 of them unexpectedly" in conform("--builtin", "--expect", work / "known.json", "--select",
+                                               "MSiSCSI_TCPIPConfig/EnableDHCP/set", code=1)
+
+
 def wrong_usage(work):
     conform("--builtin", "--select", "nothing", code=2)
     conform("--builtin", "--shard", "3/2", code=2)
@@ -257,7 +275,8 @@ def wrong_usage(work):
 
 
 TESTS = [the_built_in_hba_passes, a_mounted_tree_passes, shards_are_merged, a_driver_is_judged,
-         what_cannot_be_judged_ends_in_time, a_tree_that_goes_away, cases_of_ones_own, wrong_usage]
+         what_cannot_be_judged_ends_in_time, a_tree_that_goes_away, cases_of_ones_own,
+         the_documented_examples_work, wrong_usage]
 
 
 def main(wanted):
