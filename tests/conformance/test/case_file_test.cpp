@@ -106,7 +106,7 @@ TEST_CASE("what is wrong with a case file is said with its place", "[conform]") 
             .contains("\"equals\" is no matcher; expected a value, or an object of matchers: is"));
   CHECK(step_problem(R"({ "set": "A" })").contains("sets nothing"));
   CHECK(step_problem(R"({ "reset": "world" })").contains("expected adapter"));
-  CHECK(step_problem(R"({ "wait": "soon" })").contains("soon"));
+  CHECK(step_problem(R"({ "wait": "soon" })").contains("/cases/0/steps/0"));
 }
 
 TEST_CASE("ids are there once, and every case has a requirement", "[conform]") {
