@@ -15,6 +15,7 @@
 #include "hbalab/tree.hpp"
 #include "hbalab/version.hpp"
 #include "tests/conformance/case_file.hpp"
+#include "tests/conformance/code_cases.hpp"
 #include "tests/conformance/generated.hpp"
 #include "tests/conformance/lab_subject.hpp"
 #include "tests/conformance/report.hpp"
@@ -255,6 +256,7 @@ std::expected<std::vector<conform::Case>, std::vector<conform::FileProblem>> cas
   auto built_in = conform::builtin_cases();
   if (!built_in) return std::unexpected(built_in.error());
   conform::apply_conditions(all, built_in->conditions);
+  std::ranges::move(conform::code_cases(), std::back_inserter(all));
   std::ranges::move(built_in->cases, std::back_inserter(all));
   for (const std::string& place : conform.cases) {
     auto more = conform::read_cases(place);

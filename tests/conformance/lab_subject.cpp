@@ -398,8 +398,9 @@ std::vector<std::string> LabSubject::violations() {
     const std::string text = control->read("adapters/" + adapter.name + "/report").value_or("");
     std::string& seen = reports_seen_[adapter.name];
     if (text.size() > seen.size() && text.starts_with(seen)) {
-      for (auto& line : last_lines(std::string_view(text).substr(seen.size()), kMostViolations))
-        found.push_back(std::move(line));
+      for (auto& line : last_lines(std::string_view(text).substr(seen.size()), kMostViolations)) {
+        if (!line.empty()) found.push_back(std::move(line));
+      }
     }
     seen = text;
   }

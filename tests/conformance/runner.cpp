@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <random>
 
@@ -69,6 +70,7 @@ void serve(Worker& self, const std::vector<Case>& cases, const SubjectFactory& f
            const RunOptions& options) {
   std::unique_ptr<Subject> subject;
   std::string device;
+  Scope scope = options.parameters;
   const auto open = [&] {
     subject.reset();
     auto opened = factory();
@@ -80,7 +82,8 @@ void serve(Worker& self, const std::vector<Case>& cases, const SubjectFactory& f
     for (const std::string& each : devices_of(*subject)) {
       if (device.empty() && each.contains(options.device)) device = each;
     }
-    (void)subject->violations();  // what was wrong before the first request is another matter
+    // What was wrong before the first request is not the first case's.
+    scope.answers["start"] = {{"violations", subject->violations()}};
     return true;
   };
   if (!open()) return;
@@ -91,7 +94,7 @@ void serve(Worker& self, const std::vector<Case>& cases, const SubjectFactory& f
     const Case& made = cases.at(std::stoul(*line));
     const auto listener = [&](std::string_view what) { self.note_request(what); };
     self.note_request("");
-    CaseResult result = run_case(made, *subject, options.parameters, device, listener);
+    CaseResult result = run_case(made, *subject, scope, device, listener);
     if (result.verdict == Verdict::failed) {
       if (auto alive = subject->alive(); !alive) {
         result.verdict = Verdict::error;
@@ -237,8 +240,13 @@ void Run::wait() {
 bool Run::round(const std::vector<std::size_t>& order) {
   queue_ = order;
   // On a shared implementation what changes nothing runs in parallel, and first.
-  if (options_.shared && jobs_.size() > 1)
-    std::ranges::stable_partition(queue_, [&](std::size_t at) { return !cases_[at].exclusive; });
+  if (options_.shared && jobs_.size() > 1) {
+    queue_.clear();
+    for (const bool exclusive : {false, true}) {
+      std::ranges::copy_if(order, std::back_inserter(queue_),
+                           [&](std::size_t at) { return cases_[at].exclusive == exclusive; });
+    }
+  }
   next_ = done_ = 0;
   while (unfinished.empty() && (next_ < queue_.size() || busy())) {
     if (interrupted != 0) unfinished = "interrupted";

@@ -77,6 +77,12 @@ std::expected<void, std::string> FakeSubject::alive() {
   return {};
 }
 
+std::vector<std::string> FakeSubject::violations() {
+  const bool first = !std::exchange(asked_, true);
+  if (fault_ == Fault::starts_badly && first) return {"it was late"};
+  return {};
+}
+
 bool FakeSubject::known(const Request& request) const {
   if (fault_ == Fault::unknown_is_first) return true;
   return request.instance == kInstance && request.index.value_or(0) == 0;

@@ -28,6 +28,7 @@ enum class Fault {
   unknown_method,    // a method id that is not there succeeds
   short_in,          // a method runs on an empty IN
   name_twice,        // two instances have one name
+  starts_badly,      // a violation before the first request
 };
 
 class FakeSubject : public conform::Subject {
@@ -36,7 +37,7 @@ class FakeSubject : public conform::Subject {
 
   [[nodiscard]] std::string describe() const override { return "a fake"; }
   [[nodiscard]] conform::Abilities abilities() const override {
-    return {conform::Ability::raw, conform::Ability::set_item};
+    return {conform::Ability::raw, conform::Ability::set_item, conform::Ability::checked};
   }
   [[nodiscard]] std::shared_ptr<const wmi::SchemaSet> schema() const override { return schema_; }
   [[nodiscard]] std::vector<const wmi::Class*> classes() override;
@@ -45,6 +46,7 @@ class FakeSubject : public conform::Subject {
   [[nodiscard]] conform::Reply request(const conform::Request& request) override;
   [[nodiscard]] std::expected<void, std::string> alive() override;
   void wait(std::chrono::milliseconds) override {}
+  [[nodiscard]] std::vector<std::string> violations() override;
 
  private:
   [[nodiscard]] conform::Reply query(const conform::Request& request);
@@ -57,6 +59,7 @@ class FakeSubject : public conform::Subject {
   std::shared_ptr<const wmi::SchemaSet> schema_;
   conform::Bytes block_;
   bool gone_ = false;
+  bool asked_ = false;  // for violations
 };
 
 inline constexpr const char* kInstance = "FAKE\\ONE_0";

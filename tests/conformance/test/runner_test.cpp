@@ -7,6 +7,7 @@
 #include <atomic>
 #include <set>
 
+#include "tests/conformance/code_cases.hpp"
 #include "tests/conformance/test/fake_subject.hpp"
 
 namespace hbalab::conform_test {
@@ -111,6 +112,17 @@ TEST_CASE("an implementation that goes away is no failure of its case", "[confor
       conform::run_cases(cases, in_order(2), fake_factory(Fault::vanishes), options());
   CHECK(report.cases[0].verdict == Verdict::error);
   CHECK(report.cases[0].reason == "the implementation has gone: it was there a moment ago");
+}
+
+TEST_CASE("what was wrong at the start is a case of its own", "[conform]") {
+  auto cases = conform::code_cases();
+  cases.insert(cases.begin(), made("a/1", query));
+  const auto bad =
+      conform::run_cases(cases, in_order(2), fake_factory(Fault::starts_badly), options());
+  CHECK(verdicts(bad) == std::vector{Verdict::passed, Verdict::failed});
+  CHECK(bad.cases[1].problems.at(0).received == "it was late");
+  const auto good = conform::run_cases(cases, in_order(2), fake_factory(Fault::none), options());
+  CHECK(verdicts(good) == std::vector{Verdict::passed, Verdict::passed});
 }
 
 TEST_CASE("a run ends when the implementation cannot be opened", "[conform]") {
