@@ -120,7 +120,7 @@ std::expected<Target, std::string> lab_target(const Conform& conform, Target tar
 }
 
 std::expected<Target, std::string> tree_target(const Tree& tree, Target target) {
-  const fs::path root = tree.root();
+  const fs::path& root = tree.root();
   target.command += " --tree " + root.string();
   target.shared = true;
   target.sample = read_file(tree.lab() / "name").value_or("") == "sample\n";
