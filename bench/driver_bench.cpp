@@ -2,7 +2,7 @@
 // one miniport that is linked in and of the same source loaded as a shared object, unchecked and
 // checked; beside them the built-in miniport. All take turns, on one processor.
 //
-//   driver_bench
+//   driver_bench [TEXT]    only the rows that have the text in their name
 
 #include <algorithm>
 #include <array>
@@ -119,9 +119,11 @@ std::array<double, N> in_turns(const std::array<std::function<void()>, N>& works
 }
 
 using Request = void (Adapter::*)();
+std::string_view wanted;
 
 void measure(const std::string& what, Request request, Adapter& linked, Adapter& loaded,
              Adapter& checked, const char* goal) {
+  if (what.find(wanted) == std::string::npos) return;
   const auto [built_in, unchecked, with_checks] = in_turns<3>(
       {[&] { (linked.*request)(); }, [&] { (loaded.*request)(); }, [&] { (checked.*request)(); }});
   print_row(what + ", loaded (floor: linked in)", fixed(unchecked, 0, "ns"),
@@ -150,7 +152,8 @@ void measure_built_in(const std::filesystem::path& state) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc > 1) wanted = argv[1];
   pin_to_one_processor();
   const TemporaryDirectory directory;
   port::DriverLibrary drivers(directory.path() / "drivers");
