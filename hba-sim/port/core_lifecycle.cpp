@@ -83,7 +83,7 @@ void Core::fill_configuration(const DriverRegistration& with) {
   config_.MaxNumberOfIO = kAdapterRequests;
   config_.InitialLunQueueDepth = kUnitDepth;
   if ((data.SrbTypeFlags & SRB_TYPE_FLAG_STORAGE_REQUEST_BLOCK) != 0) {
-    config_.SrbType = abi::kExtendedSrbType;
+    config_.SrbType = SRB_TYPE_STORAGE_REQUEST_BLOCK;
   }
 }
 
@@ -112,7 +112,7 @@ std::expected<bool, std::string> Core::find_adapter(const DriverRegistration& wi
   }
   pool_.set_extension_size(config_.SrbExtensionSize);
   kind_ = with.kind;
-  extended_srbs_ = with.kind == PortKind::storport && config_.SrbType == abi::kExtendedSrbType;
+  extended_srbs_ = with.kind == PortKind::storport && config_.SrbType == SRB_TYPE_STORAGE_REQUEST_BLOCK;
   return true;
 }
 

@@ -16,7 +16,6 @@
 #include "hba-sim/clock.hpp"
 #include "hba-sim/include/storport.h"
 #include "hba-sim/port/checker/request_check.hpp"
-#include "hba-sim/port/service_abi.hpp"
 #include "hba-sim/port/trace.hpp"
 #include "hba-sim/types.hpp"
 #include "wmi-model/provider.hpp"
@@ -42,11 +41,11 @@ struct Request;
 
 // What a miniport's SRB pointer leads to when that is an extended one.
 struct ExtendedHeader {
-  abi::ExtendedSrb srb;
+  STORAGE_REQUEST_BLOCK srb;
   STOR_ADDR_BTL8 address;
   union {
-    abi::WmiData wmi;
-    abi::ScsiCdb16Data scsi;
+    SRBEX_DATA_WMI wmi;
+    SRBEX_DATA_SCSI_CDB16 scsi;
   } data;
   std::uint64_t magic = 0;
   const void* owner = nullptr;  // the core

@@ -17,17 +17,17 @@ constexpr int kPoison = 0xCD;
 }  // namespace
 
 ULONG AdapterServices::allocate(const char* kind, std::size_t bytes, ULONG tag, PVOID* memory) {
-  if (memory == nullptr) return abi::kInvalidParameter;
+  if (memory == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   *memory = nullptr;
-  if (bytes == 0) return abi::kInvalidParameter;
-  if (bytes > kMostBytes) return abi::kInsufficientResources;
+  if (bytes == 0) return STOR_STATUS_INVALID_PARAMETER;
+  if (bytes > kMostBytes) return STOR_STATUS_INSUFFICIENT_RESOURCES;
   Block block{kind, std::unique_ptr<std::byte[]>(new (std::nothrow) std::byte[bytes]), bytes, tag};
-  if (!block.memory) return abi::kInsufficientResources;
+  if (!block.memory) return STOR_STATUS_INSUFFICIENT_RESOURCES;
   std::memset(block.memory.get(), kPoison, bytes);
   *memory = block.memory.get();
   const std::scoped_lock lock(mutex_);
   blocks_.emplace(*memory, std::move(block));
-  return abi::kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
 ULONG AdapterServices::release(const char* kind, PVOID memory) {
@@ -43,9 +43,9 @@ ULONG AdapterServices::release(const char* kind, PVOID memory) {
       blocks_.erase(found);
     }
   }
-  if (wrong.empty()) return abi::kSuccess;
+  if (wrong.empty()) return STOR_STATUS_SUCCESS;
   core_.driver_failed(std::move(wrong));
-  return abi::kInvalidParameter;
+  return STOR_STATUS_INVALID_PARAMETER;
 }
 
 PVOID AdapterServices::uncached_extension(ULONG bytes) {
