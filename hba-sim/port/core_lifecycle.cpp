@@ -247,8 +247,7 @@ void Core::shut_down(std::uint8_t srb_status, wmi::NtStatus status) {
     scan_queued_ = everything_asked_ = false;
     state_change_ = {};
     stop_timer();
-    if (pause_timer_ != 0) options_.clock->cancel(std::exchange(pause_timer_, 0));
-    paused_ = false;
+    drop_holds();
     for (Request* request : pool_.all()) {
       if (request->state.load(std::memory_order_acquire) != RequestState::started ||
           !request->pended) {

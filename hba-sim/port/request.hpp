@@ -75,6 +75,7 @@ struct Request : RequestHeader {
   std::atomic<RequestState> state = RequestState::free;
   RequestKind kind = RequestKind::wmi;
   bool queued = false;    // waits; the miniport does not have it
+  bool sent = false;      // HwStartIo was called for it
   bool extended = false;  // the miniport gets it as a STORAGE_REQUEST_BLOCK
   bool inside =
       false;  // HwBuildIo or HwStartIo is running for it: who called them looks afterwards
@@ -110,6 +111,12 @@ struct Request : RequestHeader {
   [[nodiscard]] wmi::RequestId id() const { return generation << kIndexBits | index; }
   [[nodiscard]] ScsiAddress address() const {
     return {srb.scsi.PathId, srb.scsi.TargetId, srb.scsi.Lun};
+  }
+  // Nothing: the adapter itself.
+  [[nodiscard]] std::optional<ScsiAddress> unit() const {
+    const bool adapter = srb.scsi.Function == SRB_FUNCTION_WMI &&
+                         (srb.wmi.WMIFlags & SRB_WMI_FLAGS_ADAPTER_REQUEST) != 0;
+    return adapter ? std::nullopt : std::optional(address());
   }
   // The request of an SRB, or null when it is none of `owner`.
   [[nodiscard]] static Request* of(PSCSI_REQUEST_BLOCK block, const void* owner);

@@ -246,18 +246,34 @@ PSCSI_REQUEST_BLOCK find_srb(PVOID extension, Unit3 unit) {
   return core == nullptr ? nullptr : core->find_srb({unit.path, unit.target, unit.lun});
 }
 
-BOOLEAN pause(PVOID extension, ULONG seconds) {
-  Core* const core = core_of(extension, "StorPortPause");
-  if (core == nullptr) return FALSE;
-  core->pause(std::chrono::seconds(seconds));
-  return TRUE;
+namespace {
+
+std::optional<ScsiAddress> address_of(std::optional<Unit3> unit) {
+  if (!unit) return std::nullopt;
+  return ScsiAddress{unit->path, unit->target, unit->lun};
 }
 
-BOOLEAN resume(PVOID extension) {
-  Core* const core = core_of(extension, "StorPortResume");
-  if (core == nullptr) return FALSE;
-  core->resume();
-  return TRUE;
+}  // namespace
+
+BOOLEAN pause(PVOID extension, std::optional<Unit3> unit, ULONG seconds) {
+  Core* const core = core_of(extension, unit ? "StorPortPauseDevice" : "StorPortPause");
+  const bool done = core != nullptr && core->pause(address_of(unit), std::chrono::seconds(seconds));
+  return done ? TRUE : FALSE;
+}
+
+BOOLEAN resume(PVOID extension, std::optional<Unit3> unit) {
+  Core* const core = core_of(extension, unit ? "StorPortResumeDevice" : "StorPortResume");
+  return core != nullptr && core->resume(address_of(unit)) ? TRUE : FALSE;
+}
+
+BOOLEAN busy(PVOID extension, std::optional<Unit3> unit, ULONG completions) {
+  Core* const core = core_of(extension, unit ? "StorPortDeviceBusy" : "StorPortBusy");
+  return core != nullptr && core->busy(address_of(unit), completions) ? TRUE : FALSE;
+}
+
+BOOLEAN ready(PVOID extension, std::optional<Unit3> unit) {
+  Core* const core = core_of(extension, unit ? "StorPortDeviceReady" : "StorPortReady");
+  return core != nullptr && core->ready(address_of(unit)) ? TRUE : FALSE;
 }
 
 bool is_adapter(PVOID extension, const char* service) {
