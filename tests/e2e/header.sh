@@ -47,6 +47,13 @@ for header in iscsidef iscsiop iscsifnd iscsimgt iscsiprf iscsicfg; do
     fail "$header.h and $header.mof differ"
 done
 
+# Of the HBA APIs' classes: parameters that hold structures, and as many of them as a count says.
+layout() { "$HBALAB" schema layout "$1" --mof "$HBALAB_SOURCE/schemas/hbapiwmi.mof" | grep "^$2 "; }
+expect "bindings of a port" "$(layout MS_SM_TargetInformationMethods SM_SetPersistentBinding_IN)" \
+  'SM_SetPersistentBinding_IN (method 6): 24 bytes and what varies, alignment 8'
+expect "a binding" "$(layout MSFC_HBAFCPInfo RemovePersistentEntry_IN)" \
+  'RemovePersistentEntry_IN (method 8): 832 bytes, alignment 8'
+
 # Bad input.
 status() { local code=0; "$@" >/dev/null 2>err || code=$?; echo $code; }
 expect "makefile of what is not written" "$(status "$HBALAB" schema header -I inc --depfile d good.mof)" 2
