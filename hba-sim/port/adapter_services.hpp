@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "hba-sim/include/storport.h"
 #include "hba-sim/port/checker/contract.hpp"
 #include "hba-sim/port/port_driver.hpp"
-#include "hba-sim/port/service_abi.hpp"
 #include "hba-sim/types.hpp"
 
 namespace hbalab::port {
@@ -55,19 +55,19 @@ class AdapterServices {
 
   // Later work (service_deferred.cpp).
   [[nodiscard]] ULONG make_timer(PVOID* handle);
-  [[nodiscard]] ULONG request_timer(PVOID handle, abi::TimerRoutine routine, PVOID context,
+  [[nodiscard]] ULONG request_timer(PVOID handle, PHW_TIMER_EX routine, PVOID context,
                                     std::uint64_t microseconds);
   [[nodiscard]] ULONG free_timer(PVOID handle);
   [[nodiscard]] ULONG make_worker(PVOID* worker);
-  [[nodiscard]] ULONG queue_work(abi::WorkRoutine routine, PVOID worker, PVOID context);
+  [[nodiscard]] ULONG queue_work(PHW_WORKITEM routine, PVOID worker, PVOID context);
   [[nodiscard]] ULONG free_worker(PVOID worker);
-  void initialize_dpc(PVOID dpc, abi::DpcRoutine routine);
-  [[nodiscard]] BOOLEAN issue_dpc(PVOID dpc, PVOID argument1, PVOID argument2);
+  void initialize_dpc(PSTOR_DPC dpc, PHW_DPC_ROUTINE routine);
+  [[nodiscard]] BOOLEAN issue_dpc(PSTOR_DPC dpc, PVOID argument1, PVOID argument2);
 
   // Locks (service_locks.cpp). Those that this thread holds are released when the driver fails or
-  // returns with them.
-  void acquire(int lock, PVOID context, abi::LockHandle* handle);
-  void release(abi::LockHandle* handle);
+  // returns with them. `lock`: one of STOR_SPINLOCK, unless the driver errs.
+  void acquire(int lock, PVOID context, STOR_LOCK_HANDLE* handle);
+  void release(STOR_LOCK_HANDLE* handle);
   // How many locks this thread holds, of all adapters.
   [[nodiscard]] static std::size_t held_by_thread();
   // Back to so many; says what was released, and where the first of them was acquired.
@@ -101,14 +101,14 @@ class AdapterServices {
     const void* code = nullptr;  // that asked for it
   };
   struct Dpc {
-    abi::DpcRoutine routine = nullptr;
+    PHW_DPC_ROUTINE routine = nullptr;
     bool queued = false;
     PVOID argument1 = nullptr, argument2 = nullptr;
     std::shared_ptr<std::mutex> lock = std::make_shared<std::mutex>();
   };
 
   [[nodiscard]] std::optional<Value> registry_value(std::string_view name) const;
-  void run_timer(PVOID handle, std::uint64_t serial, abi::TimerRoutine routine, PVOID context);
+  void run_timer(PVOID handle, std::uint64_t serial, PHW_TIMER_EX routine, PVOID context);
   void run_dpcs();
   // By the instruction that asked for it. Under mutex_.
   [[nodiscard]] std::vector<std::pair<const void*, check::Leftover>> leftovers() const;
@@ -129,8 +129,8 @@ class AdapterServices {
   std::uintptr_t last_handle_ = 0;               // guarded by mutex_
   std::map<PVOID, Timer> timers_;                // guarded by mutex_
   std::map<PVOID, Worker> workers_;              // guarded by mutex_
-  std::map<PVOID, Dpc> dpcs_;                    // guarded by mutex_
-  std::deque<PVOID> issued_;                     // guarded by mutex_
+  std::map<PSTOR_DPC, Dpc> dpcs_;                // guarded by mutex_
+  std::deque<PSTOR_DPC> issued_;                 // guarded by mutex_
   bool running_dpcs_ = false;                    // guarded by mutex_
 };
 

@@ -219,17 +219,19 @@ bool Core::prepare(Request& request) {
 
 bool Core::start(Request& request) {
   // What ends other requests goes in front of them.
-  if (holding() && request.kind != RequestKind::abort) {
+  if (request.kind != RequestKind::abort && holding(request)) {
     queue(request);
     return false;
   }
   ready_ = false;
+  request.sent = true;
   const auto taken = calls_->start_io(request.block());
   if (!taken) request.broken = true;
   if (request.state.load(std::memory_order_relaxed) != RequestState::started) return true;
   if (taken && *taken != FALSE) return false;
   // What the miniport did not take may be sent again later.
   end_inside(request, taken ? SRB_STATUS_BUSY : SRB_STATUS_INTERNAL_ERROR);
+  review_busy();
   return true;
 }
 
@@ -290,12 +292,14 @@ void Core::completed(PSCSI_REQUEST_BLOCK block) {
         found(request->trace, findings, ServiceCaller::address());
       }
       pool_.release(*request);
+      review_busy();
       return;
     case RequestState::started:
       break;
   }
   request->take_result();
   request->state.store(RequestState::completed, std::memory_order_release);
+  review_busy();
   if (request->inside) return;
   unpend(*request);
   switch (request->kind) {

@@ -68,9 +68,13 @@ class Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] std::uint64_t tick_count() const;
   // NextRequest and NextLuRequest: SCSI port sends one request after the other.
   void next_request();
-  // No request goes to the miniport until resume(), or until that time has passed.
-  void pause(std::chrono::seconds at_most);
-  void resume();
+  // Of a unit, or with no address of the adapter; false: there is no such unit. No request goes
+  // there until resume(), or until that time has passed.
+  bool pause(std::optional<ScsiAddress> unit, std::chrono::seconds at_most);
+  bool resume(std::optional<ScsiAddress> unit);
+  // None until the miniport has completed so many of those that it has there, or ready().
+  bool busy(std::optional<ScsiAddress> unit, ULONG completions);
+  bool ready(std::optional<ScsiAddress> unit);
   // From HwFindAdapter only, once.
   [[nodiscard]] PVOID uncached_extension(ULONG bytes);
   [[nodiscard]] PVOID unit_extension(ScsiAddress address);
@@ -169,12 +173,24 @@ class Core : public std::enable_shared_from_this<Core> {
     PVOID context = nullptr;
   };
 
+  // What keeps requests from the adapter (no address) or a unit.
+  using Unit = std::optional<ScsiAddress>;
+  struct Hold {
+    bool paused = false;
+    TimerId timer = 0;                      // ends the pause
+    std::optional<std::size_t> busy_above;  // as long as the miniport has more requests
+  };
+
   // Under the adapter lock.
   bool start(Request& request);                                // whether it completed inside
   void end_inside(Request& request, std::uint8_t srb_status);  // with it or without
   void pend(Request& request, std::chrono::milliseconds timeout);
   void unpend(Request& request);
-  [[nodiscard]] bool holding() const;  // requests wait for the miniport
+  [[nodiscard]] bool holding(const Request& request) const;  // it waits for the miniport
+  [[nodiscard]] std::size_t outstanding(const Unit& unit) const;
+  bool change_hold(const Unit& unit, const std::function<void(Hold&)>& change);
+  void review_busy();  // after a completion
+  void drop_holds();
   void queue(Request& request);
   void unqueue(Request& request);
   void start_queued();
@@ -269,10 +285,9 @@ class Core : public std::enable_shared_from_this<Core> {
   bool can_stop_ = false;                 // it supports ScsiStopAdapter
   std::atomic<std::uint64_t> epoch_ = 0;  // changes with every shut_down; written under the lock
   PortKind kind_ = PortKind::storport;
-  bool ready_ = true;  // SCSI port: the miniport has asked for the next request
-  bool paused_ = false;
-  bool extended_srbs_ = false;  // the miniport takes STORAGE_REQUEST_BLOCKs
-  TimerId pause_timer_ = 0;
+  bool ready_ = true;            // SCSI port: the miniport has asked for the next request
+  bool extended_srbs_ = false;   // the miniport takes STORAGE_REQUEST_BLOCKs
+  std::map<Unit, Hold> holds_;   // those that hold
   std::deque<Request*> queued_;  // not yet with the miniport
   PORT_CONFIGURATION_INFORMATION config_{};
   std::vector<ACCESS_RANGE> ranges_;

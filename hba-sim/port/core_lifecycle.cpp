@@ -83,7 +83,7 @@ void Core::fill_configuration(const DriverRegistration& with) {
   config_.MaxNumberOfIO = kAdapterRequests;
   config_.InitialLunQueueDepth = kUnitDepth;
   if ((data.SrbTypeFlags & SRB_TYPE_FLAG_STORAGE_REQUEST_BLOCK) != 0) {
-    config_.SrbType = abi::kExtendedSrbType;
+    config_.SrbType = SRB_TYPE_STORAGE_REQUEST_BLOCK;
   }
 }
 
@@ -112,7 +112,8 @@ std::expected<bool, std::string> Core::find_adapter(const DriverRegistration& wi
   }
   pool_.set_extension_size(config_.SrbExtensionSize);
   kind_ = with.kind;
-  extended_srbs_ = with.kind == PortKind::storport && config_.SrbType == abi::kExtendedSrbType;
+  extended_srbs_ =
+      with.kind == PortKind::storport && config_.SrbType == SRB_TYPE_STORAGE_REQUEST_BLOCK;
   return true;
 }
 
@@ -254,8 +255,7 @@ void Core::shut_down(std::uint8_t srb_status, wmi::NtStatus status) {
     state_change_ = {};
     stop_timer();
     prober_.stop();
-    if (pause_timer_ != 0) options_.clock->cancel(std::exchange(pause_timer_, 0));
-    paused_ = false;
+    drop_holds();
     for (Request* request : pool_.all()) {
       if (request->state.load(std::memory_order_acquire) != RequestState::started ||
           !request->pended) {

@@ -18,7 +18,6 @@
 #include "hba-sim/include/storport.h"
 #include "hba-sim/port/checker/request_check.hpp"
 #include "hba-sim/port/prober.hpp"
-#include "hba-sim/port/service_abi.hpp"
 #include "hba-sim/port/trace.hpp"
 #include "hba-sim/types.hpp"
 #include "wmi-model/provider.hpp"
@@ -44,11 +43,11 @@ struct Request;
 
 // What a miniport's SRB pointer leads to when that is an extended one.
 struct ExtendedHeader {
-  abi::ExtendedSrb srb;
+  STORAGE_REQUEST_BLOCK srb;
   STOR_ADDR_BTL8 address;
   union {
-    abi::WmiData wmi;
-    abi::ScsiCdb16Data scsi;
+    SRBEX_DATA_WMI wmi;
+    SRBEX_DATA_SCSI_CDB16 scsi;
   } data;
   std::uint64_t magic = 0;
   const void* owner = nullptr;  // the core
@@ -78,6 +77,7 @@ struct Request : RequestHeader {
   std::atomic<RequestState> state = RequestState::free;
   RequestKind kind = RequestKind::wmi;
   bool queued = false;    // waits; the miniport does not have it
+  bool sent = false;      // HwStartIo was called for it
   bool extended = false;  // the miniport gets it as a STORAGE_REQUEST_BLOCK
   bool broken = false;    // the driver failed in HwBuildIo or HwStartIo
   bool expired = false;   // abandoned because its time ran out
@@ -121,6 +121,12 @@ struct Request : RequestHeader {
   [[nodiscard]] wmi::RequestId id() const { return generation << kIndexBits | index; }
   [[nodiscard]] ScsiAddress address() const {
     return {srb.scsi.PathId, srb.scsi.TargetId, srb.scsi.Lun};
+  }
+  // Nothing: the adapter itself.
+  [[nodiscard]] std::optional<ScsiAddress> unit() const {
+    const bool adapter = srb.scsi.Function == SRB_FUNCTION_WMI &&
+                         (srb.wmi.WMIFlags & SRB_WMI_FLAGS_ADAPTER_REQUEST) != 0;
+    return adapter ? std::nullopt : std::optional(address());
   }
   // The request of an SRB, or null when it is none of `owner`.
   [[nodiscard]] static Request* of(PSCSI_REQUEST_BLOCK block, const void* owner);

@@ -18,18 +18,18 @@ constexpr int kPoison = 0xCD;
 }  // namespace
 
 ULONG AdapterServices::allocate(const char* kind, std::size_t bytes, ULONG tag, PVOID* memory) {
-  if (memory == nullptr) return abi::kInvalidParameter;
+  if (memory == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   *memory = nullptr;
-  if (bytes == 0) return abi::kInvalidParameter;
-  if (bytes > kMostBytes) return abi::kInsufficientResources;
+  if (bytes == 0) return STOR_STATUS_INVALID_PARAMETER;
+  if (bytes > kMostBytes) return STOR_STATUS_INSUFFICIENT_RESOURCES;
   Block block{kind, std::unique_ptr<std::byte[]>(new (std::nothrow) std::byte[bytes]), bytes, tag,
               ServiceCaller::address()};
-  if (!block.memory) return abi::kInsufficientResources;
+  if (!block.memory) return STOR_STATUS_INSUFFICIENT_RESOURCES;
   std::memset(block.memory.get(), kPoison, bytes);
   *memory = block.memory.get();
   const std::scoped_lock lock(mutex_);
   blocks_.emplace(*memory, std::move(block));
-  return abi::kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
 ULONG AdapterServices::release(const char* kind, PVOID memory) {
@@ -40,7 +40,7 @@ ULONG AdapterServices::release(const char* kind, PVOID memory) {
     if (found != blocks_.end()) {
       if (std::strcmp(found->second.kind, kind) == 0) {
         blocks_.erase(found);
-        return abi::kSuccess;
+        return STOR_STATUS_SUCCESS;
       }
       has = std::string(" (which is ") + found->second.kind + ")";
     }
@@ -52,7 +52,7 @@ ULONG AdapterServices::freed_unknown(std::string_view routine, const void* memor
   check::Findings findings;
   check::report_freed_unknown(routine, memory, findings);
   core_.found(DriverCall::routine_of_thread(), findings, ServiceCaller::address());
-  return abi::kInvalidParameter;
+  return STOR_STATUS_INVALID_PARAMETER;
 }
 
 PVOID AdapterServices::uncached_extension(ULONG bytes) {

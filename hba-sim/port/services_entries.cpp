@@ -168,39 +168,39 @@ ULONG StorPortStateChangeDetected(PVOID HwDeviceExtension, ULONG ChangedEntity,
                       HwStateChangeContext);
 }
 
-// Queues. Requests for units are few here, so that a unit's queue is not told from the adapter's.
+// Queues.
 BOOLEAN StorPortPause(PVOID HwDeviceExtension, ULONG TimeOut);
 BOOLEAN StorPortPause(PVOID HwDeviceExtension, ULONG TimeOut) {
-  return pause(HwDeviceExtension, TimeOut);
+  return pause(HwDeviceExtension, {}, TimeOut);
 }
 BOOLEAN StorPortResume(PVOID HwDeviceExtension);
-BOOLEAN StorPortResume(PVOID HwDeviceExtension) { return resume(HwDeviceExtension); }
+BOOLEAN StorPortResume(PVOID HwDeviceExtension) { return resume(HwDeviceExtension, {}); }
 BOOLEAN StorPortPauseDevice(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
                             ULONG TimeOut);
-BOOLEAN StorPortPauseDevice(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR, ULONG) {
-  return is_adapter(HwDeviceExtension, "StorPortPauseDevice") ? TRUE : FALSE;
+BOOLEAN StorPortPauseDevice(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
+                            ULONG TimeOut) {
+  return pause(HwDeviceExtension, Unit3{PathId, TargetId, Lun}, TimeOut);
 }
 BOOLEAN StorPortResumeDevice(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun);
-BOOLEAN StorPortResumeDevice(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR) {
-  return is_adapter(HwDeviceExtension, "StorPortResumeDevice") ? TRUE : FALSE;
+BOOLEAN StorPortResumeDevice(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun) {
+  return resume(HwDeviceExtension, Unit3{PathId, TargetId, Lun});
 }
 BOOLEAN StorPortDeviceBusy(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
                            ULONG RequestsToComplete);
-BOOLEAN StorPortDeviceBusy(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR, ULONG) {
-  return is_adapter(HwDeviceExtension, "StorPortDeviceBusy") ? TRUE : FALSE;
+BOOLEAN StorPortDeviceBusy(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
+                           ULONG RequestsToComplete) {
+  return busy(HwDeviceExtension, Unit3{PathId, TargetId, Lun}, RequestsToComplete);
 }
 BOOLEAN StorPortDeviceReady(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun);
-BOOLEAN StorPortDeviceReady(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR) {
-  return is_adapter(HwDeviceExtension, "StorPortDeviceReady") ? TRUE : FALSE;
+BOOLEAN StorPortDeviceReady(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun) {
+  return ready(HwDeviceExtension, Unit3{PathId, TargetId, Lun});
 }
 BOOLEAN StorPortBusy(PVOID HwDeviceExtension, ULONG RequestsToComplete);
-BOOLEAN StorPortBusy(PVOID HwDeviceExtension, ULONG) {
-  return is_adapter(HwDeviceExtension, "StorPortBusy") ? TRUE : FALSE;
+BOOLEAN StorPortBusy(PVOID HwDeviceExtension, ULONG RequestsToComplete) {
+  return busy(HwDeviceExtension, {}, RequestsToComplete);
 }
 BOOLEAN StorPortReady(PVOID HwDeviceExtension);
-BOOLEAN StorPortReady(PVOID HwDeviceExtension) {
-  return is_adapter(HwDeviceExtension, "StorPortReady") ? TRUE : FALSE;
-}
+BOOLEAN StorPortReady(PVOID HwDeviceExtension) { return ready(HwDeviceExtension, {}); }
 BOOLEAN StorPortSetDeviceQueueDepth(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId,
                                     UCHAR Lun, ULONG Depth);
 BOOLEAN StorPortSetDeviceQueueDepth(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR, ULONG Depth) {

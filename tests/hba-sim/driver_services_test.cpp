@@ -33,6 +33,7 @@ TEST_CASE("registry, memory, lists and time are what a driver expects") {
   CHECK(world.value(kCheck, {0}) == 0);  // else a line of kit_checks.c
   const std::string log = world.log("one");
   CHECK(log.find("checked wide wide -1 7 123456789a text|te|\n") != std::string::npos);
+  CHECK(log.find("\xF0\x9F\x98\x80\xEF\xBF\xBD|  2.25|0x1f|w|\n") != std::string::npos);
   CHECK(log.find("error 0x00000006 SP_INTERNAL_ADAPTER_ERROR, unique id 0x00000055, at 0:1:2\n") !=
         std::string::npos);
   CHECK(log.find("link up\n") != std::string::npos);

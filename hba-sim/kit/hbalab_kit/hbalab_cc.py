@@ -12,7 +12,7 @@ import tempfile
 
 if __package__ in (None, ""):
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-from hbalab_kit import imports, includes, options, rewrite  # noqa: E402
+from hbalab_kit import imports, includes, mof, options, rewrite  # noqa: E402
 
 
 class Failure(Exception):
@@ -194,6 +194,21 @@ def check_entry(output):
         raise Failure(f"{output}: no DriverEntry in the sources; the lab could not load it")
 
 
+def write_depfile(settings, dependencies):
+    if not settings.depfile:
+        return
+    with open(settings.depfile, "w", encoding="utf-8") as file:
+        names = " ".join(name.replace(" ", "\\ ") for name in dependencies)
+        file.write(f"{settings.output}: {names}\n")
+
+
+def join_mof(settings):
+    text, dependencies = mof.join(settings.sources, settings.include)
+    with open(settings.output, "w", encoding="utf-8") as file:
+        file.write(text)
+    write_depfile(settings, dependencies)
+
+
 def build(kit, settings, work):
     state = State(settings.trace_functions)
     translator = Translator(kit, settings, state, work)
@@ -206,10 +221,7 @@ def build(kit, settings, work):
     compiler = Compiler(kit, settings, state, translator, work)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         made = list(pool.map(lambda one: compiler.compile(*one), sources))
-    if settings.depfile:
-        with open(settings.depfile, "w", encoding="utf-8") as file:
-            names = " ".join(name.replace(" ", "\\ ") for name in sorted(state.dependencies))
-            file.write(f"{settings.output}: {names}\n")
+    write_depfile(settings, sorted(state.dependencies))
     if settings.compile_only:
         shutil.move(made[0][0], settings.output)
         return
@@ -224,6 +236,9 @@ def main(arguments):
     try:
         settings = options.parse(arguments)
         if settings is None:
+            return 0
+        if settings.mof:
+            join_mof(settings)
             return 0
         kit = Kit(settings.kit)
         work = settings.keep or tempfile.mkdtemp(prefix="hbalab-cc.")
