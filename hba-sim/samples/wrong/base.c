@@ -152,7 +152,7 @@ BaseControl(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex,
 }
 
 /* Each call of it was asked for: here with the time of the request that waits shortest. */
-static VOID
+VOID
 BaseTimer(PVOID Context)
 {
     PADAPTER adapter = (PADAPTER)Context;

@@ -69,6 +69,7 @@ VOID BaseComplete(PADAPTER Adapter, PREQUEST Request);
 VOID BaseFire(PADAPTER Adapter, ULONG Instance, ULONG Value);
 VOID BaseStop(PADAPTER Adapter);
 /* Ends a request; FALSE. */
+HW_TIMER BaseTimer;
 BOOLEAN BaseDone(PSCSIWMI_REQUEST_CONTEXT Context, UCHAR SrbStatus, ULONG Size);
 /* Takes a pending request off the list and ends it. */
 VOID BaseFinish(PADAPTER Adapter, PREQUEST Request, UCHAR SrbStatus);
