@@ -48,3 +48,15 @@ hbalab_export_services(driver_concurrent_test)
 add_dependencies(driver_concurrent_test ${all_drivers})
 target_compile_definitions(driver_concurrent_test PRIVATE
   HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")
+
+# One wrong driver for each rule of the checker, and the sample drivers, which keep them all.
+hbalab_add_test(wrong_drivers_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/wrong_drivers_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_exercise.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_support.cpp
+  LIBS hbalab_sim)
+hbalab_export_services(wrong_drivers_test)
+add_dependencies(wrong_drivers_test wrong_drivers sample_storport sample_scsiport sample_dynamic sample_pending)
+target_compile_definitions(wrong_drivers_test PRIVATE
+  HBALAB_SAMPLES="${CMAKE_BINARY_DIR}/samples" HBALAB_SAMPLES_SOURCE="${CMAKE_SOURCE_DIR}/hba-sim/samples"
+  HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")

@@ -1,5 +1,5 @@
 /*
- * Wrong: adds a whole page of padding up behind the instances.
+ * Wrong: counts the instances with a header each that it does not write.
  * Windows: callers get bytes that belong to no instance; some take them for one more.
  */
 #include "base.h"
@@ -9,7 +9,7 @@ Query(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex, ULONG In
       ULONG InstanceCount, PULONG Lengths, ULONG BufferAvail, PUCHAR Buffer)
 {
     ULONG stride = WRONG_ALIGN(WRONG_VALUE_SIZE);
-    ULONG size = InstanceCount * stride + PAGE_SIZE;
+    ULONG size = InstanceCount * (stride + 8);
     ULONG index;
 
     if (GuidIndex != ValueIndex || InstanceCount == 1) {

@@ -19,6 +19,7 @@ Query(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex, ULONG In
     }
     ScsiPortWmiSetInstanceCount(Request, RTL_NUMBER_OF(Names), &available, &needed);
     for (index = 0; index < RTL_NUMBER_OF(Names); index++) {
+        ULONG length = Names[index][0] / sizeof(WCHAR);
         PWrongNamed block = ScsiPortWmiSetData(Request, index, sizeof(*block), &available, &needed);
         PWCHAR name = ScsiPortWmiSetInstanceName(Request, index, Names[index][0] / sizeof(WCHAR),
                                                  &available, &needed);
@@ -26,7 +27,7 @@ Query(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex, ULONG In
         if (name == NULL || block == NULL) {
             status = SRB_STATUS_DATA_OVERRUN;
         } else {
-            RtlCopyMemory(name, &Names[index][1], Names[index][0]);
+            RtlCopyMemory(name, &Names[index][1], length);
             block->Number = index;
         }
     }
