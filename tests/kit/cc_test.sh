@@ -117,9 +117,11 @@ done
 
 # A sanitizer on demand.
 printf '#include <ntddk.h>\nNTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING p) { int a[4] = {0}; (void)p; return a[(ULONG_PTR)d]; }\n' >bounds.c
-"$cc" --sanitize=undefined -o d.so bounds.c
-is bounds "$("$run" ./d.so 3 0)" 0
-says "index 9 out of bounds" "$run" ./d.so 9 0
+for with in "${compilers[@]}"; do
+  "$cc" --with="$with" --sanitize=undefined -o d.so bounds.c
+  is bounds "$("$run" ./d.so 3 0)" 0
+  says "index 9 out of bounds" "$run" ./d.so 9 0
+done
 
 # Names of UTF-16 files and of other compilers' choices.
 iconv -f utf-8 -t utf-16 driver.c >wide.c

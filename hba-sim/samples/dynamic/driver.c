@@ -13,8 +13,11 @@
 
 #define SAMPLE_SLOTS 8
 
-/* In front of an event's data the port driver needs so many bytes of the buffer for itself. */
-#define SAMPLE_EVENT_PAD 0x40
+/* What an event is sent in: in front of its data the port driver needs 0x40 bytes for itself. */
+typedef struct _SAMPLE_EVENT {
+    UCHAR Pad[0x40];
+    SampleDiskChanged Data;
+} SAMPLE_EVENT;
 
 /* The first is the number of bytes that follow: how WMI writes strings, and instance names. */
 #define SAMPLE_SERIAL_CHARS RTL_NUMBER_OF_FIELD(Insert_IN, Serial)
@@ -28,7 +31,7 @@ typedef struct _SAMPLE_DISK {
 typedef struct _SAMPLE_ADAPTER {
     SAMPLE_DISK Slot[SAMPLE_SLOTS];
     BOOLEAN EventEnabled; /* somebody listens to SampleDiskChanged */
-    UCHAR EventBuffer[SAMPLE_EVENT_PAD + sizeof(SampleDiskChanged)];
+    SAMPLE_EVENT Event;
 } SAMPLE_ADAPTER, *PSAMPLE_ADAPTER;
 
 DRIVER_INITIALIZE DriverEntry;
@@ -224,15 +227,13 @@ SampleSetDataBlock(_In_ PVOID Context, _In_ PSCSIWMI_REQUEST_CONTEXT RequestCont
 static VOID
 SampleFireChanged(_In_ PSAMPLE_ADAPTER Adapter, _In_ PSAMPLE_DISK Disk)
 {
-    PSampleDiskChanged event = (PSampleDiskChanged)(Adapter->EventBuffer + SAMPLE_EVENT_PAD);
-
     if (!Adapter->EventEnabled) {
         return;
     }
-    event->Slot = Disk->Data.Slot;
-    event->Present = Disk->Present;
+    Adapter->Event.Data.Slot = Disk->Data.Slot;
+    Adapter->Event.Data.Present = Disk->Present;
     ScsiPortWmiFireAdapterEvent(Adapter, (LPGUID)&SampleDiskChanged_GUID, 0, SampleDiskChanged_SIZE,
-                                Adapter->EventBuffer);
+                                &Adapter->Event);
 }
 
 /* The caller's count of bytes is not believed: it must be even and end inside of the field. */

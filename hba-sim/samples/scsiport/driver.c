@@ -14,8 +14,11 @@
 
 #define SAMPLE_BUSES 2
 
-/* In front of an event's data the port driver needs so many bytes of the buffer for itself. */
-#define SAMPLE_EVENT_PAD 0x40
+/* What an event is sent in: in front of its data the port driver needs 0x40 bytes for itself. */
+typedef struct _SAMPLE_EVENT {
+    UCHAR Pad[0x40];
+    SampleBusReset Data;
+} SAMPLE_EVENT;
 
 /* Where the next instance begins in an answer for several. */
 #define SAMPLE_ALIGN(size) (((size) + 7) & ~7u)
@@ -23,7 +26,7 @@
 typedef struct _SAMPLE_ADAPTER {
     SampleBus Bus[SAMPLE_BUSES];
     BOOLEAN EventEnabled; /* somebody listens to SampleBusReset */
-    UCHAR EventBuffer[SAMPLE_EVENT_PAD + sizeof(SampleBusReset)];
+    SAMPLE_EVENT Event;
 } SAMPLE_ADAPTER, *PSAMPLE_ADAPTER;
 
 ULONG
@@ -134,14 +137,12 @@ SampleSetDataBlock(_In_ PVOID Context, _In_ PSCSIWMI_REQUEST_CONTEXT RequestCont
 static VOID
 SampleReset(_In_ PSAMPLE_ADAPTER Adapter, _In_ ULONG Bus, _In_ ULONG Reason)
 {
-    PSampleBusReset event = (PSampleBusReset)(Adapter->EventBuffer + SAMPLE_EVENT_PAD);
-
     Adapter->Bus[Bus].Resets++;
     Adapter->Bus[Bus].Reason = Reason;
     if (Adapter->EventEnabled) {
-        event->Reason = Reason;
+        Adapter->Event.Data.Reason = Reason;
         ScsiPortWmiFireAdapterEvent(Adapter, (LPGUID)&SampleBusReset_GUID, Bus,
-                                    sizeof(SampleBusReset), Adapter->EventBuffer);
+                                    sizeof(SampleBusReset), &Adapter->Event);
     }
 }
 

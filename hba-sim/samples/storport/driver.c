@@ -16,8 +16,11 @@
 #define SAMPLE_MOST_SIZE 1024 /* MiB */
 #define SAMPLE_DIRTY_BLOCKS 100
 
-/* In front of an event's data the port driver needs so many bytes of the buffer for itself. */
-#define SAMPLE_EVENT_PAD 0x40
+/* What an event is sent in: in front of its data the port driver needs 0x40 bytes for itself. */
+typedef struct _SAMPLE_EVENT {
+    UCHAR Pad[0x40];
+    SampleCacheFlushed Data;
+} SAMPLE_EVENT;
 
 typedef struct _SAMPLE_ADAPTER {
     ULONG Size;
@@ -25,7 +28,7 @@ typedef struct _SAMPLE_ADAPTER {
     ULONGLONG Flushes;
     ULONG DirtyBlocks;
     BOOLEAN EventEnabled; /* somebody listens to SampleCacheFlushed */
-    UCHAR EventBuffer[SAMPLE_EVENT_PAD + sizeof(SampleCacheFlushed)];
+    SAMPLE_EVENT Event;
 } SAMPLE_ADAPTER, *PSAMPLE_ADAPTER;
 
 DRIVER_INITIALIZE DriverEntry;
@@ -145,14 +148,12 @@ SampleSetDataBlock(_In_ PVOID Context, _In_ PSCSIWMI_REQUEST_CONTEXT RequestCont
 static VOID
 SampleFireFlushed(_In_ PSAMPLE_ADAPTER Adapter, _In_ ULONG Blocks)
 {
-    PSampleCacheFlushed event = (PSampleCacheFlushed)(Adapter->EventBuffer + SAMPLE_EVENT_PAD);
-
     if (!Adapter->EventEnabled) {
         return;
     }
-    event->Blocks = Blocks;
+    Adapter->Event.Data.Blocks = Blocks;
     ScsiPortWmiFireAdapterEvent(Adapter, (LPGUID)&SampleCacheFlushed_GUID, 0,
-                                sizeof(SampleCacheFlushed), Adapter->EventBuffer);
+                                sizeof(SampleCacheFlushed), &Adapter->Event);
 }
 
 /* IN and OUT share the buffer: IN is read before OUT is written. */

@@ -107,9 +107,9 @@ VOID
 BaseFire(PADAPTER Adapter, ULONG Instance, ULONG Value)
 {
     if (Adapter->EventEnabled) {
-        ((PWrongChanged)(Adapter->EventBuffer + WRONG_EVENT_PAD))->Value = Value;
+        Adapter->Event.Data.Value = Value;
         ScsiPortWmiFireAdapterEvent(Adapter, (LPGUID)&WrongChanged_GUID, Instance,
-                                    sizeof(WrongChanged), Adapter->EventBuffer);
+                                    sizeof(WrongChanged), &Adapter->Event);
     }
 }
 

@@ -11,10 +11,15 @@
 #include "wmidata.h"
 
 #define WRONG_VALUES 2
-#define WRONG_EVENT_PAD 0x40
 #define WRONG_ALIGN(size) (((size) + 7) & ~7u)
 /* Where a WrongValue ends: as many bytes as its class says. */
 #define WRONG_VALUE_SIZE RTL_SIZEOF_THROUGH_FIELD(WrongValue, Name)
+
+/* What an event is sent in. */
+typedef struct _EVENT {
+    UCHAR Pad[0x40];
+    WrongChanged Data;
+} EVENT;
 
 /* The order of the registered GUIDs. */
 enum { ValueIndex, ChangedIndex, NamedIndex, WrongGuids };
@@ -24,7 +29,7 @@ typedef struct _ADAPTER {
     LIST_ENTRY Pending; /* of REQUEST */
     BOOLEAN EventEnabled;
     SCSI_WMILIB_CONTEXT Library;
-    UCHAR EventBuffer[WRONG_EVENT_PAD + sizeof(WrongChanged)];
+    EVENT Event;
     PVOID Own[4]; /* for the wrong drivers */
 } ADAPTER, *PADAPTER;
 

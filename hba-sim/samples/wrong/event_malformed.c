@@ -7,18 +7,18 @@
 static VOID
 Fire(PADAPTER Adapter, ULONG Instance, ULONG Value)
 {
-    PWNODE_SINGLE_INSTANCE wnode = (PWNODE_SINGLE_INSTANCE)Adapter->EventBuffer;
+    PWNODE_SINGLE_INSTANCE wnode = (PWNODE_SINGLE_INSTANCE)&Adapter->Event;
 
     if (Adapter->EventEnabled) {
-        RtlZeroMemory(wnode, WRONG_EVENT_PAD);
-        wnode->WnodeHeader.BufferSize = sizeof(Adapter->EventBuffer);
+        RtlZeroMemory(wnode, sizeof(*wnode));
+        wnode->WnodeHeader.BufferSize = sizeof(EVENT);
         wnode->WnodeHeader.Guid = WrongChanged_GUID;
         wnode->WnodeHeader.Flags =
             WNODE_FLAG_EVENT_ITEM | WNODE_FLAG_SINGLE_INSTANCE | WNODE_FLAG_STATIC_INSTANCE_NAMES;
         wnode->InstanceIndex = Instance;
-        wnode->DataBlockOffset = WRONG_EVENT_PAD + sizeof(WrongChanged);
+        wnode->DataBlockOffset = sizeof(EVENT);
         wnode->SizeDataBlock = sizeof(WrongChanged);
-        ((PWrongChanged)(Adapter->EventBuffer + WRONG_EVENT_PAD))->Value = Value;
+        Adapter->Event.Data.Value = Value;
         StorPortNotification(WMIEvent, Adapter, wnode, 0xFF, 0, 0);
     }
 }

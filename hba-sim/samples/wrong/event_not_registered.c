@@ -11,7 +11,7 @@ Fire(PADAPTER Adapter, ULONG Instance, ULONG Value)
 
     BaseFire(Adapter, Instance, Value);
     if (Adapter->EventEnabled) {
-        ScsiPortWmiFireAdapterEvent(Adapter, &other, 0, sizeof(WrongChanged), Adapter->EventBuffer);
+        ScsiPortWmiFireAdapterEvent(Adapter, &other, 0, sizeof(WrongChanged), &Adapter->Event);
     }
 }
 

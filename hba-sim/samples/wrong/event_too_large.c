@@ -9,8 +9,8 @@
 static VOID
 Initialize(PADAPTER Adapter)
 {
-    StorPortAllocatePool(Adapter, WRONG_EVENT_PAD + EVENT_SIZE, 'gnrW', &Adapter->Own[0]);
-    RtlZeroMemory(Adapter->Own[0], WRONG_EVENT_PAD + EVENT_SIZE);
+    StorPortAllocatePool(Adapter, sizeof(EVENT) + EVENT_SIZE, 'gnrW', &Adapter->Own[0]);
+    RtlZeroMemory(Adapter->Own[0], sizeof(EVENT) + EVENT_SIZE);
 }
 
 static VOID

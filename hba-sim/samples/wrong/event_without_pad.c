@@ -7,7 +7,7 @@
 static VOID
 Initialize(PADAPTER Adapter)
 {
-    StorPortAllocatePool(Adapter, WRONG_EVENT_PAD, 'gnrW', &Adapter->Own[0]);
+    StorPortAllocatePool(Adapter, FIELD_OFFSET(EVENT, Data), 'gnrW', &Adapter->Own[0]);
 }
 
 static VOID

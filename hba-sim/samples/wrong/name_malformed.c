@@ -21,8 +21,7 @@ Query(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex, ULONG In
     for (index = 0; index < RTL_NUMBER_OF(Names); index++) {
         ULONG length = Names[index][0] / sizeof(WCHAR);
         PWrongNamed block = ScsiPortWmiSetData(Request, index, sizeof(*block), &available, &needed);
-        PWCHAR name = ScsiPortWmiSetInstanceName(Request, index, Names[index][0] / sizeof(WCHAR),
-                                                 &available, &needed);
+        PWCHAR name = ScsiPortWmiSetInstanceName(Request, index, length, &available, &needed);
 
         if (name == NULL || block == NULL) {
             status = SRB_STATUS_DATA_OVERRUN;
