@@ -135,7 +135,7 @@ printf '#pragma once\n#include <ntddk.h>\nint Hw(void);\n' >inc/Disk.h
 printf '#include "disk.h"\nNTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING p) { (void)d; (void)p; return Hw(); }\n' >src/wmi.c
 printf '#include "disk.h"\nint Hw(void) { return 21; }\n' >src/hw.c
 printf 'int Hw(void) { return 22; }\n' >hw.c
-grep '^hbalab-cc ' "$HBALAB_DOC" >commands
+sed -n '/^## Compiling a driver/,/^## [^C]/s/^hbalab-cc /&/p' "$HBALAB_DOC" >commands
 [ "$(wc -l <commands)" -ge 3 ] || fail "no commands in $HBALAB_DOC"
 command -v clang >/dev/null || sed -i '/--with=clang/d' commands
 while read -r line; do
