@@ -11,8 +11,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "hba-sim/port/checker/contract.hpp"
 #include "hba-sim/port/port_driver.hpp"
 #include "hba-sim/port/service_abi.hpp"
 #include "hba-sim/types.hpp"
@@ -68,8 +70,8 @@ class AdapterServices {
   void release(abi::LockHandle* handle);
   // How many locks this thread holds, of all adapters.
   [[nodiscard]] static std::size_t held_by_thread();
-  // Back to so many; says what was released.
-  static std::string release_down_to(std::size_t count);
+  // Back to so many; says what was released, and where the first of them was acquired.
+  static std::pair<std::string, const void*> release_down_to(std::size_t count);
 
   void fault(std::string what);
   [[nodiscard]] std::vector<std::string> faults() const;
@@ -83,6 +85,7 @@ class AdapterServices {
     std::unique_ptr<std::byte[]> memory;
     std::size_t size = 0;
     ULONG tag = 0;
+    const void* code = nullptr;  // that asked for it
   };
   struct Value {
     ULONG type = 0;
@@ -90,7 +93,12 @@ class AdapterServices {
   };
   struct Timer {
     TimerId id = 0;
-    std::uint64_t serial = 0;  // of the newest request
+    std::uint64_t serial = 0;    // of the newest request
+    const void* code = nullptr;  // that asked for it
+  };
+  struct Worker {
+    bool queued = false;
+    const void* code = nullptr;  // that asked for it
   };
   struct Dpc {
     abi::DpcRoutine routine = nullptr;
@@ -102,7 +110,10 @@ class AdapterServices {
   [[nodiscard]] std::optional<Value> registry_value(std::string_view name) const;
   void run_timer(PVOID handle, std::uint64_t serial, abi::TimerRoutine routine, PVOID context);
   void run_dpcs();
-  [[nodiscard]] std::vector<std::string> leaks() const;  // under mutex_
+  // By the instruction that asked for it. Under mutex_.
+  [[nodiscard]] std::vector<std::pair<const void*, check::Leftover>> leftovers() const;
+  // Tells of it; what the service answers.
+  ULONG freed_unknown(std::string_view routine, const void* memory);
 
   Core& core_;
   mutable std::mutex mutex_;
@@ -112,11 +123,12 @@ class AdapterServices {
   std::size_t uncached_size_ = 0;                // guarded by mutex_
   std::map<ScsiAddress, Block> units_;           // guarded by mutex_
   std::unique_ptr<UCHAR[]> registry_buffer_;     // guarded by mutex_
+  const void* registry_buffer_code_ = nullptr;   // guarded by mutex_; that asked for it
   ULONG registry_buffer_size_ = 0;               // guarded by mutex_
   std::map<std::string, Value> written_values_;  // guarded by mutex_; names in lower case
   std::uintptr_t last_handle_ = 0;               // guarded by mutex_
   std::map<PVOID, Timer> timers_;                // guarded by mutex_
-  std::map<PVOID, bool> workers_;                // guarded by mutex_; whether it is queued
+  std::map<PVOID, Worker> workers_;              // guarded by mutex_
   std::map<PVOID, Dpc> dpcs_;                    // guarded by mutex_
   std::deque<PVOID> issued_;                     // guarded by mutex_
   bool running_dpcs_ = false;                    // guarded by mutex_

@@ -20,6 +20,7 @@
 #include "hba-sim/port/driver.hpp"
 #include "hba-sim/port/driver_calls.hpp"
 #include "hba-sim/port/port_driver.hpp"
+#include "hba-sim/port/prober.hpp"
 #include "hba-sim/port/request.hpp"
 
 namespace hbalab::port {
@@ -47,7 +48,9 @@ class Core : public std::enable_shared_from_this<Core> {
 
   // Requests, called by the providers without the adapter lock.
   wmi::RequestId submit(const std::shared_ptr<DeviceProvider>& device,
-                        std::unique_ptr<wmi::WmiRequest> request);
+                        std::unique_ptr<wmi::WmiRequest> request) {
+    return submit(device, std::move(request), nullptr);
+  }
   void cancel(wmi::RequestId id);
   bool help();
   [[nodiscard]] const AdapterDeviceOptions& options() const { return options_; }
@@ -76,6 +79,20 @@ class Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] std::size_t bytes_behind(PSCSI_REQUEST_BLOCK srb, PVOID address);
   // A request for that unit that the miniport has; null when there is none.
   [[nodiscard]] PSCSI_REQUEST_BLOCK find_srb(ScsiAddress address);
+
+  // With the checker (core_check.cpp). Any thread, any lock.
+  [[nodiscard]] bool takes_requests() const { return running_.load(std::memory_order_acquire); }
+  void send_probe(std::unique_ptr<ProbeRun> run);  // without the lock
+  // Until what is due of the checker's requests has been sent, and what was found has been told.
+  void settle();
+  // In a routine of the driver's, or about the adapter. Without a checker the adapter's report has
+  // it.
+  void found(std::string_view routine, check::Findings& findings, const void* code);
+  void found(const DeviceProvider& device, const check::Probe& probe, check::Findings& findings);
+  // A service that a stopped adapter must not use; whether it is stopped.
+  bool used_after_stop(std::string_view service);
+  // Whether memory that the driver has of the port driver's is too small for an event.
+  bool event_overflows(const wmi::Guid& guid, const void* event, std::uint64_t size);
 
   // For the services. What runs later does so only in this life of the miniport.
   TimerId run_later(Duration delay, bool with_lock, std::function<void()> action);
@@ -190,12 +207,27 @@ class Core : public std::enable_shared_from_this<Core> {
   void locked(std::move_only_function<void()> action);
 
   // Without it.
+  wmi::RequestId submit(const std::shared_ptr<DeviceProvider>& device,
+                        std::unique_ptr<wmi::WmiRequest> request, std::unique_ptr<ProbeRun> probe);
   bool prepare(Request& request);  // HwBuildIo; whether HwStartIo is to follow
   void fill(Request& request, const std::shared_ptr<DeviceProvider>& device);
   void finish(Request& request);
   // With the checker (core_check.cpp): the buffer that the miniport gets, and what it made of it.
   void begin_check(Request& request);
   void end_check(Request& request, wmi::WmiRequest& above);
+  void sample_check(Request& request, check::Exchange& exchange, check::Findings& findings,
+                    const void*& code);
+  void remember_state(Request& request, const std::shared_ptr<DeviceProvider>& device);
+  void compare_state(Request& request, const check::Exchange& exchange, check::Findings& findings);
+  void found(const TraceRecord& trace, check::Findings& findings, const void* code);
+  [[nodiscard]] bool readable_event(check::View wnode, std::uint8_t path, std::uint8_t target,
+                                    std::uint8_t lun);
+  void completed_again(const TraceRecord& trace);
+  // Under the adapter lock: requests that the miniport should have completed by now.
+  void mark_stopped();
+  void report_overdue();
+  void abort_ended(wmi::RequestId victim);
+  void report_overdue(Request& request);
   void deliver(std::unique_ptr<wmi::WmiRequest> request);
   void fail(std::unique_ptr<wmi::WmiRequest> request, wmi::NtStatus status);
   void expire(wmi::RequestId id);
@@ -221,6 +253,8 @@ class Core : public std::enable_shared_from_this<Core> {
 
   check::GuardPool guards_;       // outlives the requests
   check::ResultReading reading_;  // of this miniport
+  Prober prober_;
+  std::atomic<bool> after_stop_ = false;  // written under the adapter lock
   RequestPool pool_;
   std::atomic<std::size_t> pending_ = 0;
   std::atomic<int> active_ = 0;

@@ -161,6 +161,7 @@ std::expected<void, std::string> Core::initialize_adapter() {
 std::expected<void, std::string> Core::bring_up() {
   const AdapterLock::Scope scope(lock());
   services_.begin();
+  after_stop_.store(false);
   initializing_ = true;
   auto up = find_adapter();
   if (up) up = initialize_adapter();
@@ -170,6 +171,7 @@ std::expected<void, std::string> Core::bring_up() {
     if (!started_) services_.end();
     return up;
   }
+  report_overdue();
   ready_ = true;
   running_.store(true, std::memory_order_release);
   return {};
@@ -181,6 +183,10 @@ void Core::driver_failed(std::string what) {
 }
 
 void Core::release_driver() {
+  {
+    const AdapterLock::Scope scope(lock());
+    report_overdue();
+  }
   // What the miniport never completed would keep its device, and that this.
   for (Request* request : pool_.all()) {
     if (request->state.load(std::memory_order_acquire) == RequestState::abandoned) {
@@ -247,6 +253,7 @@ void Core::shut_down(std::uint8_t srb_status, wmi::NtStatus status) {
     scan_queued_ = everything_asked_ = false;
     state_change_ = {};
     stop_timer();
+    prober_.stop();
     if (pause_timer_ != 0) options_.clock->cancel(std::exchange(pause_timer_, 0));
     paused_ = false;
     for (Request* request : pool_.all()) {
@@ -266,6 +273,7 @@ void Core::shut_down(std::uint8_t srb_status, wmi::NtStatus status) {
     }
     if (std::exchange(started_, false)) {
       if (can_stop_) (void)calls_->adapter_control(ScsiStopAdapter, nullptr);
+      mark_stopped();
       calls_->free_adapter_resources();
       services_.end();
     }

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "hba-sim/port/checker/fault.hpp"
 #include "hba-sim/port/driver_fault.hpp"
 #include "wmi-model/ntstatus.hpp"
 
@@ -148,6 +149,7 @@ std::expected<void, DriverProblem> Driver::enter() {
                                static_cast<USHORT>((path.size() + 1) * sizeof(char16_t)),
                                path.data()};
   std::string fault;
+  const check::FaultContext context(image_.name, "DriverEntry");
   DriverObject* const outer = std::exchange(DriverObject::current, &object_);
   const auto status = guard_call(
       nullptr, "DriverEntry", [&] { return image_.driver_entry(&object_, &registry_path); },
@@ -177,6 +179,7 @@ void Driver::keep(std::vector<std::unique_ptr<std::byte[]>> memory) {
 Driver::~Driver() {
   const DriverObject::Unload routine = object_.unload();
   if (routine == nullptr) return;
+  const check::FaultContext context(image_.name, "DriverUnload");
   (void)guard_call(
       nullptr, "DriverUnload",
       [&] {

@@ -84,7 +84,8 @@ class AdapterDevice {
   [[nodiscard]] virtual std::size_t pending() const = 0;
   // What the driver did wrong since it was started, oldest first.
   [[nodiscard]] virtual std::vector<std::string> faults() const = 0;
-  // Until what the checker has found has gone to the sinks of its log.
+  // Until the checker has sent what is due of its own requests (one that the driver pends is not
+  // waited for), and what it has found has gone to the sinks of its log. Without the adapter lock.
   virtual void settle() = 0;
 };
 

@@ -123,6 +123,7 @@ Request* RequestPool::acquire(RequestKind kind) {
   request->srb.scsi.SrbExtension = extension == 0 ? nullptr : request->extension.get();
   request->kind = kind;
   request->queued = request->extended = request->broken = false;
+  request->expired = request->stopped = request->overdue = false;
   request->inside = true;
   request->state.store(RequestState::started, std::memory_order_release);
   return request;
@@ -133,6 +134,8 @@ void RequestPool::release(Request& request) {
   request.device.reset();
   request.orphan = {};
   request.check.forget();
+  request.probe.reset();
+  request.before.reset();
   request.pended = false;
   request.timer = 0;
   request.twice.store(false, std::memory_order_relaxed);

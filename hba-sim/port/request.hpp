@@ -10,12 +10,14 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
 #include "hba-sim/clock.hpp"
 #include "hba-sim/include/storport.h"
 #include "hba-sim/port/checker/request_check.hpp"
+#include "hba-sim/port/prober.hpp"
 #include "hba-sim/port/service_abi.hpp"
 #include "hba-sim/port/trace.hpp"
 #include "hba-sim/types.hpp"
@@ -78,6 +80,9 @@ struct Request : RequestHeader {
   bool queued = false;    // waits; the miniport does not have it
   bool extended = false;  // the miniport gets it as a STORAGE_REQUEST_BLOCK
   bool broken = false;    // the driver failed in HwBuildIo or HwStartIo
+  bool expired = false;   // abandoned because its time ran out
+  bool stopped = false;   // abandoned, and the miniport was stopped without having completed it
+  bool overdue = false;   // that it was not completed has been reported
   bool inside =
       false;  // HwBuildIo or HwStartIo is running for it: who called them looks afterwards
   // Who stops the adapter also looks at requests that are being given back without a lock.
@@ -87,12 +92,16 @@ struct Request : RequestHeader {
 
   std::unique_ptr<wmi::WmiRequest> wmi;
   std::shared_ptr<DeviceProvider> device;
-  wmi::Guid guid;                   // what DataPath points at
-  wmi::WnodeBuffer orphan;          // the buffer of an abandoned request
-  check::RequestCheck check;        // has the buffer that the miniport gets, when it checks
-  TraceRecord trace;                // what is known when it starts
-  std::atomic<bool> twice = false;  // completed again before it was passed on
-  TraceRecord last;                 // of its previous use; guarded by the pool's lock
+  wmi::Guid guid;                       // what DataPath points at
+  wmi::WnodeBuffer orphan;              // the buffer of an abandoned request
+  check::RequestCheck check;            // has the buffer that the miniport gets, when it checks
+  std::vector<std::uint8_t> input;      // with `check`: the begin of the WNODE, as it was sent
+  std::unique_ptr<ProbeRun> probe;      // a request of the checker's
+  std::optional<Prober::State> before;  // of the device before a method, where it is looked at
+  wmi::RequestId victim = 0;            // abort: of the request that it is to end
+  TraceRecord trace;                    // what is known when it starts
+  std::atomic<bool> twice = false;      // completed again before it was passed on
+  TraceRecord last;                     // of its previous use; guarded by the pool's lock
 
   std::vector<std::uint8_t> data;        // scan: the SRB's data buffer
   std::array<std::uint8_t, 32> sense{};  // scan: autosense

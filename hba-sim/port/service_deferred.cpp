@@ -5,6 +5,7 @@
 
 #include "hba-sim/port/adapter_services.hpp"
 #include "hba-sim/port/core.hpp"
+#include "hba-sim/port/driver_fault.hpp"
 
 namespace hbalab::port {
 
@@ -13,7 +14,7 @@ ULONG AdapterServices::make_timer(PVOID* handle) {
   const std::scoped_lock lock(mutex_);
   last_handle_ += 16;
   *handle = reinterpret_cast<PVOID>(last_handle_);
-  timers_[*handle] = {};
+  timers_[*handle].code = ServiceCaller::address();
   return abi::kSuccess;
 }
 
@@ -32,6 +33,7 @@ ULONG AdapterServices::request_timer(PVOID handle, abi::TimerRoutine routine, PV
   if (before != 0) core_.options().clock->cancel(before);
   if (microseconds == 0) return abi::kSuccess;  // cancelled
   if (routine == nullptr) return abi::kInvalidParameter;
+  core_.used_after_stop("StorPortRequestTimer");
   const std::chrono::microseconds delay(std::min(microseconds, kLongest));
   const TimerId id = core_.run_later(delay, true, [this, handle, serial, routine, context] {
     run_timer(handle, serial, routine, context);
@@ -55,13 +57,17 @@ void AdapterServices::run_timer(PVOID handle, std::uint64_t serial, abi::TimerRo
 
 ULONG AdapterServices::free_timer(PVOID handle) {
   TimerId set = 0;
+  bool known = false;
   {
     const std::scoped_lock lock(mutex_);
     const auto timer = timers_.find(handle);
-    if (timer == timers_.end()) return abi::kInvalidParameter;
-    set = timer->second.id;
-    timers_.erase(timer);
+    if (timer != timers_.end()) {
+      set = timer->second.id;
+      timers_.erase(timer);
+      known = true;
+    }
   }
+  if (!known) return freed_unknown("StorPortFreeTimer", handle);
   if (set != 0) core_.options().clock->cancel(set);
   return abi::kSuccess;
 }
@@ -71,7 +77,7 @@ ULONG AdapterServices::make_worker(PVOID* worker) {
   const std::scoped_lock lock(mutex_);
   last_handle_ += 16;
   *worker = reinterpret_cast<PVOID>(last_handle_);
-  workers_[*worker] = false;
+  workers_[*worker].code = ServiceCaller::address();
   return abi::kSuccess;
 }
 
@@ -80,14 +86,15 @@ ULONG AdapterServices::queue_work(abi::WorkRoutine routine, PVOID worker, PVOID 
     const std::scoped_lock lock(mutex_);
     const auto known = workers_.find(worker);
     if (known == workers_.end() || routine == nullptr) return abi::kInvalidParameter;
-    if (std::exchange(known->second, true)) return abi::kBusy;
+    if (std::exchange(known->second.queued, true)) return abi::kBusy;
   }
+  core_.used_after_stop("StorPortQueueWorkItem");
   core_.run_later({}, false, [this, routine, worker, context] {
     {
       const std::scoped_lock lock(mutex_);
       const auto known = workers_.find(worker);
       if (known == workers_.end()) return;
-      known->second = false;
+      known->second.queued = false;
     }
     core_.call_driver("HwWorkItem", [&](PVOID extension) { routine(extension, context, worker); });
   });
@@ -95,12 +102,16 @@ ULONG AdapterServices::queue_work(abi::WorkRoutine routine, PVOID worker, PVOID 
 }
 
 ULONG AdapterServices::free_worker(PVOID worker) {
-  const std::scoped_lock lock(mutex_);
-  const auto known = workers_.find(worker);
-  if (known == workers_.end()) return abi::kInvalidParameter;
-  if (known->second) return abi::kBusy;
-  workers_.erase(known);
-  return abi::kSuccess;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto known = workers_.find(worker);
+    if (known != workers_.end()) {
+      if (known->second.queued) return abi::kBusy;
+      workers_.erase(known);
+      return abi::kSuccess;
+    }
+  }
+  return freed_unknown("StorPortFreeWorker", worker);
 }
 
 void AdapterServices::initialize_dpc(PVOID dpc, abi::DpcRoutine routine) {
@@ -111,6 +122,7 @@ void AdapterServices::initialize_dpc(PVOID dpc, abi::DpcRoutine routine) {
 }
 
 BOOLEAN AdapterServices::issue_dpc(PVOID dpc, PVOID argument1, PVOID argument2) {
+  core_.used_after_stop("StorPortIssueDpc");
   bool known = false;
   {
     const std::scoped_lock lock(mutex_);

@@ -14,6 +14,7 @@ namespace {
 struct Held {
   const abi::LockHandle* handle = nullptr;
   const char* name = "";
+  const void* code = nullptr;                   // that acquired it
   std::unique_ptr<AdapterLock::Scope> adapter;  // null where the thread had it before
   std::shared_ptr<std::mutex> own;              // of a deferred procedure
 };
@@ -33,6 +34,7 @@ void AdapterServices::acquire(int lock, PVOID context, abi::LockHandle* handle) 
   handle->lock = lock;
   Held taken;
   taken.handle = handle;
+  taken.code = ServiceCaller::address();
   switch (lock) {
     case abi::kStartIoLock:
     case abi::kInterruptLock:
@@ -82,15 +84,16 @@ void AdapterServices::release(abi::LockHandle* handle) {
 
 std::size_t AdapterServices::held_by_thread() { return held.size(); }
 
-std::string AdapterServices::release_down_to(std::size_t count) {
+std::pair<std::string, const void*> AdapterServices::release_down_to(std::size_t count) {
   std::string names;
+  const void* const code = held.size() > count ? held[count].code : nullptr;
   while (held.size() > count) {
     Held last = std::move(held.back());
     held.pop_back();
     names += (names.empty() ? "" : ", ") + std::string(last.name);
     let_go(last);
   }
-  return names;
+  return {names, code};
 }
 
 }  // namespace hbalab::port

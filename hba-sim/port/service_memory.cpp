@@ -5,6 +5,7 @@
 
 #include "hba-sim/port/adapter_services.hpp"
 #include "hba-sim/port/core.hpp"
+#include "hba-sim/port/driver_fault.hpp"
 
 namespace hbalab::port {
 namespace {
@@ -21,7 +22,8 @@ ULONG AdapterServices::allocate(const char* kind, std::size_t bytes, ULONG tag, 
   *memory = nullptr;
   if (bytes == 0) return abi::kInvalidParameter;
   if (bytes > kMostBytes) return abi::kInsufficientResources;
-  Block block{kind, std::unique_ptr<std::byte[]>(new (std::nothrow) std::byte[bytes]), bytes, tag};
+  Block block{kind, std::unique_ptr<std::byte[]>(new (std::nothrow) std::byte[bytes]), bytes, tag,
+              ServiceCaller::address()};
   if (!block.memory) return abi::kInsufficientResources;
   std::memset(block.memory.get(), kPoison, bytes);
   *memory = block.memory.get();
@@ -31,20 +33,25 @@ ULONG AdapterServices::allocate(const char* kind, std::size_t bytes, ULONG tag, 
 }
 
 ULONG AdapterServices::release(const char* kind, PVOID memory) {
-  std::string wrong;
+  std::string has;
   {
     const std::scoped_lock lock(mutex_);
     const auto found = blocks_.find(memory);
-    if (found == blocks_.end()) {
-      wrong = std::string("frees ") + kind + " that it does not have, or has freed before";
-    } else if (std::strcmp(found->second.kind, kind) != 0) {
-      wrong = std::string("frees ") + found->second.kind + " as " + kind;
-    } else {
-      blocks_.erase(found);
+    if (found != blocks_.end()) {
+      if (std::strcmp(found->second.kind, kind) == 0) {
+        blocks_.erase(found);
+        return abi::kSuccess;
+      }
+      has = std::string(" (which is ") + found->second.kind + ")";
     }
   }
-  if (wrong.empty()) return abi::kSuccess;
-  core_.driver_failed(std::move(wrong));
+  return freed_unknown(std::string("to free ") + kind + has, memory);
+}
+
+ULONG AdapterServices::freed_unknown(std::string_view routine, const void* memory) {
+  check::Findings findings;
+  check::report_freed_unknown(routine, memory, findings);
+  core_.found(DriverCall::routine_of_thread(), findings, ServiceCaller::address());
   return abi::kInvalidParameter;
 }
 

@@ -6,6 +6,7 @@
 
 #include "hba-sim/port/adapter_services.hpp"
 #include "hba-sim/port/core.hpp"
+#include "hba-sim/port/driver_fault.hpp"
 
 namespace hbalab::port {
 namespace {
@@ -60,6 +61,7 @@ PUCHAR AdapterServices::allocate_registry_buffer(PULONG length) {
   *length = std::clamp<ULONG>(*length, 1, kMostBuffer);
   registry_buffer_ = std::make_unique<UCHAR[]>(*length);
   registry_buffer_size_ = *length;
+  registry_buffer_code_ = ServiceCaller::address();
   return registry_buffer_.get();
 }
 
@@ -71,7 +73,7 @@ void AdapterServices::free_registry_buffer(PUCHAR buffer) {
       return;
     }
   }
-  core_.driver_failed("frees a registry buffer that it does not have");
+  freed_unknown("StorPortFreeRegistryBuffer", buffer);
 }
 
 BOOLEAN AdapterServices::registry_read(const UCHAR* name, ULONG type, PUCHAR buffer,

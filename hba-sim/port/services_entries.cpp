@@ -34,12 +34,14 @@ ULONG ScsiPortInitialize(PVOID Argument1, PVOID,
 
 VOID ScsiPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDeviceExtension, ...);
 VOID StorPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDeviceExtension, ...) {
+  ServiceCaller::is(__builtin_return_address(0));
   std::va_list arguments;
   va_start(arguments, HwDeviceExtension);
   notify(NotificationType, HwDeviceExtension, arguments);
   va_end(arguments);
 }
 VOID ScsiPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDeviceExtension, ...) {
+  ServiceCaller::is(__builtin_return_address(0));
   std::va_list arguments;
   va_start(arguments, HwDeviceExtension);
   notify(NotificationType, HwDeviceExtension, arguments);
@@ -47,8 +49,10 @@ VOID ScsiPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDevic
 }
 
 PORT_SERVICE(VOID, CompleteRequest,
-             (PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun, UCHAR SrbStatus),
-             { complete_requests(HwDeviceExtension, {UNIT}, SrbStatus); })
+             (PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun, UCHAR SrbStatus), {
+               ServiceCaller::is(__builtin_return_address(0));
+               complete_requests(HwDeviceExtension, {UNIT}, SrbStatus);
+             })
 
 PORT_SERVICE(VOID, LogError,
              (PVOID HwDeviceExtension, PSCSI_REQUEST_BLOCK, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
@@ -78,11 +82,13 @@ PORT_SERVICE(PSCSI_REQUEST_BLOCK, GetSrb,
              { return find_srb(DeviceExtension, {UNIT}); })
 
 PORT_SERVICE(PUCHAR, AllocateRegistryBuffer, (PVOID HwDeviceExtension, PULONG Length), {
+  ServiceCaller::is(__builtin_return_address(0));
   AdapterServices* const services = services_of(HwDeviceExtension, "AllocateRegistryBuffer");
   return services == nullptr ? nullptr : services->allocate_registry_buffer(Length);
 })
 
 PORT_SERVICE(VOID, FreeRegistryBuffer, (PVOID HwDeviceExtension, PUCHAR Buffer), {
+  ServiceCaller::is(__builtin_return_address(0));
   AdapterServices* const services = services_of(HwDeviceExtension, "FreeRegistryBuffer");
   if (services != nullptr) services->free_registry_buffer(Buffer);
 })
@@ -157,6 +163,7 @@ VOID StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime, PVOID HwDeviceExtension
 ULONG StorPortStateChangeDetected(PVOID HwDeviceExtension, ULONG ChangedEntity,
                                   PSTOR_ADDRESS Address, ULONG, PHW_STATE_CHANGE HwStateChange,
                                   PVOID HwStateChangeContext) {
+  ServiceCaller::is(__builtin_return_address(0));
   return state_change(HwDeviceExtension, ChangedEntity, Address, HwStateChange,
                       HwStateChangeContext);
 }

@@ -110,13 +110,11 @@ TEST_CASE("what a driver does wrong without harm is told") {
     CHECK(world.read("adapters/one/report").find(text) != std::string::npos);
   };
   SECTION("a lock that is not released") {
-    told(kLock, "fault: HwStartIo returned with spin locks that it had acquired: DpcLock");
+    told(kLock, "leaked_lock: ");
     const auto dpc = world.call(kDeferred, {4});  // takes the same lock
     CHECK(dpc->done);
   }
-  SECTION("memory that is freed twice") {
-    told(kFreeTwice, "fault: frees pool that it does not have, or has freed before");
-  }
+  SECTION("memory that is freed twice") { told(kFreeTwice, "freed_unknown: "); }
   SECTION("a pointer that is no device extension") {
     told(kExtension,
          "fault: calls StorPortLogError with a pointer that is not its device extension");
@@ -125,9 +123,10 @@ TEST_CASE("what a driver does wrong without harm is told") {
     CHECK(world.value(kMisbehave, {kLeak}) == kLeak);
     CHECK(world.value(kMisbehave, {kLeak}) == kLeak);
     REQUIRE(world.lab->control()->write("adapters/one/reset", "1"));
-    CHECK(world.read("adapters/one/report") ==
-          "fault: leak: 2 blocks of pool, 200 bytes, with the tag 'Leak', not freed when the "
-          "adapter stopped");
+    CHECK(
+        world.read("adapters/one/report")
+            .find("expected memory freed, found 200 bytes of pool in 2 blocks with the tag Leak") !=
+        std::string::npos);
   }
 }
 
