@@ -49,13 +49,18 @@ add_dependencies(driver_concurrent_test ${all_drivers})
 target_compile_definitions(driver_concurrent_test PRIVATE
   HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")
 
-# A sample driver with each sanitizer and each compiler.
+# A sample driver with each sanitizer and each compiler. clang's library of UBSan is a package of its own.
 find_program(HBALAB_TEST_CLANG clang)
-set(sanitized)
-foreach(compiler gcc clang)
-  if(compiler STREQUAL "clang" AND NOT HBALAB_TEST_CLANG)
-    continue()
+set(compilers gcc)
+if(HBALAB_TEST_CLANG)
+  execute_process(COMMAND ${HBALAB_TEST_CLANG} -print-runtime-dir OUTPUT_VARIABLE runtime OUTPUT_STRIP_TRAILING_WHITESPACE)
+  file(GLOB runtime ${runtime}/libclang_rt.ubsan_standalone*.so)
+  if(runtime)
+    list(APPEND compilers clang)
   endif()
+endif()
+set(sanitized)
+foreach(compiler ${compilers})
   foreach(sanitizer undefined address)
     set(name ${sanitizer}_${compiler})
     hbalab_add_miniport(sample_${name} SOURCES ${CMAKE_SOURCE_DIR}/hba-sim/samples/storport/driver.c
