@@ -23,6 +23,8 @@ constexpr std::size_t kMostDecoded = std::size_t{1} << 20;
 constexpr std::uint32_t kMostKept = 256 * 1024;
 constexpr std::uint32_t kRoom = 4096;  // where a probe does not say
 constexpr std::size_t kMostBlocks = 16;
+// What is counted.
+constexpr std::uint16_t kAnswer = 0x1000, kProbe = 0x2000, kState = 0x3000;
 
 std::vector<std::uint8_t> begin_of(const wmi::WnodeBuffer& buffer, MinorFunction minor) {
   const check::View bytes = buffer.bytes();
@@ -86,8 +88,8 @@ Prober::Sample Prober::sample(const check::Exchange& exchange, std::uint32_t ins
   const Outcome outcome = check::outcome_of(exchange);
   // A failure has no data and nothing to compare.
   if (outcome.kind == Outcome::Kind::failed) return {};
-  const auto what = static_cast<std::uint8_t>(static_cast<unsigned>(exchange.minor) << 2 |
-                                              static_cast<unsigned>(outcome.kind));
+  const auto what = static_cast<std::uint16_t>(
+      kAnswer | static_cast<unsigned>(exchange.minor) << 4 | static_cast<unsigned>(outcome.kind));
   const std::uint32_t count = seen({exchange.guid, what, instance, id});
   if (count == 0) return {};
   const bool decode =
@@ -97,8 +99,7 @@ Prober::Sample Prober::sample(const check::Exchange& exchange, std::uint32_t ins
 
 bool Prober::wants_state(const wmi::Guid& guid, std::uint32_t method) {
   if (core_.options().hardware != nullptr) return false;
-  constexpr std::uint8_t kWhat = 0xFF;
-  const std::uint32_t count = seen({guid, kWhat, 0, method});
+  const std::uint32_t count = seen({guid, kState, 0, method});
   return count != 0 && count <= kTimes;
 }
 
@@ -177,8 +178,8 @@ void Prober::registered(const std::shared_ptr<DeviceProvider>& device,
     blocks.push_back(std::move(block));
   }
   for (const Probe& probe : check::probes_at_start(blocks)) {
-    const auto what = static_cast<std::uint8_t>(0x80 | static_cast<unsigned>(probe.kind) << 3 |
-                                                (static_cast<unsigned>(probe.minor) & 7));
+    const auto what = static_cast<std::uint16_t>(kProbe | static_cast<unsigned>(probe.kind) << 4 |
+                                                 static_cast<unsigned>(probe.minor));
     const std::uint32_t count = seen({probe.guid, what, probe.instance, probe.method});
     if (count == 0 || count > kTimes) continue;
     auto run = make_run(device, probe);

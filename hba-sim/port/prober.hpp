@@ -79,7 +79,7 @@ class Prober {
  private:
   struct Key {
     wmi::Guid guid;
-    std::uint8_t what = 0;  // minor function and outcome, or kind of a probe
+    std::uint16_t what = 0;  // minor function and outcome, or kind of a probe
     std::uint32_t instance = 0, id = 0;
     bool operator==(const Key&) const = default;
   };
