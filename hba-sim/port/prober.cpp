@@ -274,30 +274,29 @@ void Prober::answered(const std::shared_ptr<DeviceProvider>& device,
 
 void Prober::second_run(std::unique_ptr<ProbeRun> run, std::vector<std::uint8_t> first,
                         std::vector<check::DataRange> data) {
-  struct Compare {
-    Prober* prober;
-    std::vector<std::uint8_t> first;
-    std::vector<check::DataRange> data;
-    bool again = false;
-    void operator()(ProbeRun& run) const {
-      check::Findings findings;
-      if (run.outcome.kind != Outcome::Kind::success) return;
-      check::check_two_runs(first, run.answer, data, findings);
-      if (findings.empty()) return;
-      if (again) return prober->report(run, findings);
-      // Data that lives may look like poison once, not twice.
-      auto next = std::make_unique<ProbeRun>();
-      next->probe = run.probe;
-      next->device = run.device;
-      next->input = run.input;
-      next->size = run.size;
-      next->keep_answer = true;
-      next->then = Compare{prober, first, data, true};
-      prober->send(std::move(next));
-    }
-  };
   run->keep_answer = true;
-  run->then = Compare{this, std::move(first), std::move(data), false};
+  run->then = [this, first = std::move(first), data = std::move(data)](ProbeRun& second) {
+    check::Findings findings;
+    if (second.outcome.kind != Outcome::Kind::success) return;
+    check::check_two_runs(first, second.answer, data, findings);
+    if (findings.empty()) return;
+    // Data that lives may look like poison in both runs; it does not again with the first poison.
+    auto third = std::make_unique<ProbeRun>();
+    third->probe = second.probe;
+    third->probe.edge = check::Edge::end;
+    third->probe.poison = check::Poison::first;
+    third->device = second.device;
+    third->input = second.input;
+    third->size = second.size;
+    third->keep_answer = true;
+    third->then = [this, data, answer = second.answer](ProbeRun& its) {
+      check::Findings again;
+      if (its.outcome.kind != Outcome::Kind::success) return;
+      check::check_two_runs(its.answer, answer, data, again);
+      report(its, again);
+    };
+    send(std::move(third));
+  };
   send(std::move(run));
 }
 
