@@ -56,6 +56,27 @@ std::unique_ptr<ProbeRun> make_run(const std::shared_ptr<DeviceProvider>& device
   return run;
 }
 
+// Of a success whose answer was kept.
+check::Exchange exchange_of(const ProbeRun& run) {
+  check::Exchange exchange;
+  exchange.minor = run.probe.minor;
+  exchange.guid = run.probe.guid;
+  exchange.answer = run.answer;
+  exchange.srb_status = SRB_STATUS_SUCCESS;
+  exchange.size = run.outcome.size;
+  return exchange;
+}
+
+// Whether the answer has its data in the same places.
+bool lies_as(const std::vector<check::DataRange>& data, const ProbeRun& run) {
+  if (run.outcome.kind != Outcome::Kind::success) return false;
+  std::vector<check::DataRange> now;
+  check::find_data(exchange_of(run), now);
+  return std::ranges::equal(data, now, [](const auto& one, const auto& other) {
+    return one.offset == other.offset && one.size == other.size;
+  });
+}
+
 std::uint64_t hash_of(check::View bytes) {
   std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a
   for (const std::uint8_t byte : bytes) hash = (hash ^ byte) * 1099511628211ULL;
@@ -277,7 +298,7 @@ void Prober::second_run(std::unique_ptr<ProbeRun> run, std::vector<std::uint8_t>
   run->keep_answer = true;
   run->then = [this, first = std::move(first), data = std::move(data)](ProbeRun& second) {
     check::Findings findings;
-    if (second.outcome.kind != Outcome::Kind::success) return;
+    if (!lies_as(data, second)) return;
     check::check_two_runs(first, second.answer, data, findings);
     if (findings.empty()) return;
     // Data that lives may look like poison in both runs; it does not again with the first poison.
@@ -291,7 +312,7 @@ void Prober::second_run(std::unique_ptr<ProbeRun> run, std::vector<std::uint8_t>
     third->keep_answer = true;
     third->then = [this, data, answer = second.answer](ProbeRun& its) {
       check::Findings again;
-      if (its.outcome.kind != Outcome::Kind::success) return;
+      if (!lies_as(data, its)) return;
       check::check_two_runs(its.answer, answer, data, again);
       report(its, again);
     };
@@ -317,13 +338,7 @@ void Prober::ask_name(std::unique_ptr<ProbeRun> run, std::vector<std::uint8_t> l
     auto kept = std::make_shared<check::Findings>(std::move(findings));
     list->then = [this, probe = its.probe, kept](ProbeRun& listing) {
       if (listing.outcome.kind != Outcome::Kind::success) return;
-      check::Exchange exchange;
-      exchange.minor = MinorFunction::query_all_data;
-      exchange.guid = probe.guid;
-      exchange.answer = listing.answer;
-      exchange.srb_status = SRB_STATUS_SUCCESS;
-      exchange.size = listing.outcome.size;
-      const auto names = check::find_names(exchange);
+      const auto names = check::find_names(exchange_of(listing));
       const bool listed =
           std::ranges::find(names, probe.name, &check::ListedName::name) != names.end();
       if (listed != (probe.kind == Probe::Kind::listed_name)) return;
