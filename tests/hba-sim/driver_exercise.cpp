@@ -274,4 +274,15 @@ Exercised exercise(const std::filesystem::path& driver, const std::filesystem::p
   return it.end();
 }
 
+const std::vector<SampleDriver>& sample_drivers() {
+  static const std::vector<SampleDriver> all{
+      {"storport", {}},
+      {"scsiport", {}},
+      {"dynamic",
+       {{"SampleEnclosure", "Insert", R"({"Serial": "WX/1", "Capacity": 4000000})"},
+        {"SampleEnclosure", "Insert", R"({"Serial": "WX", "Capacity": 10})"}}},
+      {"pending", {}}};
+  return all;
+}
+
 }  // namespace hbalab::driver_test

@@ -102,14 +102,10 @@ TEST_CASE("the driver that the wrong ones are made of keeps every rule") {
 }
 
 TEST_CASE("the sample drivers keep every rule") {
-  const std::vector<FirstCall> disks{
-      {"SampleEnclosure", "Insert", R"({"Serial": "WX/1", "Capacity": 4000000})"},
-      {"SampleEnclosure", "Insert", R"({"Serial": "WX", "Capacity": 10})"}};
-  for (const std::string sample : {"storport", "scsiport", "dynamic", "pending"}) {
-    const fs::path built = fs::path(HBALAB_SAMPLES) / sample;
-    const Exercised done = exercise(built / "driver.so", built / "driver.mof",
-                                    sample == "dynamic" ? disks : std::vector<FirstCall>{});
-    INFO(sample << '\n' << done.text);
+  for (const SampleDriver& sample : sample_drivers()) {
+    const fs::path built = fs::path(HBALAB_SAMPLES) / sample.name;
+    const Exercised done = exercise(built / "driver.so", built / "driver.mof", sample.first);
+    INFO(sample.name << '\n' << done.text);
     CHECK(done.problem == "");
     CHECK(done.rules == std::set<std::string>{});
     CHECK(done.requests > 10);

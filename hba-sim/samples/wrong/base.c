@@ -151,7 +151,7 @@ BaseControl(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex,
     return BaseDone(Request, SRB_STATUS_SUCCESS, 0);
 }
 
-/* Each call of it was asked for: here with the time of the request that waits shortest. */
+/* Another millisecond has passed for everything that waits. */
 VOID
 BaseTimer(PVOID Context)
 {
