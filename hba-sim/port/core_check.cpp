@@ -126,6 +126,7 @@ void Core::end_check(Request& request, wmi::WmiRequest& above) {
   if (request.before) compare_state(request, exchange, findings);
   if (ProbeRun* const run = request.probe.get()) {
     run->answered = !request.replaced && !says_nothing(srb.SrbStatus);
+    run->told = !findings.empty();
     run->outcome = check::outcome_of(exchange);
     if (run->keep_answer) run->answer.assign(exchange.answer.begin(), exchange.answer.end());
   }

@@ -48,3 +48,45 @@ hbalab_export_services(driver_concurrent_test)
 add_dependencies(driver_concurrent_test ${all_drivers})
 target_compile_definitions(driver_concurrent_test PRIVATE
   HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")
+
+# Sample drivers with sanitizers, made by each compiler. clang's library of UBSan is a package of its own.
+find_program(HBALAB_TEST_CLANG clang)
+set(compilers gcc)
+if(HBALAB_TEST_CLANG)
+  execute_process(COMMAND ${HBALAB_TEST_CLANG} -print-runtime-dir OUTPUT_VARIABLE runtime OUTPUT_STRIP_TRAILING_WHITESPACE)
+  file(GLOB runtime ${runtime}/libclang_rt.ubsan_standalone*.so)
+  if(runtime)
+    list(APPEND compilers clang)
+  endif()
+endif()
+set(sanitized)
+function(hbalab_sanitized_sample sample sanitizer)
+  foreach(compiler ${compilers})
+    set(name ${sample}_${sanitizer}_${compiler})
+    hbalab_add_miniport(sample_${name} SOURCES ${CMAKE_SOURCE_DIR}/hba-sim/samples/${sample}/driver.c
+                        INCLUDE ${CMAKE_BINARY_DIR}/samples/${sample} WITH ${compiler}
+                        OPTIONS -Wall -Wextra -Werror --sanitize=${sanitizer}
+                        OUTPUT ${CMAKE_BINARY_DIR}/samples/sanitized/${name}.so)
+    add_dependencies(sample_${name} sample_${sample}_header)
+    list(APPEND sanitized sample_${name})
+  endforeach()
+  set(sanitized ${sanitized} PARENT_SCOPE)
+endfunction()
+foreach(sample storport scsiport dynamic pending)
+  hbalab_sanitized_sample(${sample} undefined)
+endforeach()
+hbalab_sanitized_sample(storport address)
+
+# One wrong driver for each rule of the checker, and the sample drivers, which keep them all.
+hbalab_add_test(wrong_drivers_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/wrong_drivers_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_exercise.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_sanitized_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_support.cpp
+  LIBS hbalab_sim)
+hbalab_export_services(wrong_drivers_test)
+add_dependencies(wrong_drivers_test wrong_drivers sample_storport sample_scsiport sample_dynamic sample_pending
+                 ${sanitized})
+target_compile_definitions(wrong_drivers_test PRIVATE
+  HBALAB_SAMPLES="${CMAKE_BINARY_DIR}/samples" HBALAB_SAMPLES_SOURCE="${CMAKE_SOURCE_DIR}/hba-sim/samples"
+  HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")

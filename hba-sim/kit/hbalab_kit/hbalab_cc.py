@@ -160,6 +160,19 @@ def libc_names(settings):
     return imports.symbols(path)[0]
 
 
+def sanitizer_options(settings):
+    """gcc's sanitizers bring their library along. clang's do when told so, but for address: of that
+    there is one in a process, the lab's."""
+    if not settings.sanitize:
+        return []
+    wanted = [f"-fsanitize={settings.sanitize}"]
+    compiler = settings.c_compiler
+    if "clang" not in os.path.basename(compiler[0]) or "address" in settings.sanitize.split(","):
+        return wanted
+    library = imports.output_of(*compiler, "-print-runtime-dir").strip()
+    return wanted + ["-shared-libsan", f"-Wl,-rpath,{library}"]
+
+
 def link(kit, settings, objects, stub_objects, any_cxx, work):
     """Traps for what is missing, and the shared object."""
     functions, variables, taken = imports.find_missing(
@@ -181,9 +194,8 @@ def link(kit, settings, objects, stub_objects, any_cxx, work):
     command = [*(settings.cxx_compiler if any_cxx else settings.c_compiler), "-shared", "-o",
                settings.output, *objects, *stub_objects, compiled, kit.library,
                f"-Wl,--version-script={script}", "-Wl,-Bsymbolic",
-               f"-Wl,-soname,{os.path.basename(settings.output)}", *settings.link]
-    if settings.sanitize:
-        command.append(f"-fsanitize={settings.sanitize}")
+               f"-Wl,-soname,{os.path.basename(settings.output)}", *settings.link,
+               *sanitizer_options(settings)]
     run(command, settings.verbose)
 
 
