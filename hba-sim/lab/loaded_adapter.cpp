@@ -10,10 +10,7 @@ constexpr std::size_t kLogBytes = 1u << 20;
 std::string report_of(const RunningAdapter& adapter, const LabSchema& schema,
                       const LabViolations* violations) {
   std::string text;
-  if (violations != nullptr) {
-    adapter.device->settle();
-    text += violations->report(adapter.config.name);
-  }
+  if (violations != nullptr) text += violations->report(adapter.config.name);
   for (const std::string& fault : adapter.device->faults()) text += "fault: " + fault + '\n';
   for (const std::string& line :
        schema.mismatches(adapter.config.name, *adapter.device->provider())) {

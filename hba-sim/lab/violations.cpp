@@ -69,6 +69,7 @@ LabViolations::LabViolations(std::shared_ptr<port::Trace> trace,
 
 std::string LabViolations::report(std::string_view adapter) const {
   std::string text;
+  log_->flush();  // with their lines of the source
   for (const check::Violation& violation : log_->records(adapter)) {
     text += "violation: " + check::to_text(violation);
   }

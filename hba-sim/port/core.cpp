@@ -212,7 +212,7 @@ bool Core::prepare(Request& request) {
   request.extended = extended_srbs_;
   request.encode();
   const auto go_on = calls_->build_io(request.block());
-  request.broken = !go_on;
+  request.replaced = !go_on;
   if (!go_on) end_inside(request, SRB_STATUS_INTERNAL_ERROR);
   return go_on && *go_on != FALSE;
 }
@@ -226,7 +226,7 @@ bool Core::start(Request& request) {
   ready_ = false;
   request.sent = true;
   const auto taken = calls_->start_io(request.block());
-  if (!taken) request.broken = true;
+  if (!taken) request.replaced = true;
   if (request.state.load(std::memory_order_relaxed) != RequestState::started) return true;
   if (taken && *taken != FALSE) return false;
   // What the miniport did not take may be sent again later.

@@ -42,6 +42,8 @@ class Core : public std::enable_shared_from_this<Core> {
   // code that could call upwards.
   void shut_down(std::uint8_t srb_status, wmi::NtStatus status);
   void unregister_devices();
+  // A miniport that was started again is asked for the adapter's events as the one before was.
+  void enable_events_again();
 
   // From now on requests end with no_such_device instead of device_busy.
   void retire() { refusal_.store(wmi::NtStatus::no_such_device); }

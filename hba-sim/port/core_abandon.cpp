@@ -130,6 +130,7 @@ void Core::complete_requests(std::uint8_t path, std::uint8_t target, std::uint8_
                         !matches(lun, srb.Lun)) {
         continue;
       }
+      request->replaced = true;
       request->give_result(srb_status, srb_status == SRB_STATUS_SUCCESS);
       completed(request->block());
     }

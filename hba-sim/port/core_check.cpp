@@ -125,7 +125,8 @@ void Core::end_check(Request& request, wmi::WmiRequest& above) {
   check::check_completion({request.twice.load() ? 2u : 1u, false, false}, findings);
   if (request.before) compare_state(request, exchange, findings);
   if (ProbeRun* const run = request.probe.get()) {
-    run->answered = !request.broken && !says_nothing(srb.SrbStatus);
+    run->answered = !request.replaced && !says_nothing(srb.SrbStatus);
+    run->told = !findings.empty();
     run->outcome = check::outcome_of(exchange);
     if (run->keep_answer) run->answer.assign(exchange.answer.begin(), exchange.answer.end());
   }
@@ -141,7 +142,7 @@ void Core::end_check(Request& request, wmi::WmiRequest& above) {
 void Core::sample_check(Request& request, check::Exchange& exchange, check::Findings& findings,
                         const void*& code) {
   Prober::Sample sample;
-  if (!request.broken && !request.probe) {
+  if (!request.replaced && !request.probe) {
     sample = prober_.sample(exchange, request.trace.instance, request.trace.id);
   }
   std::optional<wmi::Shape> shape;
@@ -154,7 +155,7 @@ void Core::sample_check(Request& request, check::Exchange& exchange, check::Find
   request.check.end({{request.pended, exchange.srb_status, exchange.size},
                      exchange.instances,
                      exchange.shape,
-                     request.broken},
+                     request.replaced},
                     findings, code);
   exchange.shape = nullptr;
   if (sample.probe) {
@@ -321,20 +322,23 @@ void Core::mark_stopped() {
 
 void Core::report_overdue() {
   for (Request* request : pool_.all()) {
-    if (request->stopped) report_overdue(*request);
+    const bool abandoned =
+        request->state.load(std::memory_order_acquire) == RequestState::abandoned;
+    if (abandoned && request->stopped) report_overdue(*request);
   }
 }
 
 void Core::abort_ended(wmi::RequestId victim) {
   Request* const request = pool_.find(victim);
-  if (request != nullptr && request->expired) report_overdue(*request);
+  if (request == nullptr ||
+      request->state.load(std::memory_order_acquire) != RequestState::abandoned) {
+    return;
+  }
+  if (request->expired) report_overdue(*request);
 }
 
 void Core::report_overdue(Request& request) {
-  if (request.state.load(std::memory_order_acquire) != RequestState::abandoned ||
-      std::exchange(request.overdue, true)) {
-    return;
-  }
+  if (std::exchange(request.overdue, true)) return;
   check::Findings findings;
   check::check_completion({0, true, false}, findings);
   found(request.trace, findings, nullptr);

@@ -6,6 +6,7 @@
 
 #include "hba-sim/port/core.hpp"
 #include "hba-sim/port/device_header.hpp"
+#include "wmi-model/wnode.hpp"
 
 namespace hbalab::port {
 namespace {
@@ -230,6 +231,17 @@ std::expected<void, std::string> Core::register_adapter() {
   }
   bus_changed();
   return {};
+}
+
+void Core::enable_events_again() {
+  const std::shared_ptr<DeviceProvider> provider = adapter();
+  for (const wmi::Guid& guid : provider->enabled_events()) {
+    auto request = std::make_unique<wmi::WmiRequest>();
+    request->minor = wmi::MinorFunction::enable_events;
+    request->data_path = guid;
+    request->buffer = wmi::pack_control(guid);
+    submit(provider, std::move(request));
+  }
 }
 
 void Core::unregister_devices() {

@@ -69,6 +69,11 @@ void DeviceProvider::enable_events(const wmi::Guid& guid, bool enable) {
   }
 }
 
+std::vector<wmi::Guid> DeviceProvider::enabled_events() const {
+  const std::scoped_lock lock(mutex_);
+  return {enabled_.begin(), enabled_.end()};
+}
+
 void DeviceProvider::announce_events(const wmi::Guid& guid) {
   const std::scoped_lock lock(mutex_);
   announced_.insert(guid);

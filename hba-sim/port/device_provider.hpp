@@ -48,6 +48,7 @@ class DeviceProvider final : public wmi::WmiProvider,
   // Whether somebody has asked for the events of a class, and has not asked to end them.
   void enable_events(const wmi::Guid& guid, bool enable);
   [[nodiscard]] bool events_enabled(const wmi::Guid& guid) const;
+  [[nodiscard]] std::vector<wmi::Guid> enabled_events() const;
   // Whether the driver may fire them: it is also being asked for them.
   void announce_events(const wmi::Guid& guid);
   [[nodiscard]] bool events_announced(const wmi::Guid& guid) const;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <vector>
@@ -58,10 +59,11 @@ struct Sanitizer {
   const char* name;
   const char* option;
 };
-constexpr Sanitizer kSanitizers[] = {{"__asan_init", "AddressSanitizer", "address"},
-                                     {"__tsan_init", "ThreadSanitizer", "thread"},
-                                     {"__msan_init", "MemorySanitizer", "memory"},
-                                     {"__hwasan_init", "HWAddressSanitizer", "hwaddress"}};
+constexpr std::array<Sanitizer, 4> kSanitizers{
+    {{"__asan_init", "AddressSanitizer", "address"},
+     {"__tsan_init", "ThreadSanitizer", "thread"},
+     {"__msan_init", "MemorySanitizer", "memory"},
+     {"__hwasan_init", "HWAddressSanitizer", "hwaddress"}}};
 
 // Why the lab must not even try to load it; "": it may.
 std::string sanitizer_refusal(const ElfFile& elf) {

@@ -37,7 +37,9 @@ class AdapterDeviceImpl final : public AdapterDevice {
       registry_->remove(provider_.get());
       return up;
     }
-    return core_->register_adapter();
+    if (auto registered = core_->register_adapter(); !registered) return registered;
+    core_->enable_events_again();
+    return {};
   }
 
   void stop() override { halt(); }

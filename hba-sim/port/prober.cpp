@@ -23,6 +23,8 @@ constexpr std::size_t kMostDecoded = std::size_t{1} << 20;
 constexpr std::uint32_t kMostKept = 256 * 1024;
 constexpr std::uint32_t kRoom = 4096;  // where a probe does not say
 constexpr std::size_t kMostBlocks = 16;
+// What is counted.
+constexpr std::uint16_t kAnswer = 0x1000, kProbe = 0x2000, kState = 0x3000;
 
 std::vector<std::uint8_t> begin_of(const wmi::WnodeBuffer& buffer, MinorFunction minor) {
   const check::View bytes = buffer.bytes();
@@ -52,6 +54,27 @@ std::unique_ptr<ProbeRun> make_run(const std::shared_ptr<DeviceProvider>& device
   run->input = input_of(probe);
   run->size = probe.size != 0 ? probe.size : static_cast<std::uint32_t>(run->input.size()) + kRoom;
   return run;
+}
+
+// Of a success whose answer was kept.
+check::Exchange exchange_of(const ProbeRun& run) {
+  check::Exchange exchange;
+  exchange.minor = run.probe.minor;
+  exchange.guid = run.probe.guid;
+  exchange.answer = run.answer;
+  exchange.srb_status = SRB_STATUS_SUCCESS;
+  exchange.size = run.outcome.size;
+  return exchange;
+}
+
+// Whether the answer has its data in the same places.
+bool lies_as(const std::vector<check::DataRange>& data, const ProbeRun& run) {
+  if (run.outcome.kind != Outcome::Kind::success) return false;
+  std::vector<check::DataRange> now;
+  check::find_data(exchange_of(run), now);
+  return std::ranges::equal(data, now, [](const auto& one, const auto& other) {
+    return one.offset == other.offset && one.size == other.size;
+  });
 }
 
 std::uint64_t hash_of(check::View bytes) {
@@ -86,8 +109,8 @@ Prober::Sample Prober::sample(const check::Exchange& exchange, std::uint32_t ins
   const Outcome outcome = check::outcome_of(exchange);
   // A failure has no data and nothing to compare.
   if (outcome.kind == Outcome::Kind::failed) return {};
-  const auto what = static_cast<std::uint8_t>(static_cast<unsigned>(exchange.minor) << 2 |
-                                              static_cast<unsigned>(outcome.kind));
+  const auto what = static_cast<std::uint16_t>(
+      kAnswer | static_cast<unsigned>(exchange.minor) << 4 | static_cast<unsigned>(outcome.kind));
   const std::uint32_t count = seen({exchange.guid, what, instance, id});
   if (count == 0) return {};
   const bool decode =
@@ -97,8 +120,7 @@ Prober::Sample Prober::sample(const check::Exchange& exchange, std::uint32_t ins
 
 bool Prober::wants_state(const wmi::Guid& guid, std::uint32_t method) {
   if (core_.options().hardware != nullptr) return false;
-  constexpr std::uint8_t kWhat = 0xFF;
-  const std::uint32_t count = seen({guid, kWhat, 0, method});
+  const std::uint32_t count = seen({guid, kState, 0, method});
   return count != 0 && count <= kTimes;
 }
 
@@ -177,8 +199,8 @@ void Prober::registered(const std::shared_ptr<DeviceProvider>& device,
     blocks.push_back(std::move(block));
   }
   for (const Probe& probe : check::probes_at_start(blocks)) {
-    const auto what = static_cast<std::uint8_t>(0x80 | static_cast<unsigned>(probe.kind) << 3 |
-                                                (static_cast<unsigned>(probe.minor) & 7));
+    const auto what = static_cast<std::uint16_t>(kProbe | static_cast<unsigned>(probe.kind) << 4 |
+                                                 static_cast<unsigned>(probe.minor));
     const std::uint32_t count = seen({probe.guid, what, probe.instance, probe.method});
     if (count == 0 || count > kTimes) continue;
     auto run = make_run(device, probe);
@@ -218,6 +240,8 @@ void Prober::follow_overrun(std::shared_ptr<Overrun> overrun) {
     Prober* prober;
     std::shared_ptr<Overrun> overrun;
     void operator()(ProbeRun& run) const {
+      // What the WMI library refuses because the driver's answer is wrong is no second violation.
+      if (run.told && run.outcome.kind == Outcome::Kind::failed) return;
       check::Findings findings;
       overrun->protocol.feed({run.size, run.outcome, {}, {}, false}, findings);
       if (findings.empty()) return next();
@@ -273,30 +297,29 @@ void Prober::answered(const std::shared_ptr<DeviceProvider>& device,
 
 void Prober::second_run(std::unique_ptr<ProbeRun> run, std::vector<std::uint8_t> first,
                         std::vector<check::DataRange> data) {
-  struct Compare {
-    Prober* prober;
-    std::vector<std::uint8_t> first;
-    std::vector<check::DataRange> data;
-    bool again = false;
-    void operator()(ProbeRun& run) const {
-      check::Findings findings;
-      if (run.outcome.kind != Outcome::Kind::success) return;
-      check::check_two_runs(first, run.answer, data, findings);
-      if (findings.empty()) return;
-      if (again) return prober->report(run, findings);
-      // Data that lives may look like poison once, not twice.
-      auto next = std::make_unique<ProbeRun>();
-      next->probe = run.probe;
-      next->device = run.device;
-      next->input = run.input;
-      next->size = run.size;
-      next->keep_answer = true;
-      next->then = Compare{prober, first, data, true};
-      prober->send(std::move(next));
-    }
-  };
   run->keep_answer = true;
-  run->then = Compare{this, std::move(first), std::move(data), false};
+  run->then = [this, first = std::move(first), data = std::move(data)](ProbeRun& second) {
+    check::Findings findings;
+    if (!lies_as(data, second)) return;
+    check::check_two_runs(first, second.answer, data, findings);
+    if (findings.empty()) return;
+    // Data that lives may look like poison in both runs; it does not again with the first poison.
+    auto third = std::make_unique<ProbeRun>();
+    third->probe = second.probe;
+    third->probe.edge = check::Edge::end;
+    third->probe.poison = check::Poison::first;
+    third->device = second.device;
+    third->input = second.input;
+    third->size = second.size;
+    third->keep_answer = true;
+    third->then = [this, data, answer = second.answer](ProbeRun& its) {
+      check::Findings again;
+      if (!lies_as(data, its)) return;
+      check::check_two_runs(its.answer, answer, data, again);
+      report(its, again);
+    };
+    send(std::move(third));
+  };
   send(std::move(run));
 }
 
@@ -317,13 +340,7 @@ void Prober::ask_name(std::unique_ptr<ProbeRun> run, std::vector<std::uint8_t> l
     auto kept = std::make_shared<check::Findings>(std::move(findings));
     list->then = [this, probe = its.probe, kept](ProbeRun& listing) {
       if (listing.outcome.kind != Outcome::Kind::success) return;
-      check::Exchange exchange;
-      exchange.minor = MinorFunction::query_all_data;
-      exchange.guid = probe.guid;
-      exchange.answer = listing.answer;
-      exchange.srb_status = SRB_STATUS_SUCCESS;
-      exchange.size = listing.outcome.size;
-      const auto names = check::find_names(exchange);
+      const auto names = check::find_names(exchange_of(listing));
       const bool listed =
           std::ranges::find(names, probe.name, &check::ListedName::name) != names.end();
       if (listed != (probe.kind == Probe::Kind::listed_name)) return;

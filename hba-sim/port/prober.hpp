@@ -35,6 +35,7 @@ struct ProbeRun {
   // Set when the driver has answered. A request that was ended in another way, or that the driver
   // was too busy for, has no answer, and nothing follows.
   bool answered = false;
+  bool told = false;  // the answer itself broke a rule, which has been reported
   check::Outcome outcome;
   std::vector<std::uint8_t> answer;  // where it is kept: all of the buffer
   bool keep_answer = false;
@@ -79,7 +80,7 @@ class Prober {
  private:
   struct Key {
     wmi::Guid guid;
-    std::uint8_t what = 0;  // minor function and outcome, or kind of a probe
+    std::uint16_t what = 0;  // minor function and outcome, or kind of a probe
     std::uint32_t instance = 0, id = 0;
     bool operator==(const Key&) const = default;
   };

@@ -123,7 +123,7 @@ Request* RequestPool::acquire(RequestKind kind) {
   std::memset(&request->srb, 0, sizeof request->srb);
   request->srb.scsi.SrbExtension = extension == 0 ? nullptr : request->extension.get();
   request->kind = kind;
-  request->queued = request->sent = request->extended = request->broken = false;
+  request->queued = request->sent = request->extended = request->replaced = false;
   request->expired = request->stopped = request->overdue = false;
   request->inside = true;
   request->state.store(RequestState::started, std::memory_order_release);

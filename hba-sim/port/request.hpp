@@ -79,7 +79,9 @@ struct Request : RequestHeader {
   bool queued = false;    // waits; the miniport does not have it
   bool sent = false;      // HwStartIo was called for it
   bool extended = false;  // the miniport gets it as a STORAGE_REQUEST_BLOCK
-  bool broken = false;    // the driver failed in HwBuildIo or HwStartIo
+  // The answer is the port driver's: the driver failed in HwBuildIo or HwStartIo, or had it answer
+  // (StorPortCompleteRequest).
+  bool replaced = false;
   bool expired = false;   // abandoned because its time ran out
   bool stopped = false;   // abandoned, and the miniport was stopped without having completed it
   bool overdue = false;   // that it was not completed has been reported

@@ -11,6 +11,7 @@ load() {
 }
 unload() {
   expect "$1: report" "$(cat "$MNT/lab/adapters/driver/report")" ""
+  expect "$1: violations" "$(cat "$MNT/lab/violations.jsonl")" ""
   umount_lab
 }
 # at CLASS [INDEX]: the directory of a statically named instance.

@@ -49,7 +49,7 @@ add_dependencies(driver_concurrent_test ${all_drivers})
 target_compile_definitions(driver_concurrent_test PRIVATE
   HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")
 
-# A sample driver with each sanitizer and each compiler. clang's library of UBSan is a package of its own.
+# Sample drivers with sanitizers, made by each compiler. clang's library of UBSan is a package of its own.
 find_program(HBALAB_TEST_CLANG clang)
 set(compilers gcc)
 if(HBALAB_TEST_CLANG)
@@ -60,17 +60,22 @@ if(HBALAB_TEST_CLANG)
   endif()
 endif()
 set(sanitized)
-foreach(compiler ${compilers})
-  foreach(sanitizer undefined address)
-    set(name ${sanitizer}_${compiler})
-    hbalab_add_miniport(sample_${name} SOURCES ${CMAKE_SOURCE_DIR}/hba-sim/samples/storport/driver.c
-                        INCLUDE ${CMAKE_BINARY_DIR}/samples/storport WITH ${compiler}
-                        OPTIONS --sanitize=${sanitizer}
+function(hbalab_sanitized_sample sample sanitizer)
+  foreach(compiler ${compilers})
+    set(name ${sample}_${sanitizer}_${compiler})
+    hbalab_add_miniport(sample_${name} SOURCES ${CMAKE_SOURCE_DIR}/hba-sim/samples/${sample}/driver.c
+                        INCLUDE ${CMAKE_BINARY_DIR}/samples/${sample} WITH ${compiler}
+                        OPTIONS -Wall -Wextra -Werror --sanitize=${sanitizer}
                         OUTPUT ${CMAKE_BINARY_DIR}/samples/sanitized/${name}.so)
-    add_dependencies(sample_${name} sample_storport_header)
+    add_dependencies(sample_${name} sample_${sample}_header)
     list(APPEND sanitized sample_${name})
   endforeach()
+  set(sanitized ${sanitized} PARENT_SCOPE)
+endfunction()
+foreach(sample storport scsiport dynamic pending)
+  hbalab_sanitized_sample(${sample} undefined)
 endforeach()
+hbalab_sanitized_sample(storport address)
 
 # One wrong driver for each rule of the checker, and the sample drivers, which keep them all.
 hbalab_add_test(wrong_drivers_test

@@ -191,14 +191,15 @@ class Exercise {
     }
   }
 
-  // With IN of zeroes and of a 1, with room for OUT and without; ids that there are not as well.
+  // With IN of zeroes and of a 1, without room for OUT, the first time too, and with it; ids that
+  // there are not as well.
   void methods(const wmi::Class& cls) {
     if (cls.methods.empty()) return;
     for (const InstanceKey& key : instances(cls)) {
       for (const wmi::Method& method : cls.methods) {
         for (const std::uint32_t value : {0u, 1u}) {
           const auto in = number(value, method.in_layout.fixed_size);
-          for (const std::size_t room : {kRoom, method.out_layout.fixed_size, std::size_t{0}}) {
+          for (const std::size_t room : {std::size_t{0}, method.out_layout.fixed_size, kRoom}) {
             execute(cls, key, method.id, in, room);
           }
         }
@@ -271,6 +272,17 @@ Exercised exercise(const std::filesystem::path& driver, const std::filesystem::p
   Exercise it(driver, mof);
   it.run(first);
   return it.end();
+}
+
+const std::vector<SampleDriver>& sample_drivers() {
+  static const std::vector<SampleDriver> all{
+      {"storport", {}},
+      {"scsiport", {}},
+      {"dynamic",
+       {{"SampleEnclosure", "Insert", R"({"Serial": "WX/1", "Capacity": 4000000})"},
+        {"SampleEnclosure", "Insert", R"({"Serial": "WX", "Capacity": 10})"}}},
+      {"pending", {}}};
+  return all;
 }
 
 }  // namespace hbalab::driver_test

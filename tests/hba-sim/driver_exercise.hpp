@@ -28,4 +28,11 @@ struct Exercised {
                                  const std::filesystem::path& mof,
                                  const std::vector<FirstCall>& first = {});
 
+// The sample drivers, by the names of their folders.
+struct SampleDriver {
+  std::string name;
+  std::vector<FirstCall> first;
+};
+[[nodiscard]] const std::vector<SampleDriver>& sample_drivers();
+
 }  // namespace hbalab::driver_test

@@ -14,18 +14,19 @@ constexpr bool kLabHasAddress = true;
 constexpr bool kLabHasAddress = false;
 #endif
 
-std::vector<fs::path> built_with(const std::string& sanitizer) {
+std::vector<fs::path> built_with(const std::string& sanitizer, const std::string& sample) {
   std::vector<fs::path> files;
   for (const std::string compiler : {"gcc", "clang"}) {
-    fs::path file = fs::path(HBALAB_SAMPLES) / "sanitized" / (sanitizer + '_' + compiler + ".so");
+    const std::string name = sample + '_' + sanitizer + '_' + compiler + ".so";
+    fs::path file = fs::path(HBALAB_SAMPLES) / "sanitized" / name;
     if (fs::exists(file)) files.push_back(std::move(file));
   }
   REQUIRE(!files.empty());
   return files;
 }
 
-Exercised exercise_sample(const fs::path& file) {
-  return exercise(file, fs::path(HBALAB_SAMPLES) / "storport/driver.mof");
+Exercised exercise_sample(const SampleDriver& sample, const fs::path& file) {
+  return exercise(file, fs::path(HBALAB_SAMPLES) / sample.name / "driver.mof", sample.first);
 }
 
 void works(const Exercised& done) {
@@ -36,17 +37,20 @@ void works(const Exercised& done) {
 
 }  // namespace
 
-TEST_CASE("a driver that looks for undefined behaviour runs in every lab") {
-  for (const fs::path& file : built_with("undefined")) {
-    INFO(file);
-    works(exercise_sample(file));
+TEST_CASE("drivers that look for undefined behaviour run in every lab, and find none here") {
+  for (const SampleDriver& sample : sample_drivers()) {
+    for (const fs::path& file : built_with("undefined", sample.name)) {
+      INFO(file);
+      works(exercise_sample(sample, file));
+    }
   }
 }
 
 TEST_CASE("a driver with AddressSanitizer runs in a lab that has it, and is refused by others") {
-  for (const fs::path& file : built_with("address")) {
+  const SampleDriver& sample = sample_drivers().front();
+  for (const fs::path& file : built_with("address", sample.name)) {
     INFO(file);
-    const Exercised done = exercise_sample(file);
+    const Exercised done = exercise_sample(sample, file);
     if (kLabHasAddress) {
       works(done);
       continue;

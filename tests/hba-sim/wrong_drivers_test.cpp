@@ -29,7 +29,7 @@ bool ends_process(std::string_view rule) { return rule == "null_length_array_wri
 
 struct Child {
   int status = 0;
-  std::string error;  // what it wrote to standard error
+  std::string text;  // what it wrote
 };
 Child exercise_in_child(const std::string& name) {
   std::array<int, 2> ends{};
@@ -37,6 +37,7 @@ Child exercise_in_child(const std::string& name) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
     ::dup2(ends[1], STDERR_FILENO);
     ::setenv(kDriverVariable, name.c_str(), 1);
     ::execl("/proc/self/exe", "wrong_drivers_test", "[.child]", nullptr);
@@ -46,7 +47,7 @@ Child exercise_in_child(const std::string& name) {
   Child result;
   std::array<char, 4096> part{};
   for (ssize_t size; (size = ::read(ends[0], part.data(), part.size())) > 0;) {
-    result.error.append(part.data(), static_cast<std::size_t>(size));
+    result.text.append(part.data(), static_cast<std::size_t>(size));
   }
   ::close(ends[0]);
   REQUIRE(::waitpid(child, &result.status, 0) == child);
@@ -79,10 +80,10 @@ TEST_CASE("a wrong driver that ends its process says which rule it broke") {
     const std::string id(rule.id);
     if (!ends_process(id)) continue;
     const Child child = exercise_in_child(id);
-    INFO(id << '\n' << child.error);
+    INFO(id << '\n' << child.text);
     CHECK(child.status != 0);
-    CHECK(child.error.find("hbalab: exercise: ") != std::string::npos);
-    CHECK(child.error.find(": " + id + ": ") != std::string::npos);
+    CHECK(child.text.find("hbalab: exercise: ") != std::string::npos);
+    CHECK(child.text.find(": " + id + ": ") != std::string::npos);
   }
 }
 
@@ -101,14 +102,10 @@ TEST_CASE("the driver that the wrong ones are made of keeps every rule") {
 }
 
 TEST_CASE("the sample drivers keep every rule") {
-  const std::vector<FirstCall> disks{
-      {"SampleEnclosure", "Insert", R"({"Serial": "WX/1", "Capacity": 4000000})"},
-      {"SampleEnclosure", "Insert", R"({"Serial": "WX", "Capacity": 10})"}};
-  for (const std::string sample : {"storport", "scsiport", "dynamic", "pending"}) {
-    const fs::path built = fs::path(HBALAB_SAMPLES) / sample;
-    const Exercised done = exercise(built / "driver.so", built / "driver.mof",
-                                    sample == "dynamic" ? disks : std::vector<FirstCall>{});
-    INFO(sample << '\n' << done.text);
+  for (const SampleDriver& sample : sample_drivers()) {
+    const fs::path built = fs::path(HBALAB_SAMPLES) / sample.name;
+    const Exercised done = exercise(built / "driver.so", built / "driver.mof", sample.first);
+    INFO(sample.name << '\n' << done.text);
     CHECK(done.problem == "");
     CHECK(done.rules == std::set<std::string>{});
     CHECK(done.requests > 10);

@@ -98,7 +98,7 @@ void RequestCheck::end(const End& end, Findings& findings, const void*& code) {
   for (Finding& finding : early_.take()) findings.add(std::move(finding));
   buffer_.check(findings, code);
   if (code == nullptr) code = answered_at_;
-  if (end.broken) return;
+  if (end.replaced) return;
   const std::size_t before = findings.size();
   if (dispatched_) {
     check_dispatch(dispatch_, end.srb, findings);

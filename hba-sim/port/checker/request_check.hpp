@@ -31,9 +31,9 @@ class RequestCheck {
     SrbEnd srb;
     std::optional<std::uint32_t> instances;  // as in Exchange
     const wmi::Shape* shape = nullptr;       // as in Exchange
-    // The driver's routine was ended by a fault, which has been told: what it left undone is no
-    // second one.
-    bool broken = false;
+    // The answer is not the driver's: its routine was ended by a fault, which has been told, or it
+    // had the port driver answer. What it left undone is no violation.
+    bool replaced = false;
   };
 
   RequestCheck() = default;

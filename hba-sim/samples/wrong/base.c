@@ -151,7 +151,7 @@ BaseControl(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex,
     return BaseDone(Request, SRB_STATUS_SUCCESS, 0);
 }
 
-/* Each call of it was asked for: here with the time of the request that waits shortest. */
+/* Another millisecond has passed for everything that waits. */
 VOID
 BaseTimer(PVOID Context)
 {
@@ -178,13 +178,15 @@ BaseExecute(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex, UL
     PADAPTER adapter = (PADAPTER)Context;
     PREQUEST request = (PREQUEST)Request->UserContext;
     PULONG number = (PULONG)Buffer;
+    PAdd_OUT out = (PAdd_OUT)Buffer;
+    ULONG size = MethodId == Wait ? Wait_OUT_SIZE : Add_OUT_SIZE;
 
     if (GuidIndex != ValueIndex || (MethodId != Add && MethodId != Wait) ||
         InSize < sizeof(ULONG) || (MethodId == Wait && *number == 0)) {
         return BaseDone(Request, SRB_STATUS_INVALID_REQUEST, 0);
     }
-    if (OutSize < sizeof(ULONG)) {
-        return BaseDone(Request, SRB_STATUS_DATA_OVERRUN, sizeof(ULONG));
+    if (OutSize < size) {
+        return BaseDone(Request, SRB_STATUS_DATA_OVERRUN, size);
     }
     if (MethodId == Wait) {
         request->Out = number;
@@ -193,9 +195,10 @@ BaseExecute(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex, UL
         StorPortNotification(RequestTimerCall, adapter, BaseTimer, 1000);
         return TRUE;
     }
-    adapter->Value[InstanceIndex].Value += *number;
-    *number = adapter->Value[InstanceIndex].Value;
-    return BaseDone(Request, SRB_STATUS_SUCCESS, sizeof(ULONG));
+    out->After = adapter->Value[InstanceIndex].Value + *number;
+    out->Before = adapter->Value[InstanceIndex].Value;
+    adapter->Value[InstanceIndex].Value = out->After;
+    return BaseDone(Request, SRB_STATUS_SUCCESS, size);
 }
 
 VOID

@@ -1,7 +1,7 @@
 /*
  * Wrong: completes an SRB, and once more on the way out.
- * Windows: the second time the SRB may be another request already; the machine stops (BUGCODE of
- * the port driver), or that request ends with wrong data.
+ * Windows: the second time the SRB may be another request already; the machine stops, or that
+ * request ends with data of another one.
  */
 #include "base.h"
 

@@ -9,7 +9,7 @@ Execute(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex, ULONG 
         ULONG MethodId, ULONG InSize, ULONG OutSize, PUCHAR Buffer)
 {
     if (GuidIndex == ValueIndex && MethodId == Add && InSize >= sizeof(ULONG) &&
-        OutSize < sizeof(ULONG)) {
+        OutSize < Add_OUT_SIZE) {
         ((PADAPTER)Context)->Value[InstanceIndex].Value++;
     }
     return BaseExecute(Context, Request, GuidIndex, InstanceIndex, MethodId, InSize, OutSize,

@@ -10,8 +10,10 @@ SetItem(PVOID Context, PSCSIWMI_REQUEST_CONTEXT Request, ULONG GuidIndex, ULONG 
 {
     if (Item != WrongValue_Value_ID) {
         ScsiPortWmiPostProcess(Request, SRB_STATUS_INVALID_REQUEST, 0);
+    } else if (GuidIndex == ValueIndex && BufferSize >= sizeof(ULONG)) {
+        ((PADAPTER)Context)->Value[InstanceIndex].Value = *(PULONG)Buffer;
     }
-    return BaseSetItem(Context, Request, GuidIndex, InstanceIndex, Item, BufferSize, Buffer);
+    return BaseDone(Request, SRB_STATUS_SUCCESS, 0);
 }
 
 static VOID

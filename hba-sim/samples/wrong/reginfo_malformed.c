@@ -1,5 +1,5 @@
 /*
- * Wrong: builds a part of the registration itself, and counts a GUID too many.
+ * Wrong: builds a part of the registration itself, and counts GUIDs that are not there.
  * Windows: WMI takes what lies behind the registration for a GUID, or refuses all of it.
  */
 #include "base.h"

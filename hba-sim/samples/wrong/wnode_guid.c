@@ -1,5 +1,5 @@
 /*
- * Wrong: clears the WNODE's header, the GUID in it too, and fills in what it thinks of.
+ * Wrong: clears the GUID in the WNODE's header with the rest of its own answer.
  * Windows: WMI cannot tell what the answer belongs to and drops it.
  */
 #include "base.h"

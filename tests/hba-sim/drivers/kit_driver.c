@@ -172,6 +172,19 @@ VOID KitComplete(PKIT_REQUEST Request) {
   PORT_NOTIFY(RequestComplete, Request->Adapter, srb);
 }
 
+VOID KitPend(PKIT_REQUEST Request) {
+  Request->Next = Request->Adapter->Pending;
+  Request->Adapter->Pending = Request;
+}
+
+BOOLEAN KitUnpend(PKIT_REQUEST Request) {
+  PKIT_REQUEST* link = &Request->Adapter->Pending;
+  while (*link != NULL && *link != Request) link = &(*link)->Next;
+  if (*link == NULL) return FALSE;
+  *link = Request->Next;
+  return TRUE;
+}
+
 static VOID StartWmi(PKIT_ADAPTER Adapter, PVOID Srb, PKIT_REQUEST Request, UCHAR Minor,
                      UCHAR Flags, PVOID DataPath, ULONG Size, PVOID Buffer) {
   memset(Request, 0, sizeof *Request);
@@ -288,6 +301,12 @@ static SCSI_ADAPTER_CONTROL_STATUS HwAdapterControl(PVOID DeviceExtension,
     return ScsiAdapterControlSuccess;
   }
   if (ControlType != ScsiStopAdapter) return ScsiAdapterControlUnsuccessful;
+  while (adapter->Pending != NULL) {
+    PKIT_REQUEST request = adapter->Pending;
+    KitUnpend(request);
+    ScsiPortWmiPostProcess(&request->Context, SRB_STATUS_BUS_RESET, 0);
+    KitComplete(request);
+  }
   if (adapter->Timer != NULL)
     StorPortExtendedFunction(ExtFunctionFreeTimer, adapter, adapter->Timer);
   if (adapter->Worker != NULL)

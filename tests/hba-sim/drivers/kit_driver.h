@@ -31,6 +31,7 @@ typedef struct _KIT_ADAPTER {
   STOR_DPC Dpc;
   BOOLEAN Events;
   struct _KIT_REQUEST* Waiting;
+  struct _KIT_REQUEST* Pending; /* all that pend; guarded by the StartIo lock */
   UCHAR EventBuffer[0x40 + sizeof(ULONG)];
 } KIT_ADAPTER, *PKIT_ADAPTER;
 
@@ -39,6 +40,7 @@ typedef struct _KIT_REQUEST {
   SCSIWMI_REQUEST_CONTEXT Context;
   PKIT_ADAPTER Adapter;
   PVOID Srb;
+  struct _KIT_REQUEST* Next;
   ULONG Value;
 } KIT_REQUEST, *PKIT_REQUEST;
 
@@ -47,6 +49,8 @@ extern LONG KitLoads; /* how often DriverEntry ran */
 BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG GuidIndex,
                    ULONG InstanceIndex, ULONG MethodId, ULONG InSize, ULONG OutSize, PUCHAR Buffer);
 VOID KitComplete(PKIT_REQUEST Request);
+VOID KitPend(PKIT_REQUEST Request);
+BOOLEAN KitUnpend(PKIT_REQUEST Request); /* FALSE: it has been completed meanwhile */
 VOID KitFire(PKIT_ADAPTER Adapter, ULONG Value);
 ULONG KitCheckServices(PKIT_ADAPTER Adapter);
 

@@ -21,13 +21,15 @@ static VOID Finish(PKIT_REQUEST Request) {
 static VOID TimerDue(PVOID DeviceExtension, PVOID Context) {
   PKIT_ADAPTER adapter = DeviceExtension;
   adapter->Waiting = NULL;
-  Finish(Context);
+  if (KitUnpend(Context)) Finish(Context);
 }
 
 static VOID WorkDue(PVOID DeviceExtension, PVOID Context, PVOID Worker) {
-  UNREFERENCED_PARAMETER(DeviceExtension);
+  STOR_LOCK_HANDLE start;
   UNREFERENCED_PARAMETER(Worker);
-  Finish(Context);
+  StorPortNotification(AcquireSpinLock, DeviceExtension, StartIoLock, NULL, &start);
+  if (KitUnpend(Context)) Finish(Context);
+  StorPortNotification(ReleaseSpinLock, DeviceExtension, &start);
 }
 
 VOID KitDpc(PSTOR_DPC Dpc, PVOID HwDeviceExtension, PVOID Argument1, PVOID Argument2);
@@ -36,7 +38,7 @@ VOID KitDpc(PSTOR_DPC Dpc, PVOID HwDeviceExtension, PVOID Argument1, PVOID Argum
   UNREFERENCED_PARAMETER(Argument2);
   StorPortNotification(AcquireSpinLock, HwDeviceExtension, DpcLock, Dpc, &dpc);
   StorPortNotification(AcquireSpinLock, HwDeviceExtension, StartIoLock, NULL, &start);
-  Finish(Argument1);
+  if (KitUnpend(Argument1)) Finish(Argument1);
   StorPortNotification(ReleaseSpinLock, HwDeviceExtension, &start);
   StorPortNotification(ReleaseSpinLock, HwDeviceExtension, &dpc);
 }
@@ -105,15 +107,18 @@ BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG 
       adapter->Waiting = request;
       StorPortExtendedFunction(ExtFunctionRequestTimer, adapter, adapter->Timer, TimerDue, request,
                                (ULONGLONG)in[0] * 1000, 0ull);
+      KitPend(request);
       return TRUE;
     case 3:
       if (StorPortExtendedFunction(ExtFunctionQueueWorkItem, adapter, WorkDue, adapter->Worker,
                                    request) != 0)
         return Busy(Context);
+      KitPend(request);
       return TRUE;
     case 4:
       StorPortNotification(IssueDpc, adapter, &adapter->Dpc, request, NULL, &issued);
       if (!issued) return Busy(Context);
+      KitPend(request);
       return TRUE;
     case 5:
       KitFire(adapter, in[0]);
