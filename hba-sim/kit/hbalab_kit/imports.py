@@ -98,10 +98,10 @@ def note_data(path, probe, known):
 def noted_data(path):
     if SECTION not in output_of("readelf", "-SW", path):
         return set()
-    # Not beside the object, which several links may read at once.
-    with tempfile.TemporaryDirectory(prefix="hbalab-cc-") as folder:
-        listing = os.path.join(folder, "noted")
-        copy = os.path.join(folder, "copy")
+    # In a directory of its own: several links may read one object at a time.
+    with tempfile.TemporaryDirectory() as folder:
+        listing = os.path.join(folder, "names")
+        copy = os.path.join(folder, "copy.o")
         output_of("objcopy", "--dump-section", f"{SECTION}={listing}", path, copy)
         return read_list(listing)
 
