@@ -21,11 +21,6 @@ struct AdapterArguments {
   std::vector<std::string> mof, registry;
 };
 
-int fail(const std::string& text, int code = kFailed) {
-  std::cerr << "hbalab: " << text << '\n';
-  return code;
-}
-
 // NAME=VALUE; a value that is a number is a REG_DWORD.
 bool read_registry(const std::vector<std::string>& given, lab::MiniportConfig& miniport) {
   for (const std::string& one : given) {

@@ -36,11 +36,6 @@ struct MountArguments {
   bool lazy = false;
 };
 
-int fail(const std::string& text, int code = kFailed) {
-  std::cerr << "hbalab: " << text << '\n';
-  return code;
-}
-
 fs::path default_state(const std::string& lab_name) {
   const char* state = std::getenv("XDG_STATE_HOME");
   const char* home = std::getenv("HOME");

@@ -59,7 +59,7 @@ Chosen choose_files(const HeaderArguments& arguments) {
 }
 
 // A file that says the same already keeps its time, so that nothing is compiled again for it.
-bool write_file(const std::string& path, const std::string& text) {
+bool write_changed(const std::string& path, const std::string& text) {
   std::ifstream before(path, std::ios::binary);
   if (before && std::equal(std::istreambuf_iterator<char>(before), {}, text.begin(), text.end())) {
     return true;
@@ -132,9 +132,9 @@ int run_header(const Context& context, const HeaderArguments& arguments) {
   if (builtin && chosen.classes.empty()) return kFailed;
   const wmi::HeaderOptions options{header_name(arguments), arguments.guard, source_name(arguments)};
   const std::string text = wmi::write_header(*chosen.schema, chosen.classes, options);
-  if (!arguments.output.empty() && !write_file(arguments.output, text)) return kFailed;
+  if (!arguments.output.empty() && !write_changed(arguments.output, text)) return kFailed;
   if (!arguments.depfile.empty() &&
-      !write_file(arguments.depfile, dependencies_text(arguments, chosen.files))) {
+      !write_changed(arguments.depfile, dependencies_text(arguments, chosen.files))) {
     return kFailed;
   }
   if (context.json) {

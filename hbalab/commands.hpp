@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <iostream>
 #include <string>
 
 namespace hbalab::cli {
@@ -16,6 +17,12 @@ enum ExitCode : int {
   kNoTree = 4,        // no mounted tree was found
   kBadInput = 5,      // `schema check` or a lab file has errors
 };
+
+// Says on standard error what failed.
+inline int fail(const std::string& text, int code = kFailed) {
+  std::cerr << "hbalab: " << text << '\n';
+  return code;
+}
 
 struct Context {
   std::string tree;   // --tree, or $HBALAB_TREE; empty: look for a mount of this user

@@ -32,8 +32,8 @@ struct DataRange {
   std::uint32_t instance = 0;
 };
 
-// One run: eight bytes of poison in a row are no accident. Of an instance above 16 KiB the middle is
-// sampled, so that its holes below 128 bytes are only seen where they repeat. Rule:
+// One run: eight bytes of poison in a row are no accident. Of an instance above 16 KiB the middle
+// is sampled, so that its holes below 128 bytes are only seen where they repeat. Rule:
 // output_not_written.
 void check_written(View buffer, std::span<const DataRange> data, Findings& findings);
 // The same request answered twice, into buffers with the first and the second poison. What differs
