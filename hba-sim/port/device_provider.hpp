@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "hba-sim/types.hpp"
 #include "wmi-model/provider.hpp"
@@ -38,6 +39,8 @@ class DeviceProvider final : public wmi::WmiProvider,
 
   // Remembers what the device has registered, from a REGINFO answer.
   void learn(std::span<const std::uint8_t> reginfo);
+  // The newest of these answers.
+  [[nodiscard]] std::vector<std::uint8_t> reginfo() const;
   // A status that says less than is known: when the miniport refused a GUID or an instance that was
   // never registered, or a dynamic name, the request ends as the WMI service itself would end it.
   // `one`: the request was for one instance, `index`, which may be InstanceKey::kByName.
@@ -60,6 +63,7 @@ class DeviceProvider final : public wmi::WmiProvider,
   mutable std::mutex mutex_;                                // taken last
   std::unordered_map<wmi::Guid, std::uint32_t> instances_;  // guarded by mutex_
   std::unordered_set<wmi::Guid> enabled_;                   // guarded by mutex_
+  std::vector<std::uint8_t> reginfo_;                       // guarded by mutex_
 };
 
 }  // namespace hbalab::port
