@@ -82,7 +82,9 @@ const std::vector<Field<MiniportConfig>>& Table<MiniportConfig>::fields() {
   static const std::vector<Field<Owner>> table = {
       text_field<Owner>({"path", "The shared object that hbalab-cc has made.", true}, &Owner::path,
                         path_rule()),
-      mof_field(), registry_field()};
+      mof_field(), registry_field(),
+      boolean_field<Owner>({"check", "Whether the checker looks at what the driver does."},
+                           &Owner::check)};
   return table;
 }
 
@@ -135,6 +137,7 @@ std::string loaded_adapter_text(const AdapterConfig& adapter) {
   Json& miniport = text["miniport"] = Json::object();
   miniport["path"] = adapter.miniport->path;
   miniport["mof"] = adapter.miniport->mof;
+  if (!adapter.miniport->check) miniport["check"] = false;
   for (const auto& [name, value] : adapter.miniport->registry) {
     std::visit([&](const auto& its) { miniport["registry"][name] = its; }, value);
   }

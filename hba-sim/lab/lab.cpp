@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "hba-sim/adapter/nvram_pool.hpp"
@@ -28,7 +29,7 @@ namespace {
 // from the top: drivers, hardware, cables, clock, and the state directory's lock last.
 class RunningLab final : public Lab {
  public:
-  RunningLab(StateDir state, LabOptions options)
+  RunningLab(StateDir state, LabOptions options, Check check)
       : state_(std::move(state)),
         config_(std::move(options.config)),
         scenario_(std::move(options.scenario)),
@@ -41,12 +42,15 @@ class RunningLab final : public Lab {
         client_(std::make_shared<wmi::WmiClient>(registry_)),
         trace_(port::Trace::create()),
         notice_(std::move(options.notice)),
+        check_(check),
+        violations_(std::make_shared<LabViolations>(trace_, notice_, fatal_adapters(config_))),
         loaded_{clock_,
                 registry_,
                 events_,
                 trace_,
                 std::make_shared<LabSchema>(schema_, has_hardware(config_), registry_, trace_),
                 std::make_shared<port::DriverLibrary>(state_.path() / "drivers"),
+                check_ == Check::none ? nullptr : violations_,
                 notice_},
         schedule_(Schedule::create(config_.schedule, clock_, config_.seed)) {
     trace_->set_schema(schema_);
@@ -68,6 +72,7 @@ class RunningLab final : public Lab {
       }
     }
     control_ = std::make_shared<DirectoryTree>(make_root());
+    violations_->log()->flush();  // on the terminal before the lab is ready
     return schedule_->begin(*control_);
   }
 
@@ -82,6 +87,16 @@ class RunningLab final : public Lab {
   static bool has_hardware(const LabConfig& config) {
     return std::ranges::any_of(config.adapters,
                                [](const AdapterConfig& its) { return !its.miniport; });
+  }
+
+  // Those of the built-in miniport, when the environment asks for that.
+  static std::function<bool(const std::string&)> fatal_adapters(const LabConfig& config) {
+    if (!fatal_by_environment()) return nullptr;
+    std::set<std::string> names;
+    for (const AdapterConfig& its : config.adapters) {
+      if (!its.miniport) names.insert(its.name);
+    }
+    return [names = std::move(names)](const std::string& name) { return names.contains(name); };
   }
 
   // The hardware of every adapter, in their order; null for those of a loaded miniport. What takes
@@ -137,6 +152,7 @@ class RunningLab final : public Lab {
     options.registry = registry_;
     options.events = events_;
     options.trace = trace_;
+    if (check_ == Check::all) options.violations = violations_->log();
     options.hardware = running->hba.get();
     options.begin_help = [adapter = running->hba.get()] { adapter->begin_help(); };
     options.end_help = [adapter = running->hba.get()] { return adapter->end_help(); };
@@ -160,6 +176,7 @@ class RunningLab final : public Lab {
     auto adapter = start_loaded_adapter(config, loaded_);
     if (!adapter) return std::unexpected(std::move(adapter.error().reason));
     adapters_.add(*adapter);
+    (*adapter)->device->settle();
     tell(**adapter);
     return {};
   }
@@ -234,6 +251,7 @@ class RunningLab final : public Lab {
       root->directory("scenarios", std::move(scenarios));
     }
     root->log("trace.jsonl", trace_);
+    root->log("violations.jsonl", violations_->lines());
     return root;
   }
 
@@ -248,6 +266,8 @@ class RunningLab final : public Lab {
   std::shared_ptr<wmi::WmiClient> client_;
   std::shared_ptr<port::Trace> trace_;
   const std::function<void(std::string_view)> notice_;
+  const Check check_;
+  const std::shared_ptr<LabViolations> violations_;
   const LoadedAdapterContext loaded_;
   std::mutex life_mutex_;  // one adapter comes or goes at a time; before every other lock
   AdapterTable adapters_;
@@ -278,10 +298,12 @@ void make_room_for_files(std::size_t adapters, std::size_t bound) {
 }  // namespace
 
 std::expected<std::unique_ptr<Lab>, std::string> Lab::open(LabOptions options) {
+  const auto check = options.check ? *options.check : check_of_environment();
+  if (!check) return std::unexpected(check.error());
   make_room_for_files(options.config.adapters.size(), options.open_nvrams);
   auto state = StateDir::open(options.state_dir);
   if (!state) return std::unexpected(std::move(state.error()));
-  auto lab = std::make_unique<RunningLab>(*std::move(state), std::move(options));
+  auto lab = std::make_unique<RunningLab>(*std::move(state), std::move(options), *check);
   if (auto started = lab->start(); !started) return std::unexpected(std::move(started.error()));
   return lab;
 }

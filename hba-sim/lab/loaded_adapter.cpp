@@ -7,8 +7,13 @@ namespace {
 
 constexpr std::size_t kLogBytes = 1u << 20;
 
-std::string report_of(const RunningAdapter& adapter, const LabSchema& schema) {
+std::string report_of(const RunningAdapter& adapter, const LabSchema& schema,
+                      const LabViolations* violations) {
   std::string text;
+  if (violations != nullptr) {
+    adapter.device->settle();
+    text += violations->report(adapter.config.name);
+  }
   for (const std::string& fault : adapter.device->faults()) text += "fault: " + fault + '\n';
   for (const std::string& line :
        schema.mismatches(adapter.config.name, *adapter.device->provider())) {
@@ -27,6 +32,9 @@ port::AdapterDeviceOptions options_of(const RunningAdapter& adapter,
   options.registry = context.registry;
   options.events = context.events;
   options.trace = context.trace;
+  if (context.violations && adapter.config.miniport->check) {
+    options.violations = context.violations->log();
+  }
   options.registry_values = adapter.config.miniport->registry;
   options.log = [log = adapter.log, notice = context.notice,
                  name = adapter.config.name](std::string_view line) {
@@ -54,11 +62,13 @@ std::expected<std::shared_ptr<RunningAdapter>, port::DriverProblem> start_loaded
   adapter->config = config;
   adapter->miniport = miniport.path;
   adapter->log = std::make_shared<LineLog>(kLogBytes);
+  if (context.violations) context.violations->log()->begin(config.name);
   auto device = port::AdapterDevice::start(*std::move(driver), options_of(*adapter, context));
   if (!device) return failed({EIO, std::move(device.error())});
   adapter->device = *std::move(device);
-  adapter->report = [its = adapter.get(), schema = context.schema] {
-    return report_of(*its, *schema);
+  adapter->report = [its = adapter.get(), schema = context.schema,
+                     violations = context.violations] {
+    return report_of(*its, *schema, violations.get());
   };
   return adapter;
 }

@@ -10,6 +10,7 @@
 #include "hba-sim/lab/adapter_controls.hpp"
 #include "hba-sim/lab/config.hpp"
 #include "hba-sim/lab/lab_schema.hpp"
+#include "hba-sim/lab/violations.hpp"
 #include "hba-sim/port/driver_library.hpp"
 
 namespace hbalab::lab {
@@ -22,6 +23,7 @@ struct LoadedAdapterContext {
   std::shared_ptr<port::Trace> trace;
   std::shared_ptr<LabSchema> schema;
   std::shared_ptr<port::DriverLibrary> drivers;
+  std::shared_ptr<LabViolations> violations;  // null: the drivers are not checked
   // Told of what a driver does wrong, when it does; may be null. Any thread.
   std::function<void(std::string_view line)> notice;
 };

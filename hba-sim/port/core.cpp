@@ -207,6 +207,7 @@ bool Core::prepare(Request& request) {
   request.extended = extended_srbs_;
   request.encode();
   const auto go_on = calls_->build_io(request.block());
+  request.broken = !go_on;
   if (!go_on) end_inside(request, SRB_STATUS_INTERNAL_ERROR);
   return go_on && *go_on != FALSE;
 }
@@ -220,6 +221,7 @@ bool Core::start(Request& request) {
   ready_ = false;
   const check::FaultContext context(options_.friendly_name.c_str(), "HwStartIo");
   const auto taken = calls_->start_io(request.block());
+  if (!taken) request.broken = true;
   if (request.state.load(std::memory_order_relaxed) != RequestState::started) return true;
   if (taken && *taken != FALSE) return false;
   // What the miniport did not take may be sent again later.

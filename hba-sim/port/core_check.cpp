@@ -42,8 +42,9 @@ void Core::end_check(Request& request, wmi::WmiRequest& above) {
   const SCSI_WMI_REQUEST_BLOCK& srb = request.srb.wmi;
   check::Findings findings;
   const void* code = nullptr;
-  request.check.end({{request.pended, srb.SrbStatus, srb.DataTransferLength}, {}, nullptr},
-                    findings, code);
+  request.check.end(
+      {{request.pended, srb.SrbStatus, srb.DataTransferLength}, {}, nullptr, request.broken},
+      findings, code);
   check::check_completion({request.twice.load() ? 2u : 1u, false, false}, findings);
   const check::View answer = request.check.answer();
   std::copy_n(answer.begin(), std::min(answer.size(), above.buffer.capacity()),

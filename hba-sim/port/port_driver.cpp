@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "hba-sim/port/checker/violation_log.hpp"
 #include "hba-sim/port/core.hpp"
 
 namespace hbalab::port {
@@ -45,6 +46,10 @@ class AdapterDeviceImpl final : public AdapterDevice {
   std::size_t pending() const override { return core_->pending(); }
 
   std::vector<std::string> faults() const override { return core_->services().faults(); }
+
+  void settle() override {
+    if (const auto& violations = core_->options().violations) violations->flush();
+  }
 
  private:
   void halt() {

@@ -122,7 +122,7 @@ Request* RequestPool::acquire(RequestKind kind) {
   std::memset(&request->srb, 0, sizeof request->srb);
   request->srb.scsi.SrbExtension = extension == 0 ? nullptr : request->extension.get();
   request->kind = kind;
-  request->queued = request->extended = false;
+  request->queued = request->extended = request->broken = false;
   request->inside = true;
   request->state.store(RequestState::started, std::memory_order_release);
   return request;

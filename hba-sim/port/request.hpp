@@ -77,6 +77,7 @@ struct Request : RequestHeader {
   RequestKind kind = RequestKind::wmi;
   bool queued = false;    // waits; the miniport does not have it
   bool extended = false;  // the miniport gets it as a STORAGE_REQUEST_BLOCK
+  bool broken = false;    // the driver failed in HwBuildIo or HwStartIo
   bool inside =
       false;  // HwBuildIo or HwStartIo is running for it: who called them looks afterwards
   // Who stops the adapter also looks at requests that are being given back without a lock.

@@ -50,6 +50,8 @@ class Trace : public lab::LogSource {
   virtual void set_schema(std::shared_ptr<const wmi::SchemaSet> schema) = 0;
   // Any thread, with no lock held; tens of nanoseconds. `sequence` is given here.
   virtual void record(TraceRecord record) = 0;
+  // What the checker found: a line that is a JSON object, which gets its place among the others.
+  virtual void violation(std::string line) = 0;
 };
 
 }  // namespace hbalab::port

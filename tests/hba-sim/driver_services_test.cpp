@@ -90,8 +90,8 @@ TEST_CASE("what a driver must not do fails its request and is told, and the lab 
     CAPTURE(world.read("adapters/one/report"));
     CHECK(world.read("adapters/one/report").find(told) != std::string::npos);
     CHECK(world.log("one").find("FAULT ") != std::string::npos);
-    REQUIRE(world.notices.size() == 1);
-    CHECK(world.notices[0].starts_with("adapter one: FAULT HwStartIo "));
+    REQUIRE(world.notices().size() == 1);
+    CHECK(world.notices()[0].starts_with("adapter one: FAULT HwStartIo "));
   };
   SECTION("exit") { fails(kExit, "fault: HwStartIo called exit()"); }
   SECTION("abort") { fails(kAbort, "fault: HwStartIo called abort()"); }

@@ -38,12 +38,16 @@ lab::AdapterConfig loaded(const std::string& name, const std::string& driver,
   return adapter;
 }
 
-World::World(std::vector<lab::AdapterConfig> adapters) {
+World::World(std::vector<lab::AdapterConfig> adapters, std::optional<lab::Check> check) {
   lab::LabOptions options;
   options.config.adapters = std::move(adapters);
   options.state_dir = folder / "state";
   options.clock = clock;
-  options.notice = [this](std::string_view line) { notices.emplace_back(line); };
+  options.check = check;
+  options.notice = [this](std::string_view line) {
+    const std::scoped_lock lock(mutex_);
+    notices_.emplace_back(line);
+  };
   auto opened = lab::Lab::open(std::move(options));
   if (opened) {
     lab = *std::move(opened);
@@ -69,6 +73,11 @@ std::string World::log(const std::string& adapter) const {
   const auto source = lab->control()->log("adapters/" + adapter + "/log");
   REQUIRE(source != nullptr);
   return source->read(0, 1u << 20);
+}
+
+std::vector<std::string> World::notices() const {
+  const std::scoped_lock lock(mutex_);
+  return notices_;
 }
 
 std::vector<wmi::InstanceRef> World::instances(const std::string& cls) const {

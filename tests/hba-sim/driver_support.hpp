@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,16 +42,18 @@ class Folder {
 struct World {
   Folder folder;
   std::shared_ptr<VirtualClock> clock = std::make_shared<VirtualClock>();
-  std::vector<std::string> notices;
   std::unique_ptr<lab::Lab> lab;
   std::string error;  // why there is none
 
-  explicit World(std::vector<lab::AdapterConfig> adapters);
+  explicit World(std::vector<lab::AdapterConfig> adapters,
+                 std::optional<lab::Check> check = std::nullopt);
 
   [[nodiscard]] std::string read(const std::string& path) const;  // below lab/
   // What lab/add_adapter answers; "" when it was done.
   [[nodiscard]] std::string add(const lab::AdapterConfig& adapter, int* error_number = nullptr);
   [[nodiscard]] std::string log(const std::string& adapter) const;
+  // What the terminal would show: lines.
+  [[nodiscard]] std::vector<std::string> notices() const;
 
   [[nodiscard]] std::vector<wmi::InstanceRef> instances(const std::string& cls) const;
   [[nodiscard]] wmi::InstanceRef instance(const std::string& cls, std::size_t index = 0) const;
@@ -68,6 +71,10 @@ struct World {
                                            std::size_t index = 0) const;
   // The same for one that ends at once.
   [[nodiscard]] std::uint32_t value(std::uint32_t method, std::vector<std::uint32_t> in) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> notices_;  // guarded by mutex_
 };
 
 }  // namespace hbalab::driver_test

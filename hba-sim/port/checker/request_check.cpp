@@ -95,6 +95,7 @@ void RequestCheck::finished(std::uint8_t return_status, std::uint32_t return_siz
 void RequestCheck::end(const End& end, Findings& findings, const void*& code) {
   for (Finding& finding : early_.take()) findings.add(std::move(finding));
   buffer_.check(findings, code);
+  if (end.broken) return;
   const std::size_t before = findings.size();
   if (dispatched_) {
     check_dispatch(dispatch_, end.srb, findings);

@@ -31,6 +31,9 @@ class RequestCheck {
     SrbEnd srb;
     std::optional<std::uint32_t> instances;  // as in Exchange
     const wmi::Shape* shape = nullptr;       // as in Exchange
+    // The driver's routine was ended by a fault, which has been told: what it left undone is no
+    // second one.
+    bool broken = false;
   };
 
   RequestCheck() = default;

@@ -124,7 +124,7 @@ static BOOLEAN SetBlock(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, U
     if (status == SRB_STATUS_SUCCESS) adapter->Value[InstanceIndex] = value;
   }
   ScsiPortWmiPostProcess(Context, status, 0);
-  return status; /* as drivers do that take the result for an SRB status */
+  return FALSE;
 }
 
 static BOOLEAN SetItem(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG GuidIndex,
