@@ -12,8 +12,10 @@
 #include "hba-sim/host/mirror.hpp"
 #include "hba-sim/host/remote_clock.hpp"
 #include "hba-sim/host/workers.hpp"
+#include "hba-sim/port/checker/violation_log.hpp"
 #include "hba-sim/port/driver_library.hpp"
 #include "hba-sim/port/isolated/host_config.hpp"
+#include "hba-sim/port/isolated/violation_text.hpp"
 #include "hba-sim/port/port_driver.hpp"
 
 namespace hbalab::host {
@@ -70,7 +72,14 @@ class Host {
         config_(std::move(config)),
         clock_(config_.own_clock ? nullptr : std::make_shared<RemoteClock>(memory.header(), lab_)),
         workers_(memory, [this](std::uint32_t number) { return mirror_.find(number); }),
-        mirror_(registry_, *events_, config_.device_instance, lab_) {}
+        mirror_(registry_, *events_, config_.device_instance, lab_) {
+    if (!config_.check) return;
+    violations_ = std::make_shared<check::ViolationLog>();
+    violations_->add_sink([this](const check::Violation& violation) {
+      (void)lab_.send(
+          text_message(Message::Kind::violation, port::isolated::to_text(violation)));
+    });
+  }
 
   void begin() {
     std::thread([this] { tasks_.run(); }).detach();
@@ -92,10 +101,17 @@ class Host {
         return;
       case Message::Kind::reset:
         return tasks_.add([this] { reset(); });
+      case Message::Kind::settle:
+        return tasks_.add([this, answer = message]() mutable {
+          if (violations_) violations_->flush();
+          answer.kind = Message::Kind::settled;
+          (void)lab_.send(answer);
+        });
       case Message::Kind::stop:
         return tasks_.add([this] {
           if (device_) device_->stop();
           device_.reset();
+          if (violations_) violations_->flush();
           end(0);
         });
       default:
@@ -129,6 +145,7 @@ class Host {
     options.lock = std::make_shared<AdapterLock>();
     options.registry = registry_;
     options.events = events_;
+    options.violations = violations_;
     options.trace = std::make_shared<RemoteTrace>(workers_);
     options.default_timeout = config_.timeout;
     options.registry_values = config_.registry;
@@ -179,6 +196,7 @@ class Host {
   const std::shared_ptr<wmi::ProviderRegistry> registry_ =
       std::make_shared<wmi::ProviderRegistry>(nullptr);
   const std::shared_ptr<wmi::EventHub> events_ = std::make_shared<wmi::EventHub>();
+  std::shared_ptr<check::ViolationLog> violations_;  // null: the driver is not checked
   Workers workers_;
   Mirror mirror_;
   Tasks tasks_;

@@ -162,7 +162,7 @@ void Workers::trace(const port::TraceRecord& record) {
   const std::scoped_lock lock(trace_mutex_);
   const std::uint32_t tail = shared_.trace_tail.load(std::memory_order_relaxed);
   if (tail - shared_.trace_head.load(std::memory_order_acquire) >= port::isolated::kTraces) return;
-  shared_.traces[tail % port::isolated::kTraces] = to_wire(record);
+  shared_.traces[tail % port::isolated::kTraces] = port::isolated::to_wire(record);
   shared_.trace_tail.store(tail + 1, std::memory_order_release);
 }
 

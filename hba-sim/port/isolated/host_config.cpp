@@ -17,7 +17,8 @@ std::string to_text(const HostConfig& config) {
               {"friendly_name", config.friendly_name},
               {"registry", std::move(registry)},
               {"timeout_ms", config.timeout.count()},
-              {"own_clock", config.own_clock}}  // A path is bytes of any kind.
+              {"own_clock", config.own_clock},
+              {"check", config.check}}  // A path is bytes of any kind.
       .dump(-1, ' ', false, Json::error_handler_t::ignore);
 }
 
@@ -37,6 +38,7 @@ std::expected<HostConfig, std::string> read_host_config(std::string_view text) {
     }
     config.timeout = std::chrono::milliseconds(json.at("timeout_ms").get<std::int64_t>());
     config.own_clock = json.at("own_clock");
+    config.check = json.at("check");
     return config;
   } catch (const Json::exception& error) {
     return std::unexpected(std::string("what to run cannot be read: ") + error.what());

@@ -19,6 +19,7 @@ struct HostConfig {
   std::vector<std::pair<std::string, RegistryValue>> registry;
   std::chrono::milliseconds timeout{30'000};
   bool own_clock = true;
+  bool check = false;
 };
 
 [[nodiscard]] std::string to_text(const HostConfig& config);

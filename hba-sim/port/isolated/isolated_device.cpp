@@ -33,6 +33,7 @@ class IsolatedDevice final : public AdapterDevice {
   std::size_t pending() const override { return supervisor_->pending(); }
   std::vector<std::string> faults() const override { return supervisor_->faults(); }
   std::string_view state() const override { return supervisor_->state(); }
+  void settle() override { supervisor_->settle(); }
   int process() const override { return supervisor_->process(); }
 
  private:

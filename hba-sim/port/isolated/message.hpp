@@ -26,6 +26,7 @@ struct Message {
     acknowledged,  // numbers: timer; the lab's clock has it
     reset,
     stop,
+    settle,        // numbers: which
     // From the driver's process.
     module,         // text: path; numbers: load address, begin, end
     provider,       // numbers: provider; text: device instance; data: REGINFO as the driver gave it
@@ -38,7 +39,9 @@ struct Message {
     fired,          // numbers: timer
     started,        // numbers: errno, 0: it runs; text: why it does not
     reset_done,     // text: why the driver does not run; "": it does
-    last = reset_done,
+    violation,      // text: violation_text.hpp
+    settled,        // numbers: which; what the checker had found was told before
+    last = settled,
   };
 
   Kind kind = Kind::log;

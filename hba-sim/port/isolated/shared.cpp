@@ -73,27 +73,28 @@ std::expected<SharedMemory, std::string> SharedMemory::map(int descriptor, std::
 std::expected<SharedMemory, std::string> SharedMemory::create() {
   const int descriptor = ::memfd_create("hbalab-driver", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0) return std::unexpected(failed("memfd_create"));
+  std::string why;
   // Limits of the address space, or of what may be promised, leave room for less.
-  std::expected<SharedMemory, std::string> memory = std::unexpected(std::string());
   for (std::size_t areas = kMostAreas; areas >= kLeastAreas; areas /= 2) {
     if (::ftruncate(descriptor, static_cast<off_t>(kHead + areas)) != 0) {
-      memory = std::unexpected(failed("ftruncate"));
+      why = failed("ftruncate");
       continue;
     }
-    memory = map(descriptor, kHead + areas);
-    if (memory) break;
-  }
-  if (!memory) {
-    ::close(descriptor);
+    auto memory = map(descriptor, kHead + areas);
+    if (!memory) {
+      why = std::move(memory.error());
+      continue;
+    }
+    if (::fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+      return std::unexpected(failed("F_ADD_SEALS"));
+    }
+    auto* const header = ::new (memory->begin_) SharedHeader;
+    header->version = kVersion;
+    header->areas = areas;
     return memory;
   }
-  if (::fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    return std::unexpected(failed("F_ADD_SEALS"));
-  }
-  auto* const header = ::new (memory->begin_) SharedHeader;
-  header->version = kVersion;
-  header->areas = memory->size_ - kHead;
-  return memory;
+  ::close(descriptor);
+  return std::unexpected(std::move(why));
 }
 
 std::expected<SharedMemory, std::string> SharedMemory::open(int descriptor) {

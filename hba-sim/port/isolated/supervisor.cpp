@@ -13,7 +13,9 @@
 #include <filesystem>
 #include <system_error>
 
+#include "hba-sim/port/checker/violation_log.hpp"
 #include "hba-sim/port/isolated/host_config.hpp"
+#include "hba-sim/port/isolated/violation_text.hpp"
 
 namespace hbalab::port::isolated {
 namespace {
@@ -123,6 +125,21 @@ void Supervisor::stop() {
   if (reaper_.joinable()) reaper_.join();
 }
 
+void Supervisor::settle() {
+  if (!options_.violations) return;
+  Message message{Message::Kind::settle};
+  std::unique_lock lock(mutex_);
+  if (state_ == State::running) {
+    const std::uint64_t number = message.numbers[0] = ++asked_;
+    lock.unlock();
+    (void)link_->socket->send(message);
+    lock.lock();
+    changed_.wait(lock, [&] { return ended_ || settled_ >= number; });
+  }
+  lock.unlock();
+  options_.violations->flush();
+}
+
 std::size_t Supervisor::pending() const { return link_->requests ? link_->requests->pending() : 0; }
 
 std::vector<std::string> Supervisor::faults() const {
@@ -178,7 +195,7 @@ void Supervisor::run() {
   timers_ = std::make_shared<RemoteTimers>(options_.clock, memory_, link_->socket);
   HostConfig config{isolation_.driver,      isolation_.copies,        options_.device_instance,
                     options_.friendly_name, options_.registry_values, options_.default_timeout,
-                    isolation_.own_clock};
+                    isolation_.own_clock,       options_.violations != nullptr};
   Message start{Message::Kind::start};
   start.text = to_text(config);
   (void)link_->socket->send(start);
@@ -376,6 +393,14 @@ void Supervisor::take(Message message) {
       return timers_->unschedule(message.numbers[0]);
     case Message::Kind::fired:
       return timers_->fired(message.numbers[0]);
+    case Message::Kind::violation:
+      return take_violation(message);
+    case Message::Kind::settled: {
+      const std::scoped_lock lock(mutex_);
+      settled_ = std::max(settled_, message.numbers[0]);
+      changed_.notify_all();
+      return;
+    }
     case Message::Kind::started:
     case Message::Kind::reset_done: {
       const std::scoped_lock lock(mutex_);
@@ -430,6 +455,14 @@ void Supervisor::take_event(Message message) {
   event.instance_name = std::move(message.text);
   event.data = std::move(message.data);
   options_.events->publish(std::move(event));
+}
+
+void Supervisor::take_violation(const Message& message) {
+  auto violation = read_violation(message.text);
+  if (!violation || !options_.violations) return;
+  violation->where.adapter = options_.friendly_name;
+  violation->source = symbolizer_.describe(violation->code);
+  options_.violations->adopt(*std::move(violation));
 }
 
 }  // namespace hbalab::port::isolated

@@ -35,6 +35,8 @@ class Supervisor {
   [[nodiscard]] std::expected<void, DriverProblem> start();
   [[nodiscard]] std::expected<void, std::string> reset();
   void stop();
+  // Until what the checker has found is in its log. Any thread.
+  void settle();
 
   // Any thread.
   [[nodiscard]] std::shared_ptr<wmi::WmiProvider> provider() const { return adapter_; }
@@ -56,6 +58,7 @@ class Supervisor {
   void take_provider(const Message& message);
   void take_provider_gone(const Message& message);
   void take_event(Message message);
+  void take_violation(const Message& message);
   // Whether something hangs; what, then.
   [[nodiscard]] std::optional<Doing> hanging();
   void end_hanging(HostProcess& process, const Doing& doing);
@@ -85,6 +88,7 @@ class Supervisor {
   std::vector<std::string> faults_;
   std::optional<std::string> broken_;  // why the process is to be ended
   bool ended_ = false;                 // the process has
+  std::uint64_t asked_ = 0, settled_ = 0;  // numbers of settle()
   Time stop_by_ = Time::max();
   int pid_ = 0;
 

@@ -15,7 +15,15 @@ enum {
   MisbehaveLock,
   MisbehaveAbort,
   MisbehaveFreeTwice,
-  MisbehaveExtension
+  MisbehaveExtension,
+  MisbehavePastEnd, /* of the method's buffer */
+  /* Only for a driver in a process of its own. */
+  MisbehaveCrash,
+  MisbehaveDivide,
+  MisbehaveStack,
+  MisbehaveHeap,
+  MisbehaveHang,
+  MisbehaveEnd
 };
 
 typedef struct _KIT_ADAPTER {
@@ -45,6 +53,7 @@ BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG 
                    ULONG InstanceIndex, ULONG MethodId, ULONG InSize, ULONG OutSize, PUCHAR Buffer);
 VOID KitComplete(PKIT_REQUEST Request);
 VOID KitFire(PKIT_ADAPTER Adapter, ULONG Value);
+VOID KitCrash(ULONG How);
 ULONG KitCheckServices(PKIT_ADAPTER Adapter);
 
 #endif
