@@ -28,6 +28,7 @@ constexpr std::array kEnds{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
 constexpr std::size_t kSignalStack = 64 << 10;
 
 SharedHeader* memory = nullptr;
+std::function<void()> before_entry;
 std::atomic<std::uint32_t> threads = 0;
 std::array<struct sigaction, kEnds.size()> before;
 
@@ -78,6 +79,7 @@ void observe(std::string_view routine) {
     activity->depth.store(0, std::memory_order_release);
     return;
   }
+  if (routine == "DriverEntry") before_entry();
   const std::size_t size = std::min(routine.size(), Activity::kName - 1);
   for (std::size_t i = 0; i < size; ++i) {
     activity->routine[i].store(routine[i], std::memory_order_relaxed);
@@ -152,8 +154,9 @@ void on_question(int number, siginfo_t* details, void* context) {
 
 }  // namespace
 
-void watch_driver_calls(SharedHeader& shared) {
+void watch_driver_calls(SharedHeader& shared, std::function<void()> entering) {
   memory = &shared;
+  before_entry = std::move(entering);
   // The unwinder's first use may load a library, which a signal handler must not.
   _Unwind_Backtrace([](_Unwind_Context*, void*) { return _URC_NO_REASON; }, nullptr);
   struct sigaction action{};

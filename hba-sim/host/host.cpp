@@ -73,11 +73,11 @@ class Host {
         clock_(config_.own_clock ? nullptr : std::make_shared<RemoteClock>(memory.header(), lab_)),
         workers_(memory, [this](std::uint32_t number) { return mirror_.find(number); }),
         mirror_(registry_, *events_, config_.device_instance, lab_) {
+    watch_driver_calls(memory.header(), [this] { tell_modules(); });
     if (!config_.check) return;
     violations_ = std::make_shared<check::ViolationLog>();
     violations_->add_sink([this](const check::Violation& violation) {
-      (void)lab_.send(
-          text_message(Message::Kind::violation, port::isolated::to_text(violation)));
+      (void)lab_.send(text_message(Message::Kind::violation, port::isolated::to_text(violation)));
     });
   }
 
@@ -128,8 +128,6 @@ class Host {
 
   void start() {
     auto driver = drivers_.open(config_.driver);
-    // Whatever fails later has these modules on its stack.
-    tell_modules();
     if (!driver) return started(driver.error().error, driver.error().reason);
     auto device = port::AdapterDevice::start(*std::move(driver), options());
     if (!device) return started(EIO, device.error());
@@ -208,7 +206,6 @@ class Host {
 }  // namespace
 
 void serve(MessageSocket& lab, const SharedMemory& memory) {
-  watch_driver_calls(memory.header());
   MessageReader reader;
   Host* host = nullptr;  // never destroyed: threads use it until the process ends
   for (;;) {

@@ -290,8 +290,7 @@ std::shared_ptr<ControlDirectory> make_adapter_controls(std::shared_ptr<RunningA
     });
   }
   if (adapter->restart) {
-    directory->write_only("restart",
-                          [adapter](std::string_view) { return adapter->restart(); });
+    directory->write_only("restart", [adapter](std::string_view) { return adapter->restart(); });
   }
   if (adapter->config.miniport && adapter->config.miniport->isolate) {
     directory->file("process", [adapter]() -> ControlText {

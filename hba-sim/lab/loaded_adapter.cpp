@@ -17,6 +17,8 @@ std::string report_of(const RunningAdapter& adapter, const LabSchema& schema,
     text += violations->report(adapter.config.name);
   }
   for (const std::string& fault : adapter.device->faults()) text += "fault: " + fault + '\n';
+  // One that has ended registers nothing.
+  if (adapter.device->state() != "running") return text;
   for (const std::string& line :
        schema.mismatches(adapter.config.name, *adapter.device->provider())) {
     text += "mof: " + line + '\n';

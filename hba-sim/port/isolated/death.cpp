@@ -87,8 +87,8 @@ std::vector<std::string> backtrace_of(const SharedHeader& shared,
   }
   // Below the driver's own frames are those of who called it.
   if (shown != 0) frames.resize(shown);
-  frames.resize(std::min(frames.size(), kMostLines));
   std::vector<std::string> lines;
+  std::string before;
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const auto& [address, module] = frames[i];
     std::string text = check::hex_text(address, 1);
@@ -97,7 +97,11 @@ std::vector<std::string> backtrace_of(const SharedHeader& shared,
       const std::uint64_t code = address - module->load - (i == 0 ? 0 : 1);
       text = symbolizer.describe({module->path, code, {}});
     }
+    // A recursion fills the record with one place.
+    if (text == before) continue;
+    if (lines.size() == kMostLines) break;
     lines.push_back("#" + std::to_string(i) + ' ' + text);
+    before = std::move(text);
   }
   return lines;
 }

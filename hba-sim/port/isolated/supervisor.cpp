@@ -193,9 +193,10 @@ void Supervisor::run() {
     pid_ = process->id();
   }
   timers_ = std::make_shared<RemoteTimers>(options_.clock, memory_, link_->socket);
-  HostConfig config{isolation_.driver,      isolation_.copies,        options_.device_instance,
-                    options_.friendly_name, options_.registry_values, options_.default_timeout,
-                    isolation_.own_clock,       options_.violations != nullptr};
+  HostConfig config{isolation_.driver,        isolation_.copies,
+                    options_.device_instance, options_.friendly_name,
+                    options_.registry_values, options_.default_timeout,
+                    isolation_.own_clock,     options_.violations != nullptr};
   Message start{Message::Kind::start};
   start.text = to_text(config);
   (void)link_->socket->send(start);

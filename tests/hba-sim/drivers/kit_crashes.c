@@ -7,13 +7,14 @@
 
 static volatile ULONG Zero;
 
-static ULONG Recurse(ULONG Depth) {
+/* Never left: the stack ends first. */
+__attribute__((noinline)) static ULONG Recurse(ULONG Depth) {
   volatile UCHAR room[4096];
   room[0] = (UCHAR)Depth;
-  return Recurse(Depth + 1) + room[0];
+  return (Depth + Zero == 0xFFFFFFFFu ? 0 : Recurse(Depth + 1)) + room[0];
 }
 
-static VOID FreeTwice(VOID) {
+__attribute__((noinline)) static VOID FreeTwice(VOID) {
   void* volatile memory = malloc(24);
   void* volatile same = memory;
   free(memory);
