@@ -80,13 +80,18 @@ void Workers::begin(std::uint32_t index) {
     current.done = false;
     current.id = 0;
     current.provider = provider;
+    if (current.spare.capacity() != 0) {
+      spare_.fetch_sub(current.spare.capacity());
+      request->buffer = std::move(current.spare);
+      current.spare = {};
+    }
   }
   const auto areas = memory_.areas();
   if (!provider || input > capacity || area > areas.size() || capacity > areas.size() - area) {
     request->status = NtStatus::no_such_device;
     return complete(index, area, *request);
   }
-  request->buffer = wmi::WnodeBuffer(capacity);
+  if (request->buffer.capacity() != capacity) request->buffer = wmi::WnodeBuffer(capacity);
   std::memcpy(request->buffer.data(), areas.data() + area, input);
   if (request->minor == wmi::MinorFunction::execute_method) {
     std::memset(request->buffer.data() + input, wmi::wnode::kPoison, capacity - input);
@@ -130,14 +135,17 @@ void Workers::cancel(std::uint32_t index, std::uint64_t serial) {
   if (provider && id != 0) provider->cancel(id);
 }
 
-void Workers::complete(std::uint32_t index, std::uint64_t area, const WmiRequest& request) {
-  std::shared_ptr<wmi::WmiProvider> last;  // dies without the lock
-  {
-    Current& current = current_.at(index);
-    const std::scoped_lock lock(current.mutex);
-    current.done = true;
-    last = std::move(current.provider);
+void Workers::keep(Current& current, WmiRequest& request) {
+  const std::size_t size = request.buffer.capacity();
+  if (request.secret || spare_.fetch_add(size) + size > kMostSpare) {
+    if (!request.secret) spare_.fetch_sub(size);
+    return;
   }
+  current.spare = std::move(request.buffer);
+  request.buffer = {};
+}
+
+void Workers::complete(std::uint32_t index, std::uint64_t area, WmiRequest& request) {
   const auto information = static_cast<std::uint32_t>(request.information);
   if (request.status == NtStatus::success) {
     const std::size_t size = std::min<std::size_t>(information, request.buffer.capacity());
@@ -145,6 +153,14 @@ void Workers::complete(std::uint32_t index, std::uint64_t area, const WmiRequest
   }
   shared_.slots[index].outcome.store(
       std::uint64_t{static_cast<std::uint32_t>(request.status)} << 32 | information);
+  std::shared_ptr<wmi::WmiProvider> last;  // dies without the lock
+  {
+    Current& current = current_.at(index);
+    const std::scoped_lock lock(current.mutex);
+    current.done = true;
+    last = std::move(current.provider);
+    keep(current, request);
+  }
   {
     const std::scoped_lock lock(done_mutex_);
     const std::uint32_t tail = shared_.done_tail.load(std::memory_order_relaxed);

@@ -31,6 +31,7 @@ class Workers {
 
  private:
   static constexpr std::uint32_t kMostThreads = 16;
+  static constexpr std::size_t kMostSpare = 64u << 20;  // bytes, of all slots
 
   // The request in a slot, as this process knows it.
   struct Current {
@@ -40,13 +41,16 @@ class Workers {
     wmi::RequestId id = 0;
     std::shared_ptr<wmi::WmiProvider> provider;
     std::uint64_t cancelled = 0;  // serial of the request that is to be ended
+    wmi::WnodeBuffer spare;       // of the request before, for one of the same size
   };
 
   void run();
   [[nodiscard]] bool take(std::uint32_t& slot);
   void begin(std::uint32_t slot);
   void submitted(std::uint32_t slot, std::uint64_t serial, wmi::RequestId id);
-  void complete(std::uint32_t slot, std::uint64_t area, const wmi::WmiRequest& request);
+  void complete(std::uint32_t slot, std::uint64_t area, wmi::WmiRequest& request);
+  // Before the answer is told; what the buffer holds of a secret does not stay.
+  void keep(Current& current, wmi::WmiRequest& request);
 
   const port::isolated::SharedMemory& memory_;
   port::isolated::SharedHeader& shared_;
@@ -55,6 +59,7 @@ class Workers {
   std::mutex done_mutex_;   // one answer after the other; taken last
   std::mutex trace_mutex_;  // taken last
   std::atomic<std::uint32_t> threads_ = 0;
+  std::atomic<std::size_t> spare_ = 0;  // bytes
 };
 
 // The trace of this process: everything goes to the lab's.

@@ -32,7 +32,7 @@ VOID KitCrash(ULONG How) {
       *nowhere = 1;
       break;
     case MisbehaveDivide:
-      Zero = 1 / Zero;
+      Zero = How / Zero;
       break;
     case MisbehaveStack:
       Zero = Recurse(0);
