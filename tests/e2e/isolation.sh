@@ -47,8 +47,8 @@ expect_match "killed" "$(cat "$ADAPTER/report")" 'crashed: SIGKILL ended its pro
 echo 1 >"$MNT/lab/adapters/plain/restart"
 "$HBALAB" adapter remove plain
 "$HBALAB" adapter remove kit_driver
-echo '{ "name": "hangs", "miniport": { "path": "'"$DRIVERS"'/kit_driver.so", "mof": ["'"$MOF"'"],
-        "isolate": { "hang_ms": 200 } } }' >"$MNT/lab/add_adapter"
+hangs='{ "name": "hangs", "miniport": { "path": "%s/kit_driver.so", "mof": ["%s"], "isolate": { "hang_ms": 200 } } }\n'
+printf "$hangs" "$DRIVERS" "$MOF" >"$MNT/lab/add_adapter"
 refuses "$HBALAB" call KitTest_Operations Misbehave How=13 >/dev/null
 expect "state" "$(cat "$MNT/lab/adapters/hangs/state")" hung
 expect_match "hang" "$(cat "$MNT/lab/adapters/hangs/report")" 'hung: HwStartIo has not returned for 200 ms'

@@ -16,22 +16,23 @@ std::uint64_t AreaPool::rounded(std::uint32_t size) {
   return std::bit_ceil(std::max<std::uint64_t>(size, kLeast));
 }
 
+std::uint64_t AreaPool::take(std::vector<Free>& list, std::uint64_t room) {
+  const Free free = list.back();
+  list.pop_back();
+  if (free.kept) kept_ -= room;
+  return free.area;
+}
+
 std::optional<std::uint64_t> AreaPool::acquire(std::uint32_t size) {
   const std::uint64_t room = rounded(size);
-  auto& list = free_[room];
-  if (!list.empty()) {
-    const std::uint64_t area = list.back();
-    list.pop_back();
-    return area;
-  }
+  if (auto& list = free_[room]; !list.empty()) return take(list, room);
   if (room <= memory_.areas().size() - used_) return std::exchange(used_, used_ + room);
   // A larger one that is free does as well; it is split.
   for (auto larger = free_.upper_bound(room); larger != free_.end(); ++larger) {
     if (larger->second.empty()) continue;
-    const std::uint64_t area = larger->second.back();
-    larger->second.pop_back();
+    const std::uint64_t area = take(larger->second, larger->first);
     for (std::uint64_t half = larger->first / 2; half >= room; half /= 2) {
-      free_[half].push_back(area + half);
+      free_[half].push_back({area + half, false});
     }
     return area;
   }
@@ -40,8 +41,13 @@ std::optional<std::uint64_t> AreaPool::acquire(std::uint32_t size) {
 
 void AreaPool::release(std::uint64_t area, std::uint32_t size) {
   const std::uint64_t room = rounded(size);
-  if (room > kKeep) memory_.forget(area, room);
-  free_[room].push_back(area);
+  const bool keep = kept_ + room <= kMostKept;
+  if (keep) {
+    kept_ += room;
+  } else {
+    memory_.forget(area, room);
+  }
+  free_[room].push_back({area, keep});
 }
 
 RequestTable::RequestTable(Options options)

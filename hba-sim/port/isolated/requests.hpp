@@ -27,13 +27,19 @@ class AreaPool {
   void release(std::uint64_t area, std::uint32_t size);
 
  private:
-  // The pages of larger ones go back to the system.
-  static constexpr std::uint64_t kLeast = 4096, kKeep = 1u << 20;
+  // What is free keeps so many bytes; the pages of the rest go back to the system.
+  static constexpr std::uint64_t kLeast = 4096, kMostKept = 64u << 20;
+  struct Free {
+    std::uint64_t area;
+    bool kept;
+  };
+  [[nodiscard]] std::uint64_t take(std::vector<Free>& list, std::uint64_t room);
   [[nodiscard]] static std::uint64_t rounded(std::uint32_t size);
 
   const SharedMemory& memory_;
-  std::map<std::uint64_t, std::vector<std::uint64_t>> free_;  // by size
-  std::uint64_t used_ = 0;                                    // from there on nothing was used yet
+  std::map<std::uint64_t, std::vector<Free>> free_;  // by size
+  std::uint64_t used_ = 0;                           // from there on nothing was used yet
+  std::uint64_t kept_ = 0;
 };
 
 // Thread-safe. Its lock is taken last and not held over a completion.
