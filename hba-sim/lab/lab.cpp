@@ -335,6 +335,9 @@ std::expected<std::unique_ptr<Lab>, std::string> Lab::open(LabOptions options) {
   make_room_for_files(options.config.adapters.size(), options.open_nvrams);
   auto state = StateDir::open(options.state_dir);
   if (!state) return std::unexpected(std::move(state.error()));
+  // Copies of drivers that a lab which was killed has left.
+  std::error_code ignored;
+  std::filesystem::remove_all(state->path() / "drivers", ignored);
   const bool real_clock = options.clock == nullptr;
   auto lab =
       std::make_unique<RunningLab>(*std::move(state), std::move(options), *check, real_clock);
