@@ -71,7 +71,30 @@ void DeviceProvider::enable_events(const wmi::Guid& guid, bool enable) {
     enabled_.insert(guid);
   } else {
     enabled_.erase(guid);
+    announced_.erase(guid);
   }
+}
+
+void DeviceProvider::announce_events(const wmi::Guid& guid) {
+  const std::scoped_lock lock(mutex_);
+  announced_.insert(guid);
+}
+
+bool DeviceProvider::events_announced(const wmi::Guid& guid) const {
+  const std::scoped_lock lock(mutex_);
+  return announced_.contains(guid);
+}
+
+std::optional<std::uint32_t> DeviceProvider::instances(const wmi::Guid& guid) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = instances_.find(guid);
+  if (found == instances_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<std::pair<wmi::Guid, std::uint32_t>> DeviceProvider::registered() const {
+  const std::scoped_lock lock(mutex_);
+  return {instances_.begin(), instances_.end()};
 }
 
 bool DeviceProvider::events_enabled(const wmi::Guid& guid) const {

@@ -43,12 +43,28 @@ class DriverCall {
   [[nodiscard]] static const DriverCall* innermost() { return innermost_; }
   [[nodiscard]] Core* core() const { return core_; }
   [[nodiscard]] std::string_view routine() const { return routine_; }
+  // "HwStartIo"; empty outside of a driver.
+  [[nodiscard]] static std::string_view routine_of_thread() {
+    return innermost_ == nullptr ? std::string_view() : innermost_->routine_;
+  }
 
  private:
   Core* const core_;
   const std::string_view routine_;
   DriverCall* const outer_;
   static thread_local DriverCall* innermost_;
+};
+
+// From where in the driver this thread's newest service was called: to be blamed for what the
+// service finds wrong.
+class ServiceCaller {
+ public:
+  // `returns_to`: __builtin_return_address(0) of the service.
+  static void is(const void* returns_to) { address_ = static_cast<const char*>(returns_to) - 1; }
+  [[nodiscard]] static const void* address() { return address_; }
+
+ private:
+  static thread_local const void* address_;
 };
 
 // Ends the driver's call that is under way on this thread; the process when there is none, because

@@ -2,7 +2,6 @@
 
 #include <mutex>
 
-#include "hba-sim/port/checker/violation_log.hpp"
 #include "hba-sim/port/core.hpp"
 
 namespace hbalab::port {
@@ -47,9 +46,7 @@ class AdapterDeviceImpl final : public AdapterDevice {
 
   std::vector<std::string> faults() const override { return core_->services().faults(); }
 
-  void settle() override {
-    if (const auto& violations = core_->options().violations) violations->flush();
-  }
+  void settle() override { core_->settle(); }
 
  private:
   void halt() {

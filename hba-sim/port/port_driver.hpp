@@ -91,7 +91,8 @@ class AdapterDevice {
   [[nodiscard]] virtual std::string_view state() const { return "running"; }
   // The number of that process while it runs; 0: the driver is in this one, or nowhere.
   [[nodiscard]] virtual int process() const { return 0; }
-  // Until what the checker has found has gone to the sinks of its log.
+  // Until the checker has sent what is due of its own requests (one that the driver pends is not
+  // waited for), and what it has found has gone to the sinks of its log. Without the adapter lock.
   virtual void settle() = 0;
 };
 

@@ -14,6 +14,7 @@
 #include "hba-sim/include/scsi.h"
 #include "hba-sim/include/srb.h"
 #include "hba-sim/include/wmistr.h"
+#include "hba-sim/port/checker/probe.hpp"
 #include "hba-sim/port/srb_status.hpp"
 #include "hba-sim/port/time_text.hpp"
 
@@ -256,6 +257,9 @@ std::string TraceImpl::render(const TraceRecord& record) const {
   json["srb_status"] = named(srb_status_name(record.srb_status), record.srb_status);
   json["ns"] = record.duration_ns;
   json["pended"] = record.pended;
+  if (record.probe != 0) {
+    json["probe"] = check::name(static_cast<check::Probe::Kind>(record.probe - 1));
+  }
   if (record.violation != Violation::none) {
     json["violation"] = kViolations.at(static_cast<std::size_t>(record.violation));
   }

@@ -36,6 +36,7 @@ struct TraceRecord {
   std::uint8_t path = 0xFF, target = 0, lun = 0;  // 0xFF: the adapter itself
   bool pended = false;
   Violation violation = Violation::none;
+  std::uint8_t probe = 0;  // a request of the checker's: its kind and 1
   wmi::Guid guid;
   std::uint32_t id = 0;        // method or item id
   std::uint32_t instance = 0;  // index

@@ -9,6 +9,10 @@ for file in bin/hbalab share/man/man1/hbalab.1 share/man/man1/hbalab-mount.1 \
 done
 expect_match "version" "$("$WORK/usr/bin/hbalab" --version)" '^hbalab [0-9]'
 expect_match "works without a mount" "$("$WORK/usr/bin/hbalab" explain ISDSC_TARGET_NOT_FOUND)" 0xEFFF0029
+samples=$WORK/usr/share/hbalab/samples
+expect "sample drivers" "$(ls "$samples" | tr '\n' ' ')" 'README.md dynamic pending scsiport storport wrong '
+(cd "$WORK" && usr/bin/hbalab schema header -o wmidata.h "$samples/pending/driver.mof" &&
+  usr/bin/hbalab-cc -I . -o pending.so "$samples/pending/driver.c") || fail "an installed sample is not compiled by what was installed"
 bash -n "$WORK/usr/share/bash-completion/completions/hbalab"
 code=0
 HBALAB_TREE= "$WORK/usr/bin/hbalab" --tree "$WORK" list 2>/dev/null || code=$?

@@ -67,3 +67,40 @@ foreach(test isolated_test isolated_concurrent_test)
   target_compile_definitions(${test} PRIVATE
     HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")
 endforeach()
+
+# A sample driver with each sanitizer and each compiler. clang's library of UBSan is a package of its own.
+find_program(HBALAB_TEST_CLANG clang)
+set(compilers gcc)
+if(HBALAB_TEST_CLANG)
+  execute_process(COMMAND ${HBALAB_TEST_CLANG} -print-runtime-dir OUTPUT_VARIABLE runtime OUTPUT_STRIP_TRAILING_WHITESPACE)
+  file(GLOB runtime ${runtime}/libclang_rt.ubsan_standalone*.so)
+  if(runtime)
+    list(APPEND compilers clang)
+  endif()
+endif()
+set(sanitized)
+foreach(compiler ${compilers})
+  foreach(sanitizer undefined address)
+    set(name ${sanitizer}_${compiler})
+    hbalab_add_miniport(sample_${name} SOURCES ${CMAKE_SOURCE_DIR}/hba-sim/samples/storport/driver.c
+                        INCLUDE ${CMAKE_BINARY_DIR}/samples/storport WITH ${compiler}
+                        OPTIONS --sanitize=${sanitizer}
+                        OUTPUT ${CMAKE_BINARY_DIR}/samples/sanitized/${name}.so)
+    add_dependencies(sample_${name} sample_storport_header)
+    list(APPEND sanitized sample_${name})
+  endforeach()
+endforeach()
+
+# One wrong driver for each rule of the checker, and the sample drivers, which keep them all.
+hbalab_add_test(wrong_drivers_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/wrong_drivers_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_exercise.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_sanitized_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/driver_support.cpp
+  LIBS hbalab_sim)
+hbalab_export_services(wrong_drivers_test)
+add_dependencies(wrong_drivers_test wrong_drivers sample_storport sample_scsiport sample_dynamic sample_pending
+                 ${sanitized})
+target_compile_definitions(wrong_drivers_test PRIVATE
+  HBALAB_SAMPLES="${CMAKE_BINARY_DIR}/samples" HBALAB_SAMPLES_SOURCE="${CMAKE_SOURCE_DIR}/hba-sim/samples"
+  HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")

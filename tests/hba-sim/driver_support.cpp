@@ -52,8 +52,8 @@ World::World(std::vector<lab::AdapterConfig> adapters, std::optional<lab::Check>
   options.clock = clock;
   options.check = check;
   options.notice = [this](std::string_view line) {
-    const std::scoped_lock lock(mutex_);
-    notices_.emplace_back(line);
+    const std::scoped_lock lock(mutex);
+    told.emplace_back(line);
   };
   auto opened = lab::Lab::open(std::move(options));
   if (opened) {
@@ -83,8 +83,8 @@ std::string World::log(const std::string& adapter) const {
 }
 
 std::vector<std::string> World::notices() const {
-  const std::scoped_lock lock(mutex_);
-  return notices_;
+  const std::scoped_lock lock(mutex);
+  return told;
 }
 
 std::vector<wmi::InstanceRef> World::instances(const std::string& cls) const {

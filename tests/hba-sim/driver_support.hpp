@@ -60,6 +60,8 @@ template <typename Condition>
 struct World {
   Folder folder;
   std::shared_ptr<VirtualClock> clock = std::make_shared<VirtualClock>();
+  mutable std::mutex mutex;
+  std::vector<std::string> told;  // guarded by mutex: what the lab's threads say
   std::unique_ptr<lab::Lab> lab;
   std::string error;  // why there is none
 
@@ -89,10 +91,6 @@ struct World {
                                            std::size_t index = 0) const;
   // The same for one that ends at once.
   [[nodiscard]] std::uint32_t value(std::uint32_t method, std::vector<std::uint32_t> in) const;
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> notices_;  // guarded by mutex_
 };
 
 }  // namespace hbalab::driver_test

@@ -1,6 +1,7 @@
 #include "hba-sim/port/checker/probe.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "wmi-model/wnode/wnode_layout.hpp"
 
@@ -64,6 +65,13 @@ void probe_block(const Block& block, std::vector<Probe>& probes) {
 }
 
 }  // namespace
+
+std::string_view name(Probe::Kind kind) {
+  constexpr std::array<std::string_view, 10> kNames{
+      "least_room",   "second_run",       "exact_size",     "one_less",     "listed_name",
+      "unknown_name", "unknown_instance", "unknown_method", "unknown_guid", "state"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
 
 std::vector<Probe> probes_at_start(std::span<const Block> blocks) {
   std::vector<Probe> probes;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hba-sim/port/checker/exchange.hpp"
@@ -24,6 +25,7 @@ struct Probe {
     unknown_instance,  // an index beyond those registered
     unknown_method,
     unknown_guid,
+    state,  // what a block holds before and after a method
   } kind{};
   wmi::MinorFunction minor{};
   wmi::Guid guid;
@@ -35,6 +37,8 @@ struct Probe {
   Edge edge = Edge::end;
   Poison poison = Poison::first;
 };
+
+[[nodiscard]] std::string_view name(Probe::Kind kind);  // "second_run"
 
 // A block that a device has registered.
 struct Block {

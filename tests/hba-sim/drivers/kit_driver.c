@@ -26,7 +26,6 @@ static GUID EventGuid = {
 static const GUID NamedGuid = {
     0x6B1D0004, 0x5A51, 0x4C5A, {0x9C, 0x12, 0x0D, 0x0B, 0x5E, 0x7A, 0x10, 0x01}};
 
-enum { CounterIndex, OperationsIndex, EventIndex, NamedIndex };
 static SCSIWMIGUIDREGINFO Guids[] = {{&CounterGuid, KIT_INSTANCES, 0},
                                      {&OperationsGuid, 1, 0},
                                      {&EventGuid, 1, WMIREG_FLAG_EVENT_ONLY_GUID},
@@ -154,6 +153,7 @@ static SCSI_WMILIB_CONTEXT Library = {sizeof Guids / sizeof Guids[0],
                                       FunctionControl};
 
 VOID KitFire(PKIT_ADAPTER Adapter, ULONG Value) {
+  if (!Adapter->Events) return;
   memcpy(Adapter->EventBuffer + 0x40, &Value, sizeof Value);
   ScsiPortWmiFireAdapterEvent(Adapter, &EventGuid, 0, sizeof Value, Adapter->EventBuffer);
 }

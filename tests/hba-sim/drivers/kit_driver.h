@@ -7,6 +7,9 @@
 
 #define KIT_INSTANCES 2
 
+/* In the list of GUIDs. */
+enum { CounterIndex, OperationsIndex, EventIndex, NamedIndex };
+
 /* How KitTest_Operations.Misbehave does so. */
 enum {
   MisbehaveExit = 1,

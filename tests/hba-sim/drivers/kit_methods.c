@@ -86,10 +86,9 @@ BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG 
   PKIT_REQUEST request = Context->UserContext;
   ULONG in[2] = {0, 0};
   BOOLEAN issued = FALSE;
-  UNREFERENCED_PARAMETER(GuidIndex);
   UNREFERENCED_PARAMETER(InstanceIndex);
   memcpy(in, Buffer, InSize < sizeof in ? InSize : sizeof in);
-  if (MethodId == 0 || MethodId > 8) {
+  if (GuidIndex != OperationsIndex || MethodId == 0 || MethodId > 8) {
     ScsiPortWmiPostProcess(Context, SRB_STATUS_INVALID_REQUEST, 0);
     return FALSE;
   }
