@@ -17,6 +17,7 @@
 #include "hba-sim/port/isolated/host_config.hpp"
 #include "hba-sim/port/isolated/violation_text.hpp"
 #include "hba-sim/port/port_driver.hpp"
+#include "wmi-model/mof.hpp"
 
 namespace hbalab::host {
 namespace {
@@ -34,6 +35,16 @@ Message text_message(Message::Kind kind, std::string_view text) {
   Message message{kind};
   message.text = text;
   return message;
+}
+
+// The classes that the checker knows. The lab has read the files before; one that has become
+// unreadable since leaves the built-in ones.
+std::shared_ptr<const wmi::SchemaSet> schema_of(const HostConfig& config) {
+  const auto built_in = wmi::builtin_schema();
+  if (!config.check || config.mof.empty()) return built_in;
+  const std::vector<std::filesystem::path> files(config.mof.begin(), config.mof.end());
+  wmi::MofResult result = wmi::read_mof_files(files, {}, built_in);
+  return result.ok() ? std::move(result.schema) : built_in;
 }
 
 // Does one thing after the other, on a thread of its own: what waits for the driver must not keep
@@ -103,7 +114,7 @@ class Host {
         return tasks_.add([this] { reset(); });
       case Message::Kind::settle:
         return tasks_.add([this, answer = message]() mutable {
-          if (violations_) violations_->flush();
+          if (device_) device_->settle();
           answer.kind = Message::Kind::settled;
           (void)lab_.send(answer);
         });
@@ -192,7 +203,7 @@ class Host {
   const HostConfig config_;
   const std::shared_ptr<RemoteClock> clock_;  // null: the driver has one of its own
   const std::shared_ptr<wmi::ProviderRegistry> registry_ =
-      std::make_shared<wmi::ProviderRegistry>(nullptr);
+      std::make_shared<wmi::ProviderRegistry>(schema_of(config_));
   const std::shared_ptr<wmi::EventHub> events_ = std::make_shared<wmi::EventHub>();
   std::shared_ptr<check::ViolationLog> violations_;  // null: the driver is not checked
   Workers workers_;

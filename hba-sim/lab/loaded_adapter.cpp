@@ -54,6 +54,7 @@ std::expected<std::shared_ptr<port::AdapterDevice>, port::DriverProblem> start_d
   if (miniport.isolate) {
     port::isolated::IsolationOptions isolation;
     isolation.driver = miniport.path;
+    isolation.mof = miniport.mof;
     isolation.copies = context.copies / (adapter.config.name + ".isolated");
     isolation.hang = miniport.isolate->hang;
     isolation.own_clock = context.real_clock;

@@ -96,6 +96,7 @@ TEST_CASE("what is no message is told as what it is") {
 TEST_CASE("what to run is read as it was written") {
   HostConfig config;
   config.driver = "/a/driver.so";
+  config.mof = {"/a/driver.mof"};
   config.device_instance = "ROOT\\X";
   config.registry = {{"Number", std::uint32_t{5}}, {"Text", "six"}};
   config.timeout = std::chrono::milliseconds(77);

@@ -13,6 +13,7 @@ std::string to_text(const HostConfig& config) {
   }
   return Json{{"driver", config.driver.string()},
               {"copies", config.copies.string()},
+              {"mof", config.mof},
               {"device_instance", config.device_instance},
               {"friendly_name", config.friendly_name},
               {"registry", std::move(registry)},
@@ -28,6 +29,7 @@ std::expected<HostConfig, std::string> read_host_config(std::string_view text) {
     HostConfig config;
     config.driver = json.at("driver").get<std::string>();
     config.copies = json.at("copies").get<std::string>();
+    config.mof = json.at("mof").get<std::vector<std::string>>();
     config.device_instance = json.at("device_instance");
     config.friendly_name = json.at("friendly_name");
     for (const Json& one : json.at("registry")) {

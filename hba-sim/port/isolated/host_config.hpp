@@ -15,6 +15,7 @@ namespace hbalab::port::isolated {
 
 struct HostConfig {
   std::filesystem::path driver, copies;
+  std::vector<std::string> mof;
   std::string device_instance, friendly_name;
   std::vector<std::pair<std::string, RegistryValue>> registry;
   std::chrono::milliseconds timeout{30'000};

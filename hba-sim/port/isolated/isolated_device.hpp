@@ -13,6 +13,8 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "hba-sim/port/port_driver.hpp"
 
@@ -20,6 +22,7 @@ namespace hbalab::port::isolated {
 
 struct IsolationOptions {
   std::filesystem::path driver;   // the shared object
+  std::vector<std::string> mof;   // files with its classes, for the checker
   std::filesystem::path copies;   // a directory that is the adapter's own; made, and removed
   std::filesystem::path program;  // empty: find_driver_host()
   // A routine of the driver that has not returned after that time is a hang; 0: none is.

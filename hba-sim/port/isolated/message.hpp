@@ -26,7 +26,7 @@ struct Message {
     acknowledged,  // numbers: timer; the lab's clock has it
     reset,
     stop,
-    settle,        // numbers: which
+    settle,  // numbers: which
     // From the driver's process.
     module,         // text: path; numbers: load address, begin, end
     provider,       // numbers: provider; text: device instance; data: REGINFO as the driver gave it

@@ -63,13 +63,16 @@ std::expected<void, DriverProblem> Supervisor::start() {
   if (!memory) return std::unexpected(DriverProblem{ENOMEM, std::move(memory.error())});
   memory_ = std::make_shared<const SharedMemory>(*std::move(memory));
   trace_index_ = options_.trace->add_adapter(options_.friendly_name);
-  link_->requests = std::make_shared<RequestTable>(
-      RequestTable::Options{memory_, options_.clock,
-                            [trace = options_.trace, index = trace_index_](TraceRecord record) {
-                              record.adapter = index;
-                              trace->record(record);
-                            },
-                            [this](std::string what) { break_off(std::move(what)); }});
+  link_->requests = std::make_shared<RequestTable>(RequestTable::Options{
+      memory_, options_.clock,
+      [trace = options_.trace, index = trace_index_](TraceRecord record) {
+        record.adapter = index;
+        trace->record(record);
+      },
+      // A caller who waits for an answer may be the one who finds that, when this has gone.
+      [weak = weak_from_this()](std::string what) {
+        if (const auto self = weak.lock()) self->break_off(std::move(what));
+      }});
   reaper_ = start_thread([requests = link_->requests] { requests->run(); });
   watcher_ = start_thread([this] { run(); });
   std::unique_lock lock(mutex_);
@@ -193,10 +196,10 @@ void Supervisor::run() {
     pid_ = process->id();
   }
   timers_ = std::make_shared<RemoteTimers>(options_.clock, memory_, link_->socket);
-  HostConfig config{isolation_.driver,        isolation_.copies,
-                    options_.device_instance, options_.friendly_name,
-                    options_.registry_values, options_.default_timeout,
-                    isolation_.own_clock,     options_.violations != nullptr};
+  const HostConfig config{
+      isolation_.driver,        isolation_.copies,      isolation_.mof,
+      options_.device_instance, options_.friendly_name, options_.registry_values,
+      options_.default_timeout, isolation_.own_clock,   options_.violations != nullptr};
   Message start{Message::Kind::start};
   start.text = to_text(config);
   (void)link_->socket->send(start);

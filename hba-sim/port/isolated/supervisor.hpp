@@ -23,7 +23,8 @@
 
 namespace hbalab::port::isolated {
 
-class Supervisor {
+// Made by make_shared.
+class Supervisor : public std::enable_shared_from_this<Supervisor> {
  public:
   Supervisor(IsolationOptions isolation, AdapterDeviceOptions options);
   ~Supervisor();
@@ -86,8 +87,8 @@ class Supervisor {
   std::optional<DriverProblem> start_result_;  // error 0: it runs
   std::optional<std::string> reset_result_;    // "": it runs
   std::vector<std::string> faults_;
-  std::optional<std::string> broken_;  // why the process is to be ended
-  bool ended_ = false;                 // the process has
+  std::optional<std::string> broken_;      // why the process is to be ended
+  bool ended_ = false;                     // the process has
   std::uint64_t asked_ = 0, settled_ = 0;  // numbers of settle()
   Time stop_by_ = Time::max();
   int pid_ = 0;
