@@ -209,6 +209,7 @@ bool RequestTable::reap() {
       // Nothing of it is looked at again.
       if (!broken.empty()) over_ = NtStatus::io_device_error;
     }
+    if (!broken.empty()) ended_.store(true, std::memory_order_release);
     for (const TraceRecord& record : traces) options_.trace(record);
     if (!broken.empty()) options_.corrupted("the memory that it shares with the lab: " + broken);
     if (!done) return any;
