@@ -31,6 +31,7 @@ struct MountArguments {
   std::string mount_point, lab_file, scenario, state;
   std::vector<lab::AdapterConfig> loaded;  // --miniport, each with the --mof behind it
   std::string check;                       // name of a lab::Check; empty: the environment decides
+  bool isolate = false;                    // each of them in a process of its own
   bool foreground = false;
   bool single_threaded = false;
   bool lazy = false;
@@ -322,10 +323,17 @@ void add_mount(CLI::App& app, Context& context) {
                    "Whose miniports are held to the rules of docs/driver-kit-rules.md: those that "
                    "were loaded, all, or none (default: $HBALAB_CHECK, else loaded)")
       ->check(CLI::IsMember({"loaded", "all", "none"}));
+  mount
+      ->add_flag("--isolate", arguments->isolate,
+                 "Run each --miniport in a process of its own, whose end the lab survives")
+      ->needs(miniport);
   mount->add_flag("-f,--foreground", arguments->foreground, "Stay in front; end with Ctrl-C");
   mount->add_flag("--single-threaded", arguments->single_threaded, "Serve with one thread");
   mount->callback([&context, mount, miniport, mof, files, arguments] {
     arguments->loaded = loaded_adapters(mount->parse_order(), miniport, mof, *files);
+    if (arguments->isolate) {
+      for (auto& adapter : arguments->loaded) adapter.miniport->isolate.emplace();
+    }
     context.run = [arguments] { return run_mount(*arguments); };
   });
 

@@ -29,7 +29,8 @@ namespace {
 // from the top: drivers, hardware, cables, clock, and the state directory's lock last.
 class RunningLab final : public Lab {
  public:
-  RunningLab(StateDir state, LabOptions options, Check check)
+  // `real_clock`: options.clock is none, or tells the real time.
+  RunningLab(StateDir state, LabOptions options, Check check, bool real_clock)
       : state_(std::move(state)),
         config_(std::move(options.config)),
         scenario_(std::move(options.scenario)),
@@ -45,6 +46,8 @@ class RunningLab final : public Lab {
         check_(check),
         violations_(std::make_shared<LabViolations>(trace_, notice_, fatal_adapters(config_))),
         loaded_{clock_,
+                real_clock,
+                state_.path() / "drivers",
                 registry_,
                 events_,
                 trace_,
@@ -172,8 +175,18 @@ class RunningLab final : public Lab {
     return {};
   }
 
+  // With the control that restarts it, which only this lab can.
+  [[nodiscard]] std::expected<std::shared_ptr<RunningAdapter>, port::DriverProblem> start_loaded(
+      const AdapterConfig& config, std::shared_ptr<LineLog> log = nullptr) {
+    auto adapter = start_loaded_adapter(config, loaded_, std::move(log));
+    if (adapter) {
+      (*adapter)->restart = [this, name = config.name] { return restart_adapter(name); };
+    }
+    return adapter;
+  }
+
   [[nodiscard]] std::expected<void, std::string> load(const AdapterConfig& config) {
-    auto adapter = start_loaded_adapter(config, loaded_);
+    auto adapter = start_loaded(config);
     if (!adapter) return std::unexpected(std::move(adapter.error().reason));
     adapters_.add(*adapter);
     (*adapter)->device->settle();
@@ -209,9 +222,28 @@ class RunningLab final : public Lab {
         return control_error(EEXIST, "adapter " + in_quotes(other->config.name) +
                                          " has the device instance " + config->device_instance);
     }
-    auto adapter = start_loaded_adapter(*config, loaded_);
+    auto adapter = start_loaded(*config);
     if (!adapter) return control_error(adapter.error().error, std::move(adapter.error().reason));
     adapters_.add(*adapter);
+    control_->changed("adapters");
+    return {};
+  }
+
+  // Ends the adapter and starts it with the files as they are now. One that does not start again
+  // stays where it is, ended, and can be tried again.
+  ControlDone restart_adapter(std::string_view name) {
+    const std::scoped_lock lock(life_mutex_);
+    const auto old = adapters_.find(name);
+    if (!old) return control_error(ENOENT, "there is no adapter " + in_quotes(name));
+    old->end();
+    loaded_.schema->remove(old->config.name);
+    auto adapter = start_loaded(old->config, old->log);
+    if (!adapter) {
+      const std::scoped_lock its(old->restart_mutex);
+      old->restart_failure = adapter.error().reason;
+      return control_error(adapter.error().error, std::move(adapter.error().reason));
+    }
+    adapters_.replace(*adapter);
     control_->changed("adapters");
     return {};
   }
@@ -303,7 +335,12 @@ std::expected<std::unique_ptr<Lab>, std::string> Lab::open(LabOptions options) {
   make_room_for_files(options.config.adapters.size(), options.open_nvrams);
   auto state = StateDir::open(options.state_dir);
   if (!state) return std::unexpected(std::move(state.error()));
-  auto lab = std::make_unique<RunningLab>(*std::move(state), std::move(options), *check);
+  // Copies of drivers that a lab which was killed has left.
+  std::error_code ignored;
+  std::filesystem::remove_all(state->path() / "drivers", ignored);
+  const bool real_clock = options.clock == nullptr;
+  auto lab =
+      std::make_unique<RunningLab>(*std::move(state), std::move(options), *check, real_clock);
   if (auto started = lab->start(); !started) return std::unexpected(std::move(started.error()));
   return lab;
 }

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "hba-sim/port/isolated/isolated_device.hpp"
+
 namespace hbalab::lab {
 namespace {
 
@@ -12,6 +14,8 @@ std::string report_of(const RunningAdapter& adapter, const LabSchema& schema,
   std::string text;
   if (violations != nullptr) text += violations->report(adapter.config.name);
   for (const std::string& fault : adapter.device->faults()) text += "fault: " + fault + '\n';
+  // One that has ended registers nothing.
+  if (adapter.device->state() != "running") return text;
   for (const std::string& line :
        schema.mismatches(adapter.config.name, *adapter.device->provider())) {
     text += "mof: " + line + '\n';
@@ -41,27 +45,43 @@ port::AdapterDeviceOptions options_of(const RunningAdapter& adapter,
   return options;
 }
 
+std::expected<std::shared_ptr<port::AdapterDevice>, port::DriverProblem> start_device(
+    const RunningAdapter& adapter, const LoadedAdapterContext& context) {
+  const MiniportConfig& miniport = *adapter.config.miniport;
+  if (miniport.isolate) {
+    port::isolated::IsolationOptions isolation;
+    isolation.driver = miniport.path;
+    isolation.mof = miniport.mof;
+    isolation.copies = context.copies / (adapter.config.name + ".isolated");
+    isolation.hang = miniport.isolate->hang;
+    isolation.own_clock = context.real_clock;
+    return port::isolated::start_isolated(std::move(isolation), options_of(adapter, context));
+  }
+  auto driver = context.drivers->open(miniport.path);
+  if (!driver) return std::unexpected(std::move(driver.error()));
+  auto device = port::AdapterDevice::start(*std::move(driver), options_of(adapter, context));
+  if (!device) return std::unexpected(port::DriverProblem{EIO, std::move(device.error())});
+  return *std::move(device);
+}
+
 }  // namespace
 
 std::expected<std::shared_ptr<RunningAdapter>, port::DriverProblem> start_loaded_adapter(
-    const AdapterConfig& config, const LoadedAdapterContext& context) {
-  const MiniportConfig& miniport = *config.miniport;
-  if (auto read = context.schema->add(config.name, miniport.mof); !read) {
+    const AdapterConfig& config, const LoadedAdapterContext& context,
+    std::shared_ptr<LineLog> log) {
+  if (auto read = context.schema->add(config.name, config.miniport->mof); !read) {
     return std::unexpected(std::move(read.error()));
   }
-  const auto failed = [&](port::DriverProblem problem) {
-    context.schema->remove(config.name);
-    return std::unexpected(std::move(problem));
-  };
-  auto driver = context.drivers->open(miniport.path);
-  if (!driver) return failed(std::move(driver.error()));
   auto adapter = std::make_shared<RunningAdapter>();
   adapter->config = config;
-  adapter->miniport = miniport.path;
-  adapter->log = std::make_shared<LineLog>(kLogBytes);
+  adapter->miniport = config.miniport->path;
+  adapter->log = log ? std::move(log) : std::make_shared<LineLog>(kLogBytes);
   if (context.violations) context.violations->log()->begin(config.name);
-  auto device = port::AdapterDevice::start(*std::move(driver), options_of(*adapter, context));
-  if (!device) return failed({EIO, std::move(device.error())});
+  auto device = start_device(*adapter, context);
+  if (!device) {
+    context.schema->remove(config.name);
+    return std::unexpected(std::move(device.error()));
+  }
   adapter->device = *std::move(device);
   adapter->report = [its = adapter.get(), schema = context.schema,
                      violations = context.violations] {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -18,6 +19,8 @@ namespace hbalab::lab {
 // What all of them have in common.
 struct LoadedAdapterContext {
   std::shared_ptr<Clock> clock;
+  bool real_clock = true;              // clock tells the real time
+  std::filesystem::path copies;        // a directory for what isolated drivers are loaded from
   std::shared_ptr<wmi::ProviderRegistry> registry;
   std::shared_ptr<wmi::EventHub> events;
   std::shared_ptr<port::Trace> trace;
@@ -29,7 +32,9 @@ struct LoadedAdapterContext {
 };
 
 // Reads the MOF files, loads the driver unless it is loaded, and starts the adapter.
+// `log` goes on where the adapter was there before; null: a new one.
 [[nodiscard]] std::expected<std::shared_ptr<RunningAdapter>, port::DriverProblem>
-start_loaded_adapter(const AdapterConfig& config, const LoadedAdapterContext& context);
+start_loaded_adapter(const AdapterConfig& config, const LoadedAdapterContext& context,
+                     std::shared_ptr<LineLog> log = nullptr);
 
 }  // namespace hbalab::lab

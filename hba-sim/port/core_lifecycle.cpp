@@ -181,6 +181,7 @@ std::expected<void, std::string> Core::bring_up() {
 
 void Core::driver_failed(std::string what) {
   log("FAULT " + what);
+  if (options_.fault) options_.fault(what);
   services_.fault(std::move(what));
 }
 

@@ -33,10 +33,16 @@ void DeviceProvider::learn(std::span<const std::uint8_t> reginfo) {
   const auto info = wmi::unpack_reginfo(reginfo);
   if (!info) return;
   const std::scoped_lock lock(mutex_);
+  reginfo_.assign(reginfo.begin(), reginfo.end());
   instances_.clear();
   for (const wmi::RegisteredGuid& guid : info->guids) {
     instances_[guid.guid] = guid.instance_count;
   }
+}
+
+std::vector<std::uint8_t> DeviceProvider::reginfo() const {
+  const std::scoped_lock lock(mutex_);
+  return reginfo_;
 }
 
 wmi::NtStatus DeviceProvider::refine(wmi::NtStatus status, const wmi::Guid& guid, bool one,

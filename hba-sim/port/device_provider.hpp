@@ -40,6 +40,8 @@ class DeviceProvider final : public wmi::WmiProvider,
 
   // Remembers what the device has registered, from a REGINFO answer.
   void learn(std::span<const std::uint8_t> reginfo);
+  // The newest of these answers.
+  [[nodiscard]] std::vector<std::uint8_t> reginfo() const;
   // A status that says less than is known: when the miniport refused a GUID or an instance that was
   // never registered, or a dynamic name, the request ends as the WMI service itself would end it.
   // `one`: the request was for one instance, `index`, which may be InstanceKey::kByName.
@@ -70,6 +72,7 @@ class DeviceProvider final : public wmi::WmiProvider,
   mutable std::mutex mutex_;                                // taken last
   std::unordered_map<wmi::Guid, std::uint32_t> instances_;  // guarded by mutex_
   std::unordered_set<wmi::Guid> enabled_;                   // guarded by mutex_
+  std::vector<std::uint8_t> reginfo_;                       // guarded by mutex_
   std::unordered_set<wmi::Guid> announced_;                 // guarded by mutex_
 };
 

@@ -23,10 +23,20 @@ struct DriverFault {
 // The calls into drivers that are under way on this thread, innermost first.
 class DriverCall {
  public:
+  // Told of the routine that is called, and, when it has returned, of the one that goes on; "": none
+  // does. Set before the first call.
+  using Observer = void (*)(std::string_view routine);
+  static Observer observer;
+
   // `core`: whose adapter it is for; null for DriverEntry.
   DriverCall(Core* core, std::string_view routine)
-      : core_(core), routine_(routine), outer_(std::exchange(innermost_, this)) {}
-  ~DriverCall() { innermost_ = outer_; }
+      : core_(core), routine_(routine), outer_(std::exchange(innermost_, this)) {
+    if (observer != nullptr) observer(routine);
+  }
+  ~DriverCall() {
+    innermost_ = outer_;
+    if (observer != nullptr) observer(outer_ != nullptr ? outer_->routine_ : std::string_view());
+  }
   DriverCall(const DriverCall&) = delete;
   DriverCall& operator=(const DriverCall&) = delete;
 

@@ -12,14 +12,14 @@ function(hbalab_test_driver name)
   set_property(GLOBAL APPEND PROPERTY hbalab_test_drivers ${name})
 endfunction()
 
-set(kit kit_driver.c kit_methods.c kit_checks.c)
+set(kit kit_driver.c kit_methods.c kit_checks.c kit_crashes.c)
 hbalab_test_driver(kit_driver SOURCES ${kit})
 hbalab_test_driver(kit_extended SOURCES ${kit} DEFINES KIT_EXTENDED)
 hbalab_test_driver(kit_scsiport SOURCES ${kit} DEFINES KIT_SCSIPORT)
 hbalab_test_driver(kit_forgetful SOURCES ${kit} DEFINES KIT_SCSIPORT KIT_FORGETFUL)
 foreach(bad NO_DRIVER_ENTRY UNRESOLVED ENTRY_THROWS ENTRY_EXITS ENTRY_STATUS=0xC0000001u ENTRY_IDLE
             NO_FIND_ADAPTER WRONG_SIZE WRONG_OBJECT FIND_RESULT=0 FIND_RESULT=2 FIND_RESULT=3
-            FIND_RESULT=9 INITIALIZE_FAILS INITIALIZE_THROWS)
+            FIND_RESULT=9 INITIALIZE_FAILS INITIALIZE_THROWS ENTRY_CRASHES INITIALIZE_HANGS)
   string(TOLOWER "bad_${bad}" name)
   string(REGEX REPLACE "=(0xc0000001u)?" "" name ${name})
   hbalab_test_driver(${name} SOURCES bad_driver.cpp DEFINES ${bad})
@@ -48,6 +48,25 @@ hbalab_export_services(driver_concurrent_test)
 add_dependencies(driver_concurrent_test ${all_drivers})
 target_compile_definitions(driver_concurrent_test PRIVATE
   HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")
+
+# Drivers in processes of their own.
+hbalab_add_test(isolated_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/driver_support.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/isolated_contract_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/isolated_death_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/isolated_parts_test.cpp
+  LIBS hbalab_sim)
+hbalab_add_test(isolated_concurrent_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/driver_support.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/isolated_concurrent_test.cpp
+  LIBS hbalab_sim
+  LABELS concurrent)
+foreach(test isolated_test isolated_concurrent_test)
+  hbalab_export_services(${test})
+  add_dependencies(${test} ${all_drivers} hbalab-driver-host)
+  target_compile_definitions(${test} PRIVATE
+    HBALAB_TEST_DRIVERS="${driver_output}" HBALAB_TEST_DRIVER_SOURCES="${drivers}")
+endforeach()
 
 # Sample drivers with sanitizers, made by each compiler. clang's library of UBSan is a package of its own.
 find_program(HBALAB_TEST_CLANG clang)

@@ -38,6 +38,13 @@ lab::AdapterConfig loaded(const std::string& name, const std::string& driver,
   return adapter;
 }
 
+lab::AdapterConfig isolated(const std::string& name, const std::string& driver,
+                            std::chrono::milliseconds hang) {
+  lab::AdapterConfig adapter = loaded(name, driver);
+  adapter.miniport->isolate.emplace().hang = hang;
+  return adapter;
+}
+
 World::World(std::vector<lab::AdapterConfig> adapters, std::optional<lab::Check> check) {
   lab::LabOptions options;
   options.config.adapters = std::move(adapters);
@@ -108,15 +115,15 @@ std::shared_ptr<World::Call> World::call(std::uint32_t method, std::vector<std::
   std::memcpy(bytes.data(), in.data(), bytes.size());
   lab->client()->call(instance("KitTest_Operations", index), method, bytes, 0, false,
                       [state](std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
-                        state->done = true;
+                        std::uint32_t out = 0;
                         if (!answer) {
                           state->failed = answer.error().status;
-                          return;
+                        } else {
+                          if (answer->data.size() == sizeof out)
+                            std::memcpy(&out, answer->data.data(), sizeof out);
+                          state->out = out;
                         }
-                        std::uint32_t out = 0;
-                        if (answer->data.size() == sizeof out)
-                          std::memcpy(&out, answer->data.data(), sizeof out);
-                        state->out = out;
+                        state->done = true;
                       });
   return state;
 }

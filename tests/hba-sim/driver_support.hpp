@@ -1,6 +1,7 @@
 // Labs with loaded drivers, on a virtual clock.
 #pragma once
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "hba-sim/clock.hpp"
@@ -38,6 +40,22 @@ class Folder {
 [[nodiscard]] lab::AdapterConfig loaded(const std::string& name, const std::string& driver,
                                         std::vector<std::string> mof = {kit_mof()});
 
+// The same in a process of its own.
+[[nodiscard]] lab::AdapterConfig isolated(
+    const std::string& name, const std::string& driver,
+    std::chrono::milliseconds hang = std::chrono::milliseconds(10'000));
+
+// Waits for what another thread or process brings about; false: it does not.
+template <typename Condition>
+[[nodiscard]] bool until(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 // A running lab of these adapters.
 struct World {
   Folder folder;
@@ -64,7 +82,7 @@ struct World {
                                                  std::size_t index = 0) const;
 
   struct Call {
-    bool done = false;
+    std::atomic<bool> done = false;  // set last; by another thread where the driver is isolated
     std::optional<std::uint32_t> out;
     std::optional<wmi::NtStatus> failed;
   };

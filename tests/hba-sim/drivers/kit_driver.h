@@ -18,7 +18,15 @@ enum {
   MisbehaveLock,
   MisbehaveAbort,
   MisbehaveFreeTwice,
-  MisbehaveExtension
+  MisbehaveExtension,
+  MisbehavePastEnd, /* of the method's buffer */
+  /* Only for a driver in a process of its own. */
+  MisbehaveCrash,
+  MisbehaveDivide,
+  MisbehaveStack,
+  MisbehaveHeap,
+  MisbehaveHang,
+  MisbehaveEnd
 };
 
 typedef struct _KIT_ADAPTER {
@@ -52,6 +60,7 @@ VOID KitComplete(PKIT_REQUEST Request);
 VOID KitPend(PKIT_REQUEST Request);
 BOOLEAN KitUnpend(PKIT_REQUEST Request); /* FALSE: it has been completed meanwhile */
 VOID KitFire(PKIT_ADAPTER Adapter, ULONG Value);
+VOID KitCrash(ULONG How);
 ULONG KitCheckServices(PKIT_ADAPTER Adapter);
 
 #endif

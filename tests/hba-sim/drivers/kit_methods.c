@@ -71,6 +71,7 @@ static VOID Misbehave(PKIT_ADAPTER Adapter, ULONG How) {
       StorPortLogError(&Adapter->Value[1], NULL, 0, 0, 0, 1, 1);
       break;
     default:
+      KitCrash(How);
       break;
   }
 }
@@ -124,6 +125,7 @@ BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG 
       KitFire(adapter, in[0]);
       break;
     case 6:
+      if (in[0] == MisbehavePastEnd) Buffer[OutSize + 64] = 1;
       Misbehave(adapter, in[0]);
       break;
     case 7:
