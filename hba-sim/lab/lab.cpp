@@ -19,6 +19,7 @@
 #include "hba-sim/lab/schedule.hpp"
 #include "hba-sim/lab/state_dir.hpp"
 #include "hba-sim/miniport/miniport.hpp"
+#include "hba-sim/port/stuck_calls.hpp"
 #include "hba-sim/port/trace.hpp"
 #include "wmi-model/mof.hpp"
 
@@ -178,6 +179,10 @@ class RunningLab final : public Lab {
   // With the control that restarts it, which only this lab can.
   [[nodiscard]] std::expected<std::shared_ptr<RunningAdapter>, port::DriverProblem> start_loaded(
       const AdapterConfig& config, std::shared_ptr<LineLog> log = nullptr) {
+    if (!config.miniport->isolate && !stuck_) {
+      stuck_ = std::make_unique<port::StuckCalls>(notice_);
+      stuck_->start();
+    }
     auto adapter = start_loaded_adapter(config, loaded_, std::move(log));
     if (adapter) {
       (*adapter)->restart = [this, name = config.name] { return restart_adapter(name); };
@@ -305,6 +310,8 @@ class RunningLab final : public Lab {
   AdapterTable adapters_;
   std::shared_ptr<DirectoryTree> control_;
   std::shared_ptr<Schedule> schedule_;
+  // Null until a driver is loaded into this process; guarded by life_mutex_ once the lab runs.
+  std::unique_ptr<port::StuckCalls> stuck_;
 };
 
 // Lets the process have the files of all adapters open, or else as many as it may; the pool gets by

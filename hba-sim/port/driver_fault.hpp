@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "hba-sim/port/call_mark.hpp"
+
 namespace hbalab::port {
 
 class Core;
@@ -23,18 +25,23 @@ struct DriverFault {
 // The calls into drivers that are under way on this thread, innermost first.
 class DriverCall {
  public:
-  // Told of the routine that is called, and, when it has returned, of the one that goes on; "": none
-  // does. Set before the first call.
+  // Told of the routine that is called, and, when it has returned, of the one that goes on; "":
+  // none does. Set before the first call.
   using Observer = void (*)(std::string_view routine);
   static Observer observer;
 
   // `core`: whose adapter it is for; null for DriverEntry.
   DriverCall(Core* core, std::string_view routine)
-      : core_(core), routine_(routine), outer_(std::exchange(innermost_, this)) {
+      : core_(core),
+        routine_(routine),
+        outer_(std::exchange(innermost_, this)),
+        marked_(outer_ == nullptr && CallMark::wanted()) {
+    if (marked_) CallMark::of_thread().enter(core, routine);
     if (observer != nullptr) observer(routine);
   }
   ~DriverCall() {
     innermost_ = outer_;
+    if (marked_) CallMark::of_thread().leave();
     if (observer != nullptr) observer(outer_ != nullptr ? outer_->routine_ : std::string_view());
   }
   DriverCall(const DriverCall&) = delete;
@@ -52,6 +59,7 @@ class DriverCall {
   Core* const core_;
   const std::string_view routine_;
   DriverCall* const outer_;
+  const bool marked_;
   static thread_local DriverCall* innermost_;
 };
 

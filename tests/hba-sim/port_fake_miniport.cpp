@@ -188,6 +188,7 @@ BOOLEAN build_io(PVOID extension, PSCSI_REQUEST_BLOCK) {
 
 BOOLEAN start_io(PVOID extension, PSCSI_REQUEST_BLOCK srb) {
   FakeHardware& hardware = hardware_of(extension);
+  if (hardware.in_start_io) hardware.in_start_io();
   switch (srb->Function) {
     case SRB_FUNCTION_WMI:
       return start_wmi(extension, srb) ? TRUE : FALSE;
