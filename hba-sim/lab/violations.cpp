@@ -52,10 +52,12 @@ LabViolations::LabViolations(std::shared_ptr<port::Trace> trace,
                              std::function<bool(const std::string& adapter)> fatal)
     : lines_(std::make_shared<LineLog>(kLogBytes)),
       log_(std::make_shared<check::ViolationLog>(options_of(std::move(fatal)))) {
-  log_->add_sink(check::json_lines_to([lines = lines_, trace = std::move(trace)](std::string line) {
-    trace->violation(line);
-    lines->append(std::move(line));
-  }));
+  log_->add_sink(
+      check::json_lines_to([lines = lines_](std::string line) { lines->append(std::move(line)); }));
+  log_->add_sink([trace = std::move(trace)](check::Violation violation) {
+    violation.finding.dump.clear();  // no data of requests is in the trace
+    trace->violation(check::to_json_line(violation));
+  });
   if (!notice) return;
   log_->add_sink(check::text_to([notice](const std::string& text) {
     std::string_view rest = text;

@@ -1,4 +1,5 @@
 // Requests under check through the whole port driver.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/hba-sim/port_checked_bench.hpp"
@@ -105,4 +106,16 @@ TEST_CASE("a stopped adapter asks for nothing") {
   });
   CHECK(bench.log->total() == 2);
   CHECK(bench.rules() == Rules{"service_after_stop"});
+}
+
+TEST_CASE("what the port driver answers in the miniport's place breaks no rule of an answer") {
+  CheckedBench bench;
+  const auto pends = call(*bench.device->provider(), kPend);
+  bench.hardware.held.clear();
+  bench.hardware_does([&] {
+    StorPortCompleteRequest(bench.hardware.extension, SP_UNTAGGED, SP_UNTAGGED, SP_UNTAGGED,
+                            SRB_STATUS_BUS_RESET);
+  });
+  REQUIRE(pends->completions == 1);
+  CHECK(std::ranges::count(bench.rules(), "post_process_missing") == 0);
 }
