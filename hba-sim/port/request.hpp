@@ -82,9 +82,9 @@ struct Request : RequestHeader {
   // The answer is the port driver's: the driver failed in HwBuildIo or HwStartIo, or had it answer
   // (StorPortCompleteRequest).
   bool replaced = false;
-  bool expired = false;   // abandoned because its time ran out
-  bool stopped = false;   // abandoned, and the miniport was stopped without having completed it
-  bool overdue = false;   // that it was not completed has been reported
+  bool expired = false;  // abandoned because its time ran out
+  bool stopped = false;  // abandoned, and the miniport was stopped without having completed it
+  bool overdue = false;  // that it was not completed has been reported
   bool inside =
       false;  // HwBuildIo or HwStartIo is running for it: who called them looks afterwards
   // Who stops the adapter also looks at requests that are being given back without a lock.
