@@ -54,6 +54,16 @@ expect "state" "$(cat "$MNT/lab/adapters/hangs/state")" hung
 expect_match "hang" "$(cat "$MNT/lab/adapters/hangs/report")" 'hung: HwStartIo has not returned for 200 ms'
 expect_match "its place" "$(cat "$MNT/lab/adapters/hangs/report")" 'kit_crashes.c:[0-9]+ \(Hang\)'
 "$HBALAB" adapter remove hangs
+
+# A probe of the checker's runs on the clock's thread, and is where this one ends: the rule is named.
+WRONG=$HBALAB_BUILD/samples/wrong
+"$HBALAB" adapter add wrong --isolate --miniport "$WRONG/null_length_array_written.so" \
+  --mof "$HBALAB_SOURCE/hba-sim/samples/wrong/driver.mof" 2>/dev/null || true
+until_true 20 grep -q crashed "$MNT/lab/adapters/wrong/state"
+expect_match "the rule" "$(cat "$MNT/lab/adapters/wrong/report")" 'it said: hbalab: .*null_length_array_written: '
+expect_match "the place" "$(cat "$MNT/lab/adapters/wrong/report")" 'null_length_array_written.c:[0-9]+'
+"$HBALAB" adapter remove wrong
+
 expect_match "no adapter" "$(refuses "$HBALAB" adapter restart none)" 'there is no adapter none'
 
 # Another one, with --isolate, which ends with a lab that is killed.

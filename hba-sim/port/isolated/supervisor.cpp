@@ -1,7 +1,6 @@
 #include "hba-sim/port/isolated/supervisor.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -16,6 +15,7 @@
 #include "hba-sim/port/checker/violation_log.hpp"
 #include "hba-sim/port/isolated/host_config.hpp"
 #include "hba-sim/port/isolated/violation_text.hpp"
+#include "hba-sim/thread_signals.hpp"
 
 namespace hbalab::port::isolated {
 namespace {
@@ -41,12 +41,8 @@ AdapterDeviceOptions with_log(AdapterDeviceOptions options) {
 // Starts a thread that takes no signal of the process.
 template <typename Body>
 std::thread start_thread(Body body) {
-  sigset_t all, before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(body));
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
+  const ProcessSignalsBlocked blocked;
+  return std::thread(std::move(body));
 }
 
 }  // namespace
@@ -360,9 +356,11 @@ void Supervisor::conclude(HostProcess& process) {
 
 void Supervisor::tell_end(State state, const std::string& what) {
   std::vector<std::string> lines = backtrace_of(memory_->header(), modules_, symbolizer_);
-  // "free(): invalid pointer": what the C library said before it gave up.
-  const bool aborted = memory_->header().stack.signal.load() == SIGABRT;
-  if (state == State::crashed && aborted && !last_output_.empty()) {
+  // "free(): invalid pointer": what the C library said before it gave up; or the checker, which
+  // knows the rule that was broken.
+  const bool last_words =
+      memory_->header().stack.signal.load() == SIGABRT || last_output_.starts_with("hbalab: ");
+  if (state == State::crashed && last_words && !last_output_.empty()) {
     lines.insert(lines.begin(), "it said: " + last_output_);
   }
   std::string text = what;
