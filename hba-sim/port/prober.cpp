@@ -279,6 +279,16 @@ void Prober::answered(const std::shared_ptr<DeviceProvider>& device,
   }
   if (size > kMostKept) return;
   for (const Probe& probe : check::probes_after(exchange)) {
+    if (probe.kind == Probe::Kind::one_less) {
+      // The data alone is to be short of room.
+      if (probe.size <= begin.size()) continue;
+      auto less = std::make_shared<Overrun>(Overrun{device, probe, begin, probe.size, {}, {}});
+      send_overrun(less, probe.kind, probe.size, [this, less](ProbeRun& run) {
+        less->first = run.outcome;
+        follow_overrun(less);
+      });
+      continue;
+    }
     if (probe.kind != Probe::Kind::second_run) {
       auto run = make_run(device, probe);
       run->size = std::max(run->size, static_cast<std::uint32_t>(run->input.size()) + size);

@@ -15,6 +15,11 @@ std::shared_ptr<Outcome> query_all(const Bench& bench, const GUID& guid, std::si
                 wmi::pack_query_all(to_guid(guid), room));
 }
 
+std::shared_ptr<Outcome> query_one(const Bench& bench, const GUID& guid) {
+  return submit(*bench.device->provider(), MinorFunction::query_single_instance, guid,
+                wmi::pack_query_single(to_guid(guid), {0, {}}, 1024));
+}
+
 }  // namespace
 
 TEST_CASE("nothing of the checker's runs before the clock or somebody lets it") {
@@ -72,6 +77,15 @@ TEST_CASE("a miniport that asks for too little is asked again with that") {
   CheckedBench bench([](FakeHardware& hardware) { hardware.asks_too_little = true; });
   static_cast<void>(query_all(bench, kDataGuid, 0));
   CHECK(std::ranges::count(bench.rules(), "overrun_repeated") == 2);
+}
+
+TEST_CASE("an instance that had room enough is asked for with one byte less") {
+  CheckedBench bench;
+  static_cast<void>(query_one(bench, kDataGuid));
+  CHECK(bench.rules().empty());
+  bench.hardware.asks_too_little = true;
+  static_cast<void>(query_one(bench, kDataGuid));
+  CHECK(bench.rules() == Rules{"overrun_not_larger"});
 }
 
 TEST_CASE("names are asked for one by one") {

@@ -105,6 +105,11 @@ std::vector<Probe> probes_after(const Exchange& exchange, std::size_t most_names
   again.edge = Edge::begin;
   again.poison = Poison::second;
   probes.push_back(again);
+  if (exchange.minor == MinorFunction::query_single_instance && exchange.size != 0) {
+    Probe less = make(Probe::Kind::one_less, exchange.minor, exchange.guid);
+    less.size = exchange.size - 1;
+    probes.push_back(less);
+  }
   if (exchange.minor != MinorFunction::query_all_data || !exchange.instances ||
       *exchange.instances != kDynamicInstances) {
     return probes;
