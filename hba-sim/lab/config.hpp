@@ -89,7 +89,7 @@ struct MiniportConfig {
   std::vector<std::string> mof;  // MOF files of its classes; relative to the lab file
   // What the driver finds below its Parameters key.
   std::vector<std::pair<std::string, std::variant<std::string, std::uint32_t>>> registry;
-  bool check = true;  // where drivers are checked at all
+  bool check = true;                       // where drivers are checked at all
   std::optional<IsolationConfig> isolate;  // nothing: it runs in the lab's process
 };
 

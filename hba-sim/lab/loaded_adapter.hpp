@@ -19,8 +19,8 @@ namespace hbalab::lab {
 // What all of them have in common.
 struct LoadedAdapterContext {
   std::shared_ptr<Clock> clock;
-  bool real_clock = true;              // clock tells the real time
-  std::filesystem::path copies;        // a directory for what isolated drivers are loaded from
+  bool real_clock = true;        // clock tells the real time
+  std::filesystem::path copies;  // a directory for what isolated drivers are loaded from
   std::shared_ptr<wmi::ProviderRegistry> registry;
   std::shared_ptr<wmi::EventHub> events;
   std::shared_ptr<port::Trace> trace;
