@@ -17,6 +17,7 @@ using wmi::MinorFunction;
 
 // How often the same thing is asked for, and how many different things are told apart.
 constexpr std::uint32_t kTimes = 2, kDecoded = 4;
+constexpr unsigned kConfirmed = 4;  // times that an overrun is seen again before it counts
 constexpr std::size_t kMostKeys = 16384;
 // Answers beyond that are neither decoded nor kept, and not asked for.
 constexpr std::size_t kMostDecoded = std::size_t{1} << 20;
@@ -232,6 +233,22 @@ void Prober::send_overrun(const std::shared_ptr<Overrun>& overrun, Probe::Kind k
   send(std::move(run));
 }
 
+// A block whose size comes and goes answers differently one of these times; a driver that is wrong
+// does not.
+void Prober::confirm_overrun(std::shared_ptr<Overrun> overrun, Probe::Kind kind, std::uint32_t size,
+                             Outcome outcome, std::shared_ptr<check::Findings> findings,
+                             unsigned times) {
+  const auto first = [=, this](ProbeRun& asks) {
+    if (asks.outcome != overrun->first) return;
+    send_overrun(overrun, kind, size, [=, this](ProbeRun& again) {
+      if (again.outcome != outcome) return;
+      if (times == 1) return report(again, *findings);
+      confirm_overrun(overrun, kind, size, outcome, findings, times - 1);
+    });
+  };
+  send_overrun(overrun, Probe::Kind::least_room, overrun->offered, first);
+}
+
 void Prober::follow_overrun(std::shared_ptr<Overrun> overrun) {
   check::Findings none;
   overrun->protocol.feed({overrun->offered, overrun->first, {}, {}, false}, none);
@@ -245,12 +262,8 @@ void Prober::follow_overrun(std::shared_ptr<Overrun> overrun) {
       check::Findings findings;
       overrun->protocol.feed({run.size, run.outcome, {}, {}, false}, findings);
       if (findings.empty()) return next();
-      // What asks for the same size again has not changed meanwhile.
-      auto kept = std::make_shared<check::Findings>(std::move(findings));
-      prober->send_overrun(overrun, Probe::Kind::least_room, overrun->offered,
-                           [prober = prober, overrun = overrun, kept](ProbeRun& again) {
-                             if (again.outcome == overrun->first) prober->report(again, *kept);
-                           });
+      prober->confirm_overrun(overrun, run.probe.kind, run.size, run.outcome,
+                              std::make_shared<check::Findings>(std::move(findings)), kConfirmed);
     }
     void next() const {
       const auto size = overrun->protocol.next();

@@ -93,6 +93,9 @@ class Prober {
   void send(std::unique_ptr<ProbeRun> next);
   void report(const ProbeRun& run, check::Findings& findings);
   void follow_overrun(std::shared_ptr<Overrun> overrun);
+  void confirm_overrun(std::shared_ptr<Overrun> overrun, check::Probe::Kind kind,
+                       std::uint32_t size, check::Outcome outcome,
+                       std::shared_ptr<check::Findings> findings, unsigned times);
   void send_overrun(const std::shared_ptr<Overrun>& overrun, check::Probe::Kind kind,
                     std::uint32_t size, std::function<void(ProbeRun&)> then);
   void second_run(std::unique_ptr<ProbeRun> run, std::vector<std::uint8_t> first,
