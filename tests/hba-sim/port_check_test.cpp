@@ -91,9 +91,13 @@ TEST_CASE("an event is fired while it is enabled, and of a registered block") {
 
 TEST_CASE("an SRB that is none of the adapter's is told") {
   CheckedBench bench;
-  static SCSI_REQUEST_BLOCK stranger{};
+  // Whose it is stands behind an SRB of the port driver's.
+  static struct {
+    SCSI_REQUEST_BLOCK srb;
+    std::array<std::byte, 64> behind;
+  } stranger{};
   bench.hardware_does(
-      [&] { StorPortNotification(RequestComplete, bench.hardware.extension, &stranger); });
+      [&] { StorPortNotification(RequestComplete, bench.hardware.extension, &stranger.srb); });
   CHECK(bench.rules() == Rules{"unknown_srb"});
 }
 
