@@ -25,6 +25,13 @@ std::uint32_t add(const World& world) {
   return call->out.value_or(0);
 }
 
+// AddressSanitizer has a heap of its own, and ends the process itself where that is misused.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kOwnHeap = true;
+#else
+constexpr bool kOwnHeap = false;
+#endif
+
 bool gone(int process) {
   return until([&] { return ::kill(process, 0) != 0; });
 }
@@ -36,7 +43,8 @@ TEST_CASE("the end of an isolated driver fails its requests, is told, and can be
       {kCrash, "crashed", "crashed: SIGSEGV at address 0x0 in HwStartIo", "(KitCrash)"},
       {kDivide, "crashed", "crashed: SIGFPE", "(KitCrash)"},
       {kStack, "crashed", "crashed: SIGSEGV at address", "(Recurse)"},
-      {kHeap, "crashed", "crashed: SIGABRT in HwStartIo", "(FreeTwice)"},
+      kOwnHeap ? Case{kHeap, "crashed", "crashed: its process ended by itself, with status 1", ""}
+               : Case{kHeap, "crashed", "crashed: SIGABRT in HwStartIo", "(FreeTwice)"},
       {kEnd, "crashed", "crashed: its process ended by itself, with status 7", ""},
       {kHang, "hung", "hung: HwStartIo has not returned for 200 ms", "(Hang)"},
   }));
@@ -66,7 +74,9 @@ TEST_CASE("the end of an isolated driver fails its requests, is told, and can be
     if (end.how != kStack) CHECK(report.find("kit_driver.c:") != std::string::npos);
     CHECK(report.find("Core::start") == std::string::npos);
   }
-  if (end.how == kHeap) CHECK(report.find("free(): double free detected") != std::string::npos);
+  if (end.how == kHeap && !kOwnHeap) {
+    CHECK(report.find("free(): double free detected") != std::string::npos);
+  }
   CHECK(world.log("one").find(std::string("FAULT ") + end.told) != std::string::npos);
   CHECK(until([&] {
     for (const std::string& line : world.notices()) {
