@@ -30,7 +30,6 @@ constexpr std::size_t kSignalStack = 64 << 10;
 SharedHeader* memory = nullptr;
 std::function<void()> before_entry;
 std::atomic<std::uint32_t> threads = 0;
-std::array<struct sigaction, kEnds.size()> before;
 
 std::uint64_t coarse_now() {
   timespec time{};
@@ -145,9 +144,10 @@ void record(int number, const siginfo_t* details, const void* context) {
 
 void on_end(int number, siginfo_t* details, void* context) {
   record(number, details, context);
-  // It happens again, and ends the process as it would have without us.
-  const auto place = std::ranges::find(kEnds, number) - kEnds.begin();
-  ::sigaction(number, &before.at(static_cast<std::size_t>(place)), nullptr);
+  // It happens again, and ends the process. A sanitizer's handler would take long to say the same.
+  struct sigaction plain{};
+  plain.sa_handler = SIG_DFL;
+  ::sigaction(number, &plain, nullptr);
   if (details->si_code <= 0) ::raise(number);
 }
 
@@ -168,9 +168,7 @@ void watch_driver_calls(SharedHeader& shared, std::function<void()> entering) {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   ::sigemptyset(&action.sa_mask);
   action.sa_sigaction = on_end;
-  for (std::size_t i = 0; i < kEnds.size(); ++i) {
-    ::sigaction(kEnds.at(i), &action, &before.at(i));
-  }
+  for (const int number : kEnds) ::sigaction(number, &action, nullptr);
   action.sa_sigaction = on_question;
   ::sigaction(SIGUSR1, &action, nullptr);
   port::DriverCall::observer = observe;
