@@ -1,5 +1,5 @@
 # Builds drivers for the lab with CMake. In the lab's own tree HBALAB_CC names the script and
-# HBALAB_CC_DEPENDS what it needs to be built; elsewhere find_package(hbalab) includes this file.
+# HBALAB_CC_DEPENDS what it needs to be built, HBALAB_CC_PROGRAM the script's parts; elsewhere find_package(hbalab) includes this file.
 if(NOT HBALAB_CC)
   find_program(HBALAB_CC hbalab-cc HINTS ${CMAKE_CURRENT_LIST_DIR}/../../../bin REQUIRED)
 endif()
@@ -8,9 +8,9 @@ endif()
 #                     [OPTIONS option...] [WITH gcc|clang] [OUTPUT file])
 #
 # A target NAME, built by default, that makes NAME.so (in CMAKE_CURRENT_BINARY_DIR) of SOURCES, with
-# STUBS in place of hardware. INCLUDE and OPTIONS are given to hbalab-cc. MOF files are copied beside
-# it as NAME.mof, one after the other. The target's properties HBALAB_MINIPORT and HBALAB_MOF name
-# the two files.
+# STUBS in place of hardware. INCLUDE and OPTIONS are given to hbalab-cc. MOF files become NAME.mof
+# beside it, one after the other, with what they include. The target's properties HBALAB_MINIPORT and
+# HBALAB_MOF name the two files.
 function(hbalab_add_miniport name)
   cmake_parse_arguments(ARG "" "WITH;OUTPUT" "SOURCES;MOF;STUBS;INCLUDE;OPTIONS" ${ARGN})
   if(ARG_UNPARSED_ARGUMENTS OR NOT ARG_SOURCES)
@@ -21,11 +21,10 @@ function(hbalab_add_miniport name)
   if(ARG_OUTPUT)
     cmake_path(ABSOLUTE_PATH ARG_OUTPUT BASE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} OUTPUT_VARIABLE output)
   endif()
-  set(arguments)
-  foreach(dir ${ARG_INCLUDE})
-    cmake_path(ABSOLUTE_PATH dir NORMALIZE)
-    list(APPEND arguments -I${dir})
-  endforeach()
+  set(dirs ${ARG_INCLUDE})
+  list(TRANSFORM dirs PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]")
+  list(TRANSFORM dirs PREPEND -I)
+  set(arguments ${dirs})
   foreach(stub ${ARG_STUBS})
     cmake_path(ABSOLUTE_PATH stub NORMALIZE)
     list(APPEND arguments --stub=${stub})
@@ -51,8 +50,13 @@ function(hbalab_add_miniport name)
   if(ARG_MOF)
     cmake_path(REPLACE_EXTENSION output LAST_ONLY mof OUTPUT_VARIABLE mof)
     list(TRANSFORM ARG_MOF PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]")
-    add_custom_command(OUTPUT ${mof} COMMAND cat ${ARG_MOF} > ${mof} DEPENDS ${ARG_MOF}
-                       COMMENT "Copying the classes of miniport ${name}")
+    add_custom_command(
+      OUTPUT ${mof}
+      COMMAND ${HBALAB_CC} --mof -o ${mof} --depfile=${mof}.d ${dirs} ${ARG_MOF}
+      DEPENDS ${ARG_MOF} ${HBALAB_CC} ${HBALAB_CC_PROGRAM}
+      DEPFILE ${mof}.d
+      COMMENT "Joining the classes of miniport ${name}"
+      VERBATIM)
     list(APPEND made ${mof})
   endif()
   add_custom_target(${name} ALL DEPENDS ${made})

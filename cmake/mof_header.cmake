@@ -21,9 +21,10 @@ function(hbalab_mof_header target output)
     OUTPUT ${output}.stamp
     BYPRODUCTS ${output}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${dir}
-    COMMAND mof_header header ${options} -o ${output} ${ARG_MOF}
+    COMMAND mof_header header ${options} -o ${output} --depfile ${output}.d ${ARG_MOF}
     COMMAND ${CMAKE_COMMAND} -E touch ${output}.stamp
     DEPENDS mof_header ${ARG_MOF}
+    DEPFILE ${output}.d
     COMMENT "Making ${name} of its classes"
     VERBATIM)
   string(MAKE_C_IDENTIFIER "${target}_${name}" part)

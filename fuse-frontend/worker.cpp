@@ -1,19 +1,14 @@
 #include "fuse-frontend/worker.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <utility>
+
+#include "hba-sim/thread_signals.hpp"
 
 namespace hbalab::fs {
 
 Worker::Worker() {
-  // Signals belong to the program's own threads.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const ProcessSignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Worker::~Worker() { stop(); }

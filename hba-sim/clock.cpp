@@ -1,7 +1,5 @@
 #include "hba-sim/clock.hpp"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -9,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "hba-sim/thread_signals.hpp"
 
 namespace hbalab {
 namespace {
@@ -87,13 +87,8 @@ class TimerQueue {
 class RealClock final : public Clock {
  public:
   RealClock() : state_(std::make_shared<State>()) {
-    // Signals of the process belong to the threads that wait for them, never to this one.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const ProcessSignalsBlocked blocked;
     thread_ = std::thread([state = state_] { run(*state); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
   ~RealClock() override {

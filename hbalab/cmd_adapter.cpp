@@ -1,4 +1,4 @@
-// adapter add, remove, list: adapters with a loaded miniport, while the tree is mounted.
+// adapter add, remove, restart, list: adapters with a loaded miniport, while the tree is mounted.
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,12 +19,8 @@ namespace {
 struct AdapterArguments {
   std::string name, miniport;
   std::vector<std::string> mof, registry;
+  bool isolate = false;
 };
-
-int fail(const std::string& text, int code = kFailed) {
-  std::cerr << "hbalab: " << text << '\n';
-  return code;
-}
 
 // NAME=VALUE; a value that is a number is a REG_DWORD.
 bool read_registry(const std::vector<std::string>& given, lab::MiniportConfig& miniport) {
@@ -46,6 +42,18 @@ bool read_registry(const std::vector<std::string>& given, lab::MiniportConfig& m
   return true;
 }
 
+template <typename Error>
+std::string reason_of(const Error& error) {
+  return error.reason.empty() ? std::strerror(error.error) : error.reason;
+}
+
+// What is wrong with an adapter that runs all the same.
+int print_report(const Tree& tree, const std::string& adapter) {
+  const auto report = read_file(tree.lab() / "adapters" / adapter / "report");
+  if (report && *report != "\n") std::cerr << *report;
+  return kOk;
+}
+
 int run_add(const Context& context, const AdapterArguments& arguments) {
   auto tree = Tree::find(context.tree);
   if (!tree) return fail(tree.error(), kNoTree);
@@ -55,18 +63,29 @@ int run_add(const Context& context, const AdapterArguments& arguments) {
   for (const std::string& file : arguments.mof) {
     adapter.miniport->mof.push_back(fs::absolute(file).lexically_normal());
   }
+  if (arguments.isolate) adapter.miniport->isolate.emplace();
   if (!read_registry(arguments.registry, *adapter.miniport))
     return fail("--registry takes NAME=VALUE", kUsage);
   const auto written = write_file(tree->lab() / "add_adapter", lab::loaded_adapter_text(adapter));
   if (!written) {
-    const std::string text = written.error().reason.empty() ? std::strerror(written.error().error)
-                                                            : written.error().reason;
-    return fail("adapter " + arguments.name + ": " + text,
+    return fail("adapter " + arguments.name + ": " + reason_of(written.error()),
                 written.error().error == EBADMSG ? kBadInput : kFailed);
   }
-  const auto report = read_file(tree->lab() / "adapters" / arguments.name / "report");
-  if (report && *report != "\n") std::cerr << *report;
-  return kOk;
+  return print_report(*tree, arguments.name);
+}
+
+int run_restart(const Context& context, const AdapterArguments& arguments) {
+  auto tree = Tree::find(context.tree);
+  if (!tree) return fail(tree.error(), kNoTree);
+  const fs::path folder = tree->lab() / "adapters" / arguments.name;
+  if (!fs::exists(folder)) return fail("there is no adapter " + arguments.name);
+  if (!fs::exists(folder / "restart"))
+    return fail("adapter " + arguments.name +
+                " is simulated hardware of the lab file; only adapters with a loaded miniport can "
+                "be restarted. Its control file 'reset' resets it");
+  const auto written = write_file(folder / "restart", "1\n");
+  if (!written) return fail("adapter " + arguments.name + ": " + reason_of(written.error()));
+  return print_report(*tree, arguments.name);
 }
 
 int run_remove(const Context& context, const AdapterArguments& arguments) {
@@ -121,6 +140,8 @@ void add_adapter(CLI::App& app, Context& context) {
   add->add_option("--registry", arguments->registry,
                   "NAME=VALUE below the driver's Parameters key; repeatable")
       ->allow_extra_args(false);
+  add->add_flag("--isolate", arguments->isolate,
+                "Run the driver in a process of its own, whose end the lab survives");
   add->callback([&context, arguments] {
     context.run = [&context, arguments] { return run_add(context, *arguments); };
   });
@@ -128,6 +149,12 @@ void add_adapter(CLI::App& app, Context& context) {
   remove->add_option("NAME", arguments->name, "Name of the adapter in the lab")->required();
   remove->callback([&context, arguments] {
     context.run = [&context, arguments] { return run_remove(context, *arguments); };
+  });
+  auto* restart = adapter->add_subcommand(
+      "restart", "Stop an adapter and start it with its files as they are now");
+  restart->add_option("NAME", arguments->name, "Name of the adapter in the lab")->required();
+  restart->callback([&context, arguments] {
+    context.run = [&context, arguments] { return run_restart(context, *arguments); };
   });
   adapter->add_subcommand("list", "Adapters, their states and drivers")->callback([&context] {
     context.run = [&context] { return run_list(context); };

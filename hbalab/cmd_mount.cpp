@@ -30,15 +30,12 @@ namespace {
 struct MountArguments {
   std::string mount_point, lab_file, scenario, state;
   std::vector<lab::AdapterConfig> loaded;  // --miniport, each with the --mof behind it
+  std::string check;                       // name of a lab::Check; empty: the environment decides
+  bool isolate = false;                    // each of them in a process of its own
   bool foreground = false;
   bool single_threaded = false;
   bool lazy = false;
 };
-
-int fail(const std::string& text, int code = kFailed) {
-  std::cerr << "hbalab: " << text << '\n';
-  return code;
-}
 
 fs::path default_state(const std::string& lab_name) {
   const char* state = std::getenv("XDG_STATE_HOME");
@@ -137,6 +134,7 @@ int serve(const MountArguments& arguments, const fs::path& mount_point, lab::Lab
   options.config = std::move(config);
   options.scenario = std::move(scenario);
   options.state_dir = state;
+  options.check = lab::check_named(arguments.check);
   // On the terminal until the lab is ready, in its log afterwards.
   options.notice = [](std::string_view line) { std::cerr << "hbalab: " << line << std::endl; };
   auto opened = lab::Lab::open(std::move(options));
@@ -320,10 +318,22 @@ void add_mount(CLI::App& app, Context& context) {
                   ->check(CLI::ExistingFile)
                   ->allow_extra_args(false)
                   ->needs(miniport);
+  mount
+      ->add_option("--check", arguments->check,
+                   "Whose miniports are held to the rules of docs/driver-kit-rules.md: those that "
+                   "were loaded, all, or none (default: $HBALAB_CHECK, else loaded)")
+      ->check(CLI::IsMember({"loaded", "all", "none"}));
+  mount
+      ->add_flag("--isolate", arguments->isolate,
+                 "Run each --miniport in a process of its own, whose end the lab survives")
+      ->needs(miniport);
   mount->add_flag("-f,--foreground", arguments->foreground, "Stay in front; end with Ctrl-C");
   mount->add_flag("--single-threaded", arguments->single_threaded, "Serve with one thread");
   mount->callback([&context, mount, miniport, mof, files, arguments] {
     arguments->loaded = loaded_adapters(mount->parse_order(), miniport, mof, *files);
+    if (arguments->isolate) {
+      for (auto& adapter : arguments->loaded) adapter.miniport->isolate.emplace();
+    }
     context.run = [arguments] { return run_mount(*arguments); };
   });
 

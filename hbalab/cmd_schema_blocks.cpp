@@ -17,11 +17,6 @@ struct BlockArguments {
   bool in = false;
 };
 
-int fail(const std::string& text, int code = kFailed) {
-  std::cerr << "hbalab: " << text << '\n';
-  return code;
-}
-
 std::string standard_input() { return {std::istreambuf_iterator<char>(std::cin), {}}; }
 
 // Calls `use` with the shape of the class's data block, or of one side of a method.

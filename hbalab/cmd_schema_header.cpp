@@ -21,11 +21,13 @@ struct HeaderArguments : SchemaArguments {
   std::string output;   // a file; empty: standard output
   std::string builtin;  // a header of the built-in classes
   std::string guard;
+  std::string depfile;  // a makefile with what was read; empty: none
 };
 
 struct Chosen {
   std::shared_ptr<const wmi::SchemaSet> schema;
   std::vector<const wmi::Class*> classes;
+  std::vector<fs::path> files = {};  // that were read
 };
 
 // The classes of one of the WDK's headers; none, and a message, when no class belongs to it.
@@ -53,11 +55,11 @@ Chosen choose_files(const HeaderArguments& arguments) {
         arguments.quiet ? wmi::Diagnostic::Severity::error : wmi::Diagnostic::Severity::warning;
     if (diagnostic.severity >= least) std::cerr << diagnostic.to_string() << '\n';
   }
-  return {std::move(result.schema), std::move(result.defined)};
+  return {std::move(result.schema), std::move(result.defined), std::move(result.files)};
 }
 
 // A file that says the same already keeps its time, so that nothing is compiled again for it.
-bool write_file(const std::string& path, const std::string& text) {
+bool write_changed(const std::string& path, const std::string& text) {
   std::ifstream before(path, std::ios::binary);
   if (before && std::equal(std::istreambuf_iterator<char>(before), {}, text.begin(), text.end())) {
     return true;
@@ -68,6 +70,24 @@ bool write_file(const std::string& path, const std::string& text) {
   if (file.good()) return true;
   std::cerr << "hbalab: " << path << " cannot be written\n";
   return false;
+}
+
+// As make and Ninja read names.
+std::string escaped(const std::string& name) {
+  std::string text;
+  for (const char c : name) {
+    if (c == ' ' || c == '#') text += '\\';
+    if (c == '$') text += '$';
+    text += c;
+  }
+  return text;
+}
+
+std::string dependencies_text(const HeaderArguments& arguments,
+                              const std::vector<fs::path>& files) {
+  std::string text = escaped(arguments.output) + ":";
+  for (const auto& file : files) text += " " + escaped(fs::absolute(file).lexically_normal());
+  return text + '\n';
 }
 
 std::string header_name(const HeaderArguments& arguments) {
@@ -103,12 +123,20 @@ int run_header(const Context& context, const HeaderArguments& arguments) {
               << (builtin ? "not both" : "got neither") << '\n';
     return kUsage;
   }
+  if (!arguments.depfile.empty() && arguments.output.empty()) {
+    std::cerr << "hbalab: --depfile needs -o HEADER, whose dependencies it tells\n";
+    return kUsage;
+  }
   const Chosen chosen = builtin ? choose_builtin(arguments.builtin) : choose_files(arguments);
   if (!chosen.schema) return kBadInput;
   if (builtin && chosen.classes.empty()) return kFailed;
   const wmi::HeaderOptions options{header_name(arguments), arguments.guard, source_name(arguments)};
   const std::string text = wmi::write_header(*chosen.schema, chosen.classes, options);
-  if (!arguments.output.empty() && !write_file(arguments.output, text)) return kFailed;
+  if (!arguments.output.empty() && !write_changed(arguments.output, text)) return kFailed;
+  if (!arguments.depfile.empty() &&
+      !write_changed(arguments.depfile, dependencies_text(arguments, chosen.files))) {
+    return kFailed;
+  }
   if (context.json) {
     nlohmann::ordered_json json{{"name", options.name}, {"classes", nlohmann::json::array()}};
     for (const auto* cls : chosen.classes) json["classes"].push_back(cls->name);
@@ -146,6 +174,8 @@ void add_schema_header(CLI::App& schema, Context& context) {
   header->add_option("--builtin", arguments->builtin,
                      "A header of the built-in classes, such as iscsiop.h, instead of files");
   header->add_option("--guard", arguments->guard, "Include guard (default: made of the name)");
+  header->add_option("--depfile", arguments->depfile,
+                     "Where to write which files were read, as a makefile");
   header->add_flag("-q,--quiet", arguments->quiet, "Errors only");
   header->add_option("-I,--include", arguments->include_dirs, "Directory that #include searches")
       ->allow_extra_args(false);

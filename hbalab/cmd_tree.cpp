@@ -17,11 +17,6 @@ struct Target {
   bool raw = false;
 };
 
-int fail(const std::string& text, int code = kFailed) {
-  std::cerr << "hbalab: " << text << '\n';
-  return code;
-}
-
 int list_classes(const Tree& tree, bool json) {
   nlohmann::ordered_json all = nlohmann::ordered_json::object();
   for (const auto& name : tree.classes()) all[name] = tree.instances(tree.wmi() / name);

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <iostream>
 #include <string>
 
 namespace hbalab::cli {
@@ -17,6 +18,12 @@ enum ExitCode : int {
   kBadInput = 5,      // `schema check`, a lab file or a case file has errors
   kUnfinished = 6,    // `conform`: what was tested hung, died or went away
 };
+
+// Says on standard error what failed.
+inline int fail(const std::string& text, int code = kFailed) {
+  std::cerr << "hbalab: " << text << '\n';
+  return code;
+}
 
 struct Context {
   std::string tree;   // --tree, or $HBALAB_TREE; empty: look for a mount of this user

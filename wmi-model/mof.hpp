@@ -34,9 +34,10 @@ struct MofOptions {
 };
 
 struct MofResult {
-  std::shared_ptr<const SchemaSet> schema;  // null when there is an error
-  std::vector<const Class*> defined;        // what the text itself defines, in its order
-  std::vector<Diagnostic> diagnostics;      // in source order
+  std::shared_ptr<const SchemaSet> schema;        // null when there is an error
+  std::vector<const Class*> defined;              // what the text itself defines, in its order
+  std::vector<Diagnostic> diagnostics;            // in source order
+  std::vector<std::filesystem::path> files = {};  // that were read, also included ones
 
   [[nodiscard]] bool ok() const { return schema != nullptr; }
 };

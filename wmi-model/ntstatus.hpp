@@ -24,7 +24,7 @@ enum class NtStatus : std::uint32_t {
   wmi_set_failure = 0xC00002C7,         // STATUS_WMI_SET_FAILURE
 };
 
-// "STATUS_WMI_GUID_NOT_FOUND", or "" for a value that is not in the table.
+// "STATUS_WMI_GUID_NOT_FOUND", or "" for what has no name here; of any NTSTATUS, not only of these.
 [[nodiscard]] std::string_view nt_status_name(NtStatus status);
 
 }  // namespace hbalab::wmi

@@ -116,8 +116,9 @@ void HbaCore::take_identity(const std::optional<Bytes>& stored) {
 void HbaCore::damage_security_cache() {
   Nvram::Change change;
   change.settings.emplace_back(kSecurityCacheSetting, Bytes(16, 0xFF));  // as erased flash
+  // Written when the scope ends, on this thread: what is loaded next finds it.
+  const Nvram::HelpScope helping(*nvram_);
   nvram_->submit(std::move(change), [](bool) {});
-  nvram_->help();
 }
 
 std::expected<void, std::string> HbaCore::store_initial_logins() {

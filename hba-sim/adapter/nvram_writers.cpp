@@ -1,9 +1,9 @@
 #include "hba-sim/adapter/nvram_writers.hpp"
 
-#include <signal.h>
-
 #include <system_error>
 #include <utility>
+
+#include "hba-sim/thread_signals.hpp"
 
 namespace hbalab::adapter {
 
@@ -45,14 +45,8 @@ void NvramWriters::call(Client& client) {
   wake_.notify_one();
 }
 
-// Signals of the process belong to the threads that wait for them, never to these.
 void NvramWriters::start_thread() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  const auto restore = [&before](void*) { pthread_sigmask(SIG_SETMASK, &before, nullptr); };
-  const std::unique_ptr<void, decltype(restore)> mask(&before, restore);
+  const ProcessSignalsBlocked blocked;
   threads_.emplace_back([this] { run(); });
 }
 

@@ -224,6 +224,9 @@ typedef struct _IO_SCSI_CAPABILITIES {
   BOOLEAN AdapterScansDown;
   BOOLEAN AdapterUsesPio;
 } IO_SCSI_CAPABILITIES, *PIO_SCSI_CAPABILITIES;
+/* As in iscsidsc.h. */
+#ifndef HBALAB_SCSI_ADDRESS
+#define HBALAB_SCSI_ADDRESS
 typedef struct _SCSI_ADDRESS {
   ULONG Length;
   UCHAR PortNumber;
@@ -231,6 +234,7 @@ typedef struct _SCSI_ADDRESS {
   UCHAR TargetId;
   UCHAR Lun;
 } SCSI_ADDRESS, *PSCSI_ADDRESS;
+#endif
 
 HBALAB_CHECK_SIZE(SRB_IO_CONTROL, 28);
 HBALAB_CHECK_SIZE(SCSI_PASS_THROUGH, 56);

@@ -270,8 +270,9 @@ std::shared_ptr<ControlDirectory> make_adapter_controls(std::shared_ptr<RunningA
                   [text = adapter->config.device_instance]() -> ControlText { return text; });
   directory->file("miniport", [adapter]() -> ControlText { return adapter->miniport; });
   directory->file("state", [adapter]() -> ControlText {
+    const std::string device(adapter->device->state());
     const AdapterLock::Scope scope(adapter->entrance->lock);
-    return adapter->entrance->open ? "running" : "stopped";
+    return adapter->entrance->open ? device : "stopped";
   });
   directory->file(
       "pending", [adapter]() -> ControlText { return std::to_string(adapter->device->pending()); });
@@ -281,7 +282,20 @@ std::shared_ptr<ControlDirectory> make_adapter_controls(std::shared_ptr<RunningA
   });
   if (adapter->hba) add_hardware(*directory, adapter);
   if (adapter->report) {
-    directory->file("report", [adapter]() -> ControlText { return adapter->report(); });
+    directory->file("report", [adapter]() -> ControlText {
+      std::string text = adapter->report();
+      const std::scoped_lock lock(adapter->restart_mutex);
+      if (!adapter->restart_failure.empty()) text += "restart: " + adapter->restart_failure + '\n';
+      return text;
+    });
+  }
+  if (adapter->restart) {
+    directory->write_only("restart", [adapter](std::string_view) { return adapter->restart(); });
+  }
+  if (adapter->config.miniport && adapter->config.miniport->isolate) {
+    directory->file("process", [adapter]() -> ControlText {
+      return std::to_string(adapter->device->process());
+    });
   }
   if (adapter->log) directory->log("log", adapter->log);
   return directory;

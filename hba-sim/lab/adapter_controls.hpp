@@ -40,10 +40,16 @@ struct RunningAdapter {
   // Of a loaded miniport, else null: what it prints, and what is wrong with it (lines).
   std::shared_ptr<LineLog> log;
   std::function<std::string()> report;
+  // What a write to the control file `restart` does.
+  std::function<ControlDone()> restart;
+  // Why the newest restart of one that has ended failed.
+  std::string restart_failure;  // guarded by restart_mutex
+  mutable std::mutex restart_mutex;
 };
 
 // state, reset, miniport, then of the hardware identity, ports/N, nvram, faults, or of a loaded
-// miniport its log and report. The adapter outlives the directory's use.
+// miniport its restart, log and report, and the number of the process where it has one. The adapter
+// outlives the directory's use.
 [[nodiscard]] std::shared_ptr<ControlDirectory> make_adapter_controls(
     std::shared_ptr<RunningAdapter> adapter);
 

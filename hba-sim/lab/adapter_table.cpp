@@ -26,6 +26,15 @@ std::vector<std::shared_ptr<RunningAdapter>> AdapterTable::all() const {
   return adapters;
 }
 
+void AdapterTable::replace(std::shared_ptr<RunningAdapter> adapter) {
+  Entry entry{std::move(adapter), nullptr};  // the old one dies after the lock has been released
+  entry.controls = make_adapter_controls(entry.adapter);
+  const std::scoped_lock lock(state_->mutex);
+  const auto found = std::ranges::find(state_->entries, entry.adapter->config.name,
+                                       [](const Entry& its) { return its.adapter->config.name; });
+  if (found != state_->entries.end()) std::swap(*found, entry);
+}
+
 std::shared_ptr<RunningAdapter> AdapterTable::take(std::string_view name) {
   Entry entry;  // its controls die after the lock has been released
   const std::scoped_lock lock(state_->mutex);

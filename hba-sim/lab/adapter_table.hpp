@@ -18,6 +18,8 @@ class AdapterTable {
   // Null when there is none of that name.
   [[nodiscard]] std::shared_ptr<RunningAdapter> find(std::string_view name) const;
   [[nodiscard]] std::vector<std::shared_ptr<RunningAdapter>> all() const;
+  // Puts it in the place of the one of its name.
+  void replace(std::shared_ptr<RunningAdapter> adapter);
   // Takes it out, without ending it; null when there is none.
   std::shared_ptr<RunningAdapter> take(std::string_view name);
   // lab/adapters; `remove` is what rmdir does.

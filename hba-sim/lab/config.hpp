@@ -77,12 +77,20 @@ struct StaticTargetConfig {
   std::vector<StaticPortalConfig> portals;
 };
 
+// A driver in a process of its own.
+struct IsolationConfig {
+  // A routine of the driver that has not returned by then is a hang, in real time; 0: none is.
+  milliseconds hang{10'000};
+};
+
 // A driver writer's miniport, which runs the adapter instead of the built-in one.
 struct MiniportConfig {
   std::string path;              // the shared object; relative to the lab file
   std::vector<std::string> mof;  // MOF files of its classes; relative to the lab file
   // What the driver finds below its Parameters key.
   std::vector<std::pair<std::string, std::variant<std::string, std::uint32_t>>> registry;
+  bool check = true;                       // where drivers are checked at all
+  std::optional<IsolationConfig> isolate;  // nothing: it runs in the lab's process
 };
 
 struct AdapterConfig {

@@ -13,6 +13,11 @@ struct Table<MiniportConfig> {
   static std::string_view title() { return "miniport"; }
   static const std::vector<Field<MiniportConfig>>& fields();
 };
+template <>
+struct Table<IsolationConfig> {
+  static std::string_view title() { return "isolation"; }
+  static const std::vector<Field<IsolationConfig>>& fields();
+};
 
 void read_lab_object(Reader& reader, const JsonNode& node, LabConfig& config);
 void read_adapter_object(Reader& reader, const JsonNode& node, AdapterConfig& adapter);

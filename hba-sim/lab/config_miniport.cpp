@@ -75,14 +75,47 @@ Field<MiniportConfig> registry_field() {
       }};
 }
 
+// true, or an object that says more.
+Field<MiniportConfig> isolate_field() {
+  return {"isolate",
+          "Whether the driver runs in a process of its own: true, or an object that says more.",
+          false,
+          [](Reader& reader, const JsonNode& node, MiniportConfig& owner) {
+            if (node.type == JsonNode::Type::boolean) {
+              if (node.truth) owner.isolate.emplace();
+            } else if (node.type == JsonNode::Type::object) {
+              read_object(reader, node, owner.isolate.emplace());
+            } else {
+              reader.mismatch(node, "true, false or an object");
+            }
+          },
+          [](Definitions& definitions) {
+            return Json{{"anyOf", Json::array({Json{{"type", "boolean"}},
+                                               object_schema<IsolationConfig>(definitions)})},
+                        {"default", false}};
+          }};
+}
+
 }  // namespace
+
+const std::vector<Field<IsolationConfig>>& Table<IsolationConfig>::fields() {
+  static const std::vector<Field<IsolationConfig>> table = {duration_field<IsolationConfig>(
+      {"hang_ms",
+       "After how long, in real time, a routine of the driver that has not returned is a hang; 0: "
+       "never."},
+      &IsolationConfig::hang)};
+  return table;
+}
 
 const std::vector<Field<MiniportConfig>>& Table<MiniportConfig>::fields() {
   using Owner = MiniportConfig;
   static const std::vector<Field<Owner>> table = {
       text_field<Owner>({"path", "The shared object that hbalab-cc has made.", true}, &Owner::path,
                         path_rule()),
-      mof_field(), registry_field()};
+      mof_field(), registry_field(),
+      boolean_field<Owner>({"check", "Whether the checker looks at what the driver does."},
+                           &Owner::check),
+      isolate_field()};
   return table;
 }
 
@@ -135,6 +168,10 @@ std::string loaded_adapter_text(const AdapterConfig& adapter) {
   Json& miniport = text["miniport"] = Json::object();
   miniport["path"] = adapter.miniport->path;
   miniport["mof"] = adapter.miniport->mof;
+  if (!adapter.miniport->check) miniport["check"] = false;
+  if (const auto& isolate = adapter.miniport->isolate) {
+    miniport["isolate"]["hang_ms"] = isolate->hang.count();
+  }
   for (const auto& [name, value] : adapter.miniport->registry) {
     std::visit([&](const auto& its) { miniport["registry"][name] = its; }, value);
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "hba-sim/adapter/nvram_pool.hpp"
@@ -18,6 +19,7 @@
 #include "hba-sim/lab/schedule.hpp"
 #include "hba-sim/lab/state_dir.hpp"
 #include "hba-sim/miniport/miniport.hpp"
+#include "hba-sim/port/stuck_calls.hpp"
 #include "hba-sim/port/trace.hpp"
 #include "wmi-model/mof.hpp"
 
@@ -28,7 +30,8 @@ namespace {
 // from the top: drivers, hardware, cables, clock, and the state directory's lock last.
 class RunningLab final : public Lab {
  public:
-  RunningLab(StateDir state, LabOptions options)
+  // `real_clock`: options.clock is none, or tells the real time.
+  RunningLab(StateDir state, LabOptions options, Check check, bool real_clock)
       : state_(std::move(state)),
         config_(std::move(options.config)),
         scenario_(std::move(options.scenario)),
@@ -41,12 +44,17 @@ class RunningLab final : public Lab {
         client_(std::make_shared<wmi::WmiClient>(registry_)),
         trace_(port::Trace::create()),
         notice_(std::move(options.notice)),
+        check_(check),
+        violations_(std::make_shared<LabViolations>(trace_, notice_, fatal_adapters(config_))),
         loaded_{clock_,
+                real_clock,
+                state_.path() / "drivers",
                 registry_,
                 events_,
                 trace_,
                 std::make_shared<LabSchema>(schema_, has_hardware(config_), registry_, trace_),
                 std::make_shared<port::DriverLibrary>(state_.path() / "drivers"),
+                check_ == Check::none ? nullptr : violations_,
                 notice_},
         schedule_(Schedule::create(config_.schedule, clock_, config_.seed)) {
     trace_->set_schema(schema_);
@@ -68,6 +76,7 @@ class RunningLab final : public Lab {
       }
     }
     control_ = std::make_shared<DirectoryTree>(make_root());
+    violations_->log()->flush();  // on the terminal before the lab is ready
     return schedule_->begin(*control_);
   }
 
@@ -82,6 +91,16 @@ class RunningLab final : public Lab {
   static bool has_hardware(const LabConfig& config) {
     return std::ranges::any_of(config.adapters,
                                [](const AdapterConfig& its) { return !its.miniport; });
+  }
+
+  // Those of the built-in miniport, when the environment asks for that.
+  static std::function<bool(const std::string&)> fatal_adapters(const LabConfig& config) {
+    if (!fatal_by_environment()) return nullptr;
+    std::set<std::string> names;
+    for (const AdapterConfig& its : config.adapters) {
+      if (!its.miniport) names.insert(its.name);
+    }
+    return [names = std::move(names)](const std::string& name) { return names.contains(name); };
   }
 
   // The hardware of every adapter, in their order; null for those of a loaded miniport. What takes
@@ -137,6 +156,7 @@ class RunningLab final : public Lab {
     options.registry = registry_;
     options.events = events_;
     options.trace = trace_;
+    if (check_ == Check::all) options.violations = violations_->log();
     options.hardware = running->hba.get();
     options.begin_help = [adapter = running->hba.get()] { adapter->begin_help(); };
     options.end_help = [adapter = running->hba.get()] { return adapter->end_help(); };
@@ -156,10 +176,25 @@ class RunningLab final : public Lab {
     return {};
   }
 
+  // With the control that restarts it, which only this lab can.
+  [[nodiscard]] std::expected<std::shared_ptr<RunningAdapter>, port::DriverProblem> start_loaded(
+      const AdapterConfig& config, std::shared_ptr<LineLog> log = nullptr) {
+    if (!config.miniport->isolate && !stuck_) {
+      stuck_ = std::make_unique<port::StuckCalls>(notice_);
+      stuck_->start();
+    }
+    auto adapter = start_loaded_adapter(config, loaded_, std::move(log));
+    if (adapter) {
+      (*adapter)->restart = [this, name = config.name] { return restart_adapter(name); };
+    }
+    return adapter;
+  }
+
   [[nodiscard]] std::expected<void, std::string> load(const AdapterConfig& config) {
-    auto adapter = start_loaded_adapter(config, loaded_);
+    auto adapter = start_loaded(config);
     if (!adapter) return std::unexpected(std::move(adapter.error().reason));
     adapters_.add(*adapter);
+    (*adapter)->device->settle();
     tell(**adapter);
     return {};
   }
@@ -192,9 +227,28 @@ class RunningLab final : public Lab {
         return control_error(EEXIST, "adapter " + in_quotes(other->config.name) +
                                          " has the device instance " + config->device_instance);
     }
-    auto adapter = start_loaded_adapter(*config, loaded_);
+    auto adapter = start_loaded(*config);
     if (!adapter) return control_error(adapter.error().error, std::move(adapter.error().reason));
     adapters_.add(*adapter);
+    control_->changed("adapters");
+    return {};
+  }
+
+  // Ends the adapter and starts it with the files as they are now. One that does not start again
+  // stays where it is, ended, and can be tried again.
+  ControlDone restart_adapter(std::string_view name) {
+    const std::scoped_lock lock(life_mutex_);
+    const auto old = adapters_.find(name);
+    if (!old) return control_error(ENOENT, "there is no adapter " + in_quotes(name));
+    old->end();
+    loaded_.schema->remove(old->config.name);
+    auto adapter = start_loaded(old->config, old->log);
+    if (!adapter) {
+      const std::scoped_lock its(old->restart_mutex);
+      old->restart_failure = adapter.error().reason;
+      return control_error(adapter.error().error, std::move(adapter.error().reason));
+    }
+    adapters_.replace(*adapter);
     control_->changed("adapters");
     return {};
   }
@@ -234,6 +288,7 @@ class RunningLab final : public Lab {
       root->directory("scenarios", std::move(scenarios));
     }
     root->log("trace.jsonl", trace_);
+    root->log("violations.jsonl", violations_->lines());
     return root;
   }
 
@@ -248,11 +303,15 @@ class RunningLab final : public Lab {
   std::shared_ptr<wmi::WmiClient> client_;
   std::shared_ptr<port::Trace> trace_;
   const std::function<void(std::string_view)> notice_;
+  const Check check_;
+  const std::shared_ptr<LabViolations> violations_;
   const LoadedAdapterContext loaded_;
   std::mutex life_mutex_;  // one adapter comes or goes at a time; before every other lock
   AdapterTable adapters_;
   std::shared_ptr<DirectoryTree> control_;
   std::shared_ptr<Schedule> schedule_;
+  // Null until a driver is loaded into this process; guarded by life_mutex_ once the lab runs.
+  std::unique_ptr<port::StuckCalls> stuck_;
 };
 
 // Lets the process have the files of all adapters open, or else as many as it may; the pool gets by
@@ -278,10 +337,17 @@ void make_room_for_files(std::size_t adapters, std::size_t bound) {
 }  // namespace
 
 std::expected<std::unique_ptr<Lab>, std::string> Lab::open(LabOptions options) {
+  const auto check = options.check ? *options.check : check_of_environment();
+  if (!check) return std::unexpected(check.error());
   make_room_for_files(options.config.adapters.size(), options.open_nvrams);
   auto state = StateDir::open(options.state_dir);
   if (!state) return std::unexpected(std::move(state.error()));
-  auto lab = std::make_unique<RunningLab>(*std::move(state), std::move(options));
+  // Copies of drivers that a lab which was killed has left.
+  std::error_code ignored;
+  std::filesystem::remove_all(state->path() / "drivers", ignored);
+  const bool real_clock = options.clock == nullptr;
+  auto lab =
+      std::make_unique<RunningLab>(*std::move(state), std::move(options), *check, real_clock);
   if (auto started = lab->start(); !started) return std::unexpected(std::move(started.error()));
   return lab;
 }

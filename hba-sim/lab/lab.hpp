@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "hba-sim/clock.hpp"
 #include "hba-sim/lab/config.hpp"
 #include "hba-sim/lab/control.hpp"
+#include "hba-sim/lab/violations.hpp"
 #include "wmi-model/client.hpp"
 #include "wmi-model/registry.hpp"
 
@@ -30,9 +32,11 @@ struct LabOptions {
   std::filesystem::path state_dir;  // created when missing; locked against a second lab
   std::shared_ptr<Clock> clock;     // null: the real clock
   std::shared_ptr<const wmi::SchemaSet> schema;  // null: the built-in classes
-  // What is wrong with a loaded miniport that runs all the same, and what it does wrong later:
-  // lines for people, without their end. Any thread.
+  // What is wrong with a loaded miniport that runs all the same, what it does wrong later, and what
+  // the checker finds: lines for people, without their end. Any thread.
   std::function<void(std::string_view line)> notice;
+  // Whose miniports are checked; nothing: what the environment's HBALAB_CHECK says.
+  std::optional<Check> check = {};
   // Adapters of the process whose NVRAM files are open at a time; 0: what RLIMIT_NOFILE allows,
   // which is raised for that.
   std::size_t open_nvrams = 0;

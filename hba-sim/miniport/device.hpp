@@ -29,6 +29,7 @@ struct Life {
   std::vector<const WmiClass*> classes;
   std::vector<SCSIWMIGUIDREGINFO> guids;
   SCSI_WMILIB_CONTEXT library{};
+  std::set<ULONG> events;  // classes whose events are enabled, by their place in `guids`
   // Targets whose units changed and of which the port driver has still to be told; the one that it
   // is looking at.
   std::set<adapter::OsTarget> changed;

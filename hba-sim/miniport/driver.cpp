@@ -67,9 +67,18 @@ BOOLEAN execute_method(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_inde
   return execute_class(call, guid_index, method_id);
 }
 
-// Events are fired whether or not somebody listens; the port driver drops what nobody asked for.
+// Data is collected always.
 BOOLEAN function_control(PVOID, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG,
                          SCSIWMI_ENABLE_DISABLE_CONTROL, BOOLEAN) {
+  complete(request_of(dispatch), SRB_STATUS_SUCCESS, 0);
+  return FALSE;
+}
+
+BOOLEAN adapter_function_control(PVOID device, PSCSIWMI_REQUEST_CONTEXT dispatch, ULONG guid_index,
+                                 SCSIWMI_ENABLE_DISABLE_CONTROL function, BOOLEAN enable) {
+  auto& events = (*device_of(device).life)->events;
+  if (function == ScsiWmiEventControl && enable != FALSE) events.insert(guid_index);
+  if (function == ScsiWmiEventControl && enable == FALSE) events.erase(guid_index);
   complete(request_of(dispatch), SRB_STATUS_SUCCESS, 0);
   return FALSE;
 }
@@ -100,6 +109,7 @@ void make_adapter_library(const adapter::Hba& hba, Life& life) {
   life.library.SetWmiDataBlock = set_adapter_block;
   life.library.SetWmiDataItem = set_adapter_item;
   life.library.ExecuteWmiMethod = execute_method;
+  life.library.WmiFunctionControl = adapter_function_control;
 }
 
 void start_wmi(DeviceExtension& device, SCSI_WMI_REQUEST_BLOCK& srb) {

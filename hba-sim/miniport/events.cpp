@@ -1,5 +1,7 @@
-// WMI events. They are fired whether or not somebody listens: the port driver drops what nobody
-// asked for.
+// WMI events, fired while they are enabled.
+#include <algorithm>
+#include <cstring>
+
 #include "hba-sim/miniport/convert.hpp"
 #include "hba-sim/miniport/operations.hpp"
 #include "iscsiop/enums.hpp"
@@ -9,10 +11,19 @@
 namespace hbalab::miniport {
 namespace {
 
+bool enabled(const DeviceExtension& device, const iscsi::Guid16& guid) {
+  if (device.life == nullptr) return false;  // stopped
+  const Life& life = **device.life;
+  return std::ranges::any_of(life.events, [&](ULONG index) {
+    return std::memcmp(life.guids[index].Guid, guid.data(), guid.size()) == 0;
+  });
+}
+
 // `size`: the bytes of the event that count.
 template <typename Event>
 void fire(DeviceExtension& device, const iscsi::Guid16& guid, const Event& event,
           std::size_t size) {
+  if (!enabled(device, guid)) return;
   // The port driver puts its WNODE into the room in front of the data.
   constexpr std::size_t kRoom = 0x40;
   alignas(8) UCHAR data[kRoom + sizeof(Event)] = {};

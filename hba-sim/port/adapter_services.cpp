@@ -16,44 +16,51 @@ void AdapterServices::begin() {
   units_.clear();
 }
 
-std::vector<std::string> AdapterServices::leaks() const {
+std::vector<std::pair<const void*, check::Leftover>> AdapterServices::leftovers() const {
+  using Kind = check::Leftover::Kind;
   struct Sum {
     std::size_t blocks = 0, bytes = 0;
+    const void* code = nullptr;
   };
   std::map<std::pair<std::string, ULONG>, Sum> sums;
   for (const auto& [address, block] : blocks_) {
     Sum& sum = sums[{block.kind, block.tag}];
     ++sum.blocks;
     sum.bytes += block.size;
+    sum.code = block.code;
   }
-  std::vector<std::string> lines;
+  std::vector<std::pair<const void*, check::Leftover>> left;
   for (const auto& [what, sum] : sums) {
     std::string tag;
     for (unsigned shift = 0; shift < 32; shift += 8) {
       const char c = static_cast<char>(what.second >> shift & 0xFF);
       if (c != 0) tag += c >= ' ' && c <= '~' ? c : '?';
     }
-    lines.push_back("leak: " + std::to_string(sum.blocks) + " blocks of " + what.first + ", " +
-                    std::to_string(sum.bytes) + " bytes" +
-                    (tag.empty() ? std::string() : ", with the tag '" + tag + "'") +
-                    ", not freed when the adapter stopped");
+    const std::string blocks =
+        sum.blocks == 1 ? "" : " in " + std::to_string(sum.blocks) + " blocks";
+    left.push_back({sum.code, {Kind::memory, what.first + blocks, sum.bytes, tag}});
   }
-  if (registry_buffer_) lines.emplace_back("leak: the registry buffer was not freed");
-  if (!timers_.empty())
-    lines.push_back("leak: " + std::to_string(timers_.size()) + " timers were not freed");
-  // One whose item was still to run could not be freed.
-  const auto idle = std::ranges::count_if(workers_, [](const auto& its) { return !its.second; });
-  if (idle != 0) lines.push_back("leak: " + std::to_string(idle) + " workers were not freed");
-  return lines;
+  if (registry_buffer_) {
+    left.push_back(
+        {registry_buffer_code_, {Kind::memory, "the registry buffer", registry_buffer_size_, {}}});
+  }
+  for (const auto& [handle, timer] : timers_) {
+    left.push_back({timer.code, {Kind::reference, "timer", 0, {}}});
+  }
+  for (const auto& [handle, worker] : workers_) {
+    // One whose item was still to run could not be freed.
+    if (!worker.queued) left.push_back({worker.code, {Kind::reference, "worker", 0, {}}});
+  }
+  return left;
 }
 
 void AdapterServices::end() {
-  std::vector<std::string> lines;
+  std::vector<std::pair<const void*, check::Leftover>> wrong;
   std::vector<TimerId> set;
   std::vector<std::unique_ptr<std::byte[]>> left;
   {
     const std::scoped_lock lock(mutex_);
-    lines = leaks();
+    wrong = leftovers();
     for (auto& [handle, timer] : timers_) {
       if (timer.id != 0) set.push_back(timer.id);
     }
@@ -68,7 +75,11 @@ void AdapterServices::end() {
   }
   for (const TimerId id : set) core_.options().clock->cancel(id);
   core_.keep_for_driver(std::move(left));
-  for (std::string& line : lines) core_.driver_failed(std::move(line));
+  for (const auto& [code, leftover] : wrong) {
+    check::Findings findings;
+    check::check_leftovers({&leftover, 1}, findings);
+    core_.found("ScsiStopAdapter", findings, code);
+  }
 }
 
 void AdapterServices::fault(std::string what) {

@@ -85,6 +85,7 @@ std::uint32_t stable_hash(std::string_view text) {
 }  // namespace
 
 void Core::bus_changed() {
+  if (used_after_stop("BusChangeDetected")) return;
   locked([this] {
     everything_asked_ = true;
     queue_scan();
@@ -99,6 +100,7 @@ ULONG Core::state_changed(ULONG entity, PSTOR_ADDRESS address, PHW_STATE_CHANGE 
       (entity & ~kEntities) != 0) {
     return STOR_STATUS_INVALID_PARAMETER;
   }
+  if (used_after_stop("StorPortStateChangeDetected")) return STOR_STATUS_INVALID_DEVICE_STATE;
   StateChange change{StateChange::State::asked, {}, address, routine, context};
   const auto& at = *reinterpret_cast<const STOR_ADDR_BTL8*>(address);
   change.scope.path = at.Path;

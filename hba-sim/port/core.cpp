@@ -5,8 +5,8 @@
 #include <cstring>
 #include <utility>
 
-#include "hba-sim/port/checker/fault.hpp"
 #include "hba-sim/port/device_header.hpp"
+#include "hba-sim/port/driver_fault.hpp"
 #include "hba-sim/port/srb_status.hpp"
 #include "wmi-model/wnode/wnode_layout.hpp"
 
@@ -92,6 +92,7 @@ Core::Core(std::shared_ptr<Driver> driver, AdapterDeviceOptions options)
       options_(std::move(options)),
       trace_index_(options_.trace->add_adapter(options_.friendly_name)),
       services_(*this),
+      prober_(*this),
       pool_(this) {
   for (const DriverRegistration& its : driver_->registrations()) {
     extension_size_ = std::max<std::size_t>(extension_size_, its.data.DeviceExtensionSize);
@@ -145,7 +146,7 @@ void Core::fill(Request& request, const std::shared_ptr<DeviceProvider>& device)
 }
 
 wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
-                            std::unique_ptr<WmiRequest> above) {
+                            std::unique_ptr<WmiRequest> above, std::unique_ptr<ProbeRun> probe) {
   if (above->buffer.capacity() == 0 || above->buffer.capacity() > 0xFFFFFFFFu ||
       above->minor > MinorFunction::execute_method) {
     fail(std::move(above), NtStatus::invalid_parameter);
@@ -170,6 +171,10 @@ wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
     return 0;
   }
   request->wmi = std::move(above);
+  if (options_.violations && !probe && request->wmi->minor == MinorFunction::execute_method) {
+    remember_state(*request, device);
+  }
+  request->probe = std::move(probe);
   fill(*request, device);
   request->srb.wmi.TimeOutValue =
       static_cast<ULONG>(std::chrono::ceil<std::chrono::seconds>(timeout).count());
@@ -207,23 +212,26 @@ bool Core::prepare(Request& request) {
   request.extended = extended_srbs_;
   request.encode();
   const auto go_on = calls_->build_io(request.block());
+  request.replaced = !go_on;
   if (!go_on) end_inside(request, SRB_STATUS_INTERNAL_ERROR);
   return go_on && *go_on != FALSE;
 }
 
 bool Core::start(Request& request) {
   // What ends other requests goes in front of them.
-  if (holding() && request.kind != RequestKind::abort) {
+  if (request.kind != RequestKind::abort && holding(request)) {
     queue(request);
     return false;
   }
   ready_ = false;
-  const check::FaultContext context(options_.friendly_name.c_str(), "HwStartIo");
+  request.sent = true;
   const auto taken = calls_->start_io(request.block());
+  if (!taken) request.replaced = true;
   if (request.state.load(std::memory_order_relaxed) != RequestState::started) return true;
   if (taken && *taken != FALSE) return false;
   // What the miniport did not take may be sent again later.
   end_inside(request, taken ? SRB_STATUS_BUSY : SRB_STATUS_INTERNAL_ERROR);
+  review_busy();
   return true;
 }
 
@@ -262,29 +270,45 @@ void Core::completed(PSCSI_REQUEST_BLOCK block) {
   Request* request = Request::of(block, this);
   if (request == nullptr) {
     violated(Violation::unknown_srb, {});
+    if (options_.violations) {
+      check::Findings findings;
+      check::report_unknown_srb(block, findings);
+      found(DriverCall::routine_of_thread(), findings, ServiceCaller::address());
+    }
     return;
   }
   switch (request->state.load(std::memory_order_acquire)) {
     case RequestState::free:
       violated(Violation::completed_twice, pool_.last_trace(*request));
+      completed_again(pool_.last_trace(*request));
       return;
     case RequestState::completed:
       request->twice.store(true);
       return;
     case RequestState::abandoned:
+      if (request->stopped && options_.violations) {
+        check::Findings findings;
+        check::check_completion({1, false, true}, findings);
+        found(request->trace, findings, ServiceCaller::address());
+      }
       pool_.release(*request);
+      review_busy();
       return;
     case RequestState::started:
       break;
   }
   request->take_result();
   request->state.store(RequestState::completed, std::memory_order_release);
+  review_busy();
   if (request->inside) return;
   unpend(*request);
   switch (request->kind) {
-    case RequestKind::abort:
+    case RequestKind::abort: {
+      const wmi::RequestId victim = request->victim;
       pool_.release(*request);
+      abort_ended(victim);
       return;
+    }
     case RequestKind::scan:
       lock().enter([this, request] { scan_done(*request); });
       return;
@@ -325,17 +349,22 @@ void Core::finish(Request& request) {
     const bool one = names_instance(above->minor);
     above->status = request.device->refine(above->status, trace.guid, one, trace.instance);
   }
-  if (above->minor == MinorFunction::reginfo && above->status == NtStatus::success) {
-    request.device->learn(above->buffer.bytes().first(above->information));
+  std::unique_ptr<ProbeRun> probe = std::move(request.probe);
+  if (above->minor == MinorFunction::reginfo && above->status == NtStatus::success && !probe) {
+    const auto reginfo = above->buffer.bytes().first(above->information);
+    request.device->learn(reginfo);
+    if (options_.violations) prober_.registered(request.device, reginfo);
   }
   const bool enable = above->minor == MinorFunction::enable_events;
   if ((enable || above->minor == MinorFunction::disable_events) &&
       above->status == NtStatus::success) {
     request.device->enable_events(trace.guid, enable);
   }
+  if (probe) trace.probe = static_cast<std::uint8_t>(probe->probe.kind) + 1;
   const TimePoint begun = request.begun;
   pool_.release(request);
   trace_end(trace, begun);
+  if (probe) return prober_.done(std::move(probe));
   deliver(std::move(above));
 }
 

@@ -20,6 +20,7 @@
 #include "hba-sim/port/driver.hpp"
 #include "hba-sim/port/driver_calls.hpp"
 #include "hba-sim/port/port_driver.hpp"
+#include "hba-sim/port/prober.hpp"
 #include "hba-sim/port/request.hpp"
 
 namespace hbalab::port {
@@ -41,13 +42,17 @@ class Core : public std::enable_shared_from_this<Core> {
   // code that could call upwards.
   void shut_down(std::uint8_t srb_status, wmi::NtStatus status);
   void unregister_devices();
+  // A miniport that was started again is asked for the adapter's events as the one before was.
+  void enable_events_again();
 
   // From now on requests end with no_such_device instead of device_busy.
   void retire() { refusal_.store(wmi::NtStatus::no_such_device); }
 
   // Requests, called by the providers without the adapter lock.
   wmi::RequestId submit(const std::shared_ptr<DeviceProvider>& device,
-                        std::unique_ptr<wmi::WmiRequest> request);
+                        std::unique_ptr<wmi::WmiRequest> request) {
+    return submit(device, std::move(request), nullptr);
+  }
   void cancel(wmi::RequestId id);
   bool help();
   [[nodiscard]] const AdapterDeviceOptions& options() const { return options_; }
@@ -65,9 +70,13 @@ class Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] std::uint64_t tick_count() const;
   // NextRequest and NextLuRequest: SCSI port sends one request after the other.
   void next_request();
-  // No request goes to the miniport until resume(), or until that time has passed.
-  void pause(std::chrono::seconds at_most);
-  void resume();
+  // Of a unit, or with no address of the adapter; false: there is no such unit. No request goes
+  // there until resume(), or until that time has passed.
+  bool pause(std::optional<ScsiAddress> unit, std::chrono::seconds at_most);
+  bool resume(std::optional<ScsiAddress> unit);
+  // None until the miniport has completed so many of those that it has there, or ready().
+  bool busy(std::optional<ScsiAddress> unit, ULONG completions);
+  bool ready(std::optional<ScsiAddress> unit);
   // From HwFindAdapter only, once.
   [[nodiscard]] PVOID uncached_extension(ULONG bytes);
   [[nodiscard]] PVOID unit_extension(ScsiAddress address);
@@ -76,6 +85,20 @@ class Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] std::size_t bytes_behind(PSCSI_REQUEST_BLOCK srb, PVOID address);
   // A request for that unit that the miniport has; null when there is none.
   [[nodiscard]] PSCSI_REQUEST_BLOCK find_srb(ScsiAddress address);
+
+  // With the checker (core_check.cpp). Any thread, any lock.
+  [[nodiscard]] bool takes_requests() const { return running_.load(std::memory_order_acquire); }
+  void send_probe(std::unique_ptr<ProbeRun> run);  // without the lock
+  // Until what is due of the checker's requests has been sent, and what was found has been told.
+  void settle();
+  // In a routine of the driver's, or about the adapter. Without a checker the adapter's report has
+  // it.
+  void found(std::string_view routine, check::Findings& findings, const void* code);
+  void found(const DeviceProvider& device, const check::Probe& probe, check::Findings& findings);
+  // A service that a stopped adapter must not use; whether it is stopped.
+  bool used_after_stop(std::string_view service);
+  // Whether memory that the driver has of the port driver's is too small for an event.
+  bool event_overflows(const wmi::Guid& guid, const void* event, std::uint64_t size);
 
   // For the services. What runs later does so only in this life of the miniport.
   TimerId run_later(Duration delay, bool with_lock, std::function<void()> action);
@@ -152,12 +175,24 @@ class Core : public std::enable_shared_from_this<Core> {
     PVOID context = nullptr;
   };
 
+  // What keeps requests from the adapter (no address) or a unit.
+  using Unit = std::optional<ScsiAddress>;
+  struct Hold {
+    bool paused = false;
+    TimerId timer = 0;                      // ends the pause
+    std::optional<std::size_t> busy_above;  // as long as the miniport has more requests
+  };
+
   // Under the adapter lock.
   bool start(Request& request);                                // whether it completed inside
   void end_inside(Request& request, std::uint8_t srb_status);  // with it or without
   void pend(Request& request, std::chrono::milliseconds timeout);
   void unpend(Request& request);
-  [[nodiscard]] bool holding() const;  // requests wait for the miniport
+  [[nodiscard]] bool holding(const Request& request) const;  // it waits for the miniport
+  [[nodiscard]] std::size_t outstanding(const Unit& unit) const;
+  bool change_hold(const Unit& unit, const std::function<void(Hold&)>& change);
+  void review_busy();  // after a completion
+  void drop_holds();
   void queue(Request& request);
   void unqueue(Request& request);
   void start_queued();
@@ -190,12 +225,27 @@ class Core : public std::enable_shared_from_this<Core> {
   void locked(std::move_only_function<void()> action);
 
   // Without it.
+  wmi::RequestId submit(const std::shared_ptr<DeviceProvider>& device,
+                        std::unique_ptr<wmi::WmiRequest> request, std::unique_ptr<ProbeRun> probe);
   bool prepare(Request& request);  // HwBuildIo; whether HwStartIo is to follow
   void fill(Request& request, const std::shared_ptr<DeviceProvider>& device);
   void finish(Request& request);
   // With the checker (core_check.cpp): the buffer that the miniport gets, and what it made of it.
   void begin_check(Request& request);
   void end_check(Request& request, wmi::WmiRequest& above);
+  void sample_check(Request& request, check::Exchange& exchange, check::Findings& findings,
+                    const void*& code);
+  void remember_state(Request& request, const std::shared_ptr<DeviceProvider>& device);
+  void compare_state(Request& request, const check::Exchange& exchange, check::Findings& findings);
+  void found(const TraceRecord& trace, check::Findings& findings, const void* code);
+  [[nodiscard]] bool readable_event(check::View wnode, std::uint8_t path, std::uint8_t target,
+                                    std::uint8_t lun);
+  void completed_again(const TraceRecord& trace);
+  // Under the adapter lock: requests that the miniport should have completed by now.
+  void mark_stopped();
+  void report_overdue();
+  void abort_ended(wmi::RequestId victim);
+  void report_overdue(Request& request);
   void deliver(std::unique_ptr<wmi::WmiRequest> request);
   void fail(std::unique_ptr<wmi::WmiRequest> request, wmi::NtStatus status);
   void expire(wmi::RequestId id);
@@ -221,6 +271,8 @@ class Core : public std::enable_shared_from_this<Core> {
 
   check::GuardPool guards_;       // outlives the requests
   check::ResultReading reading_;  // of this miniport
+  Prober prober_;
+  std::atomic<bool> after_stop_ = false;  // written under the adapter lock
   RequestPool pool_;
   std::atomic<std::size_t> pending_ = 0;
   std::atomic<int> active_ = 0;
@@ -235,10 +287,9 @@ class Core : public std::enable_shared_from_this<Core> {
   bool can_stop_ = false;                 // it supports ScsiStopAdapter
   std::atomic<std::uint64_t> epoch_ = 0;  // changes with every shut_down; written under the lock
   PortKind kind_ = PortKind::storport;
-  bool ready_ = true;  // SCSI port: the miniport has asked for the next request
-  bool paused_ = false;
-  bool extended_srbs_ = false;  // the miniport takes STORAGE_REQUEST_BLOCKs
-  TimerId pause_timer_ = 0;
+  bool ready_ = true;            // SCSI port: the miniport has asked for the next request
+  bool extended_srbs_ = false;   // the miniport takes STORAGE_REQUEST_BLOCKs
+  std::map<Unit, Hold> holds_;   // those that hold
   std::deque<Request*> queued_;  // not yet with the miniport
   PORT_CONFIGURATION_INFORMATION config_{};
   std::vector<ACCESS_RANGE> ranges_;

@@ -29,6 +29,7 @@ void Core::expire(wmi::RequestId id) {
       request->state.load(std::memory_order_acquire) != RequestState::started || !request->pended) {
     return;
   }
+  request->expired = true;
   if (request->kind == RequestKind::wmi) {
     abandon(*request, SRB_STATUS_TIMEOUT, NtStatus::io_timeout, true);
     return;
@@ -90,6 +91,7 @@ void Core::send_abort(Request& victim) {
   srb.TargetId = other.TargetId;
   srb.Lun = other.Lun;
   srb.NextSrb = victim.block();
+  request->victim = victim.id();
   srb.OriginalRequest = request;
   request->extended = victim.extended;
   request->encode();
@@ -106,7 +108,9 @@ void Core::send_abort(Request& victim) {
   lock().defer([self = shared_from_this(), trace, begun = request->begun] {
     self->trace_end(trace, begun);
   });
+  const wmi::RequestId aborted = request->victim;
   pool_.release(*request);
+  abort_ended(aborted);
 }
 
 void Core::complete_requests(std::uint8_t path, std::uint8_t target, std::uint8_t lun,
@@ -126,6 +130,7 @@ void Core::complete_requests(std::uint8_t path, std::uint8_t target, std::uint8_
                         !matches(lun, srb.Lun)) {
         continue;
       }
+      request->replaced = true;
       request->give_result(srb_status, srb_status == SRB_STATUS_SUCCESS);
       completed(request->block());
     }

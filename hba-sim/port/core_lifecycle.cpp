@@ -6,6 +6,7 @@
 
 #include "hba-sim/port/core.hpp"
 #include "hba-sim/port/device_header.hpp"
+#include "wmi-model/wnode.hpp"
 
 namespace hbalab::port {
 namespace {
@@ -83,7 +84,7 @@ void Core::fill_configuration(const DriverRegistration& with) {
   config_.MaxNumberOfIO = kAdapterRequests;
   config_.InitialLunQueueDepth = kUnitDepth;
   if ((data.SrbTypeFlags & SRB_TYPE_FLAG_STORAGE_REQUEST_BLOCK) != 0) {
-    config_.SrbType = abi::kExtendedSrbType;
+    config_.SrbType = SRB_TYPE_STORAGE_REQUEST_BLOCK;
   }
 }
 
@@ -112,7 +113,8 @@ std::expected<bool, std::string> Core::find_adapter(const DriverRegistration& wi
   }
   pool_.set_extension_size(config_.SrbExtensionSize);
   kind_ = with.kind;
-  extended_srbs_ = with.kind == PortKind::storport && config_.SrbType == abi::kExtendedSrbType;
+  extended_srbs_ =
+      with.kind == PortKind::storport && config_.SrbType == SRB_TYPE_STORAGE_REQUEST_BLOCK;
   return true;
 }
 
@@ -161,6 +163,7 @@ std::expected<void, std::string> Core::initialize_adapter() {
 std::expected<void, std::string> Core::bring_up() {
   const AdapterLock::Scope scope(lock());
   services_.begin();
+  after_stop_.store(false);
   initializing_ = true;
   auto up = find_adapter();
   if (up) up = initialize_adapter();
@@ -170,6 +173,7 @@ std::expected<void, std::string> Core::bring_up() {
     if (!started_) services_.end();
     return up;
   }
+  report_overdue();
   ready_ = true;
   running_.store(true, std::memory_order_release);
   return {};
@@ -177,10 +181,15 @@ std::expected<void, std::string> Core::bring_up() {
 
 void Core::driver_failed(std::string what) {
   log("FAULT " + what);
+  if (options_.fault) options_.fault(what);
   services_.fault(std::move(what));
 }
 
 void Core::release_driver() {
+  {
+    const AdapterLock::Scope scope(lock());
+    report_overdue();
+  }
   // What the miniport never completed would keep its device, and that this.
   for (Request* request : pool_.all()) {
     if (request->state.load(std::memory_order_acquire) == RequestState::abandoned) {
@@ -225,6 +234,17 @@ std::expected<void, std::string> Core::register_adapter() {
   return {};
 }
 
+void Core::enable_events_again() {
+  const std::shared_ptr<DeviceProvider> provider = adapter();
+  for (const wmi::Guid& guid : provider->enabled_events()) {
+    auto request = std::make_unique<wmi::WmiRequest>();
+    request->minor = wmi::MinorFunction::enable_events;
+    request->data_path = guid;
+    request->buffer = wmi::pack_control(guid);
+    submit(provider, std::move(request));
+  }
+}
+
 void Core::unregister_devices() {
   std::vector<std::shared_ptr<DeviceProvider>> removed;
   {
@@ -247,8 +267,8 @@ void Core::shut_down(std::uint8_t srb_status, wmi::NtStatus status) {
     scan_queued_ = everything_asked_ = false;
     state_change_ = {};
     stop_timer();
-    if (pause_timer_ != 0) options_.clock->cancel(std::exchange(pause_timer_, 0));
-    paused_ = false;
+    prober_.stop();
+    drop_holds();
     for (Request* request : pool_.all()) {
       if (request->state.load(std::memory_order_acquire) != RequestState::started ||
           !request->pended) {
@@ -266,6 +286,7 @@ void Core::shut_down(std::uint8_t srb_status, wmi::NtStatus status) {
     }
     if (std::exchange(started_, false)) {
       if (can_stop_) (void)calls_->adapter_control(ScsiStopAdapter, nullptr);
+      mark_stopped();
       calls_->free_adapter_resources();
       services_.end();
     }

@@ -33,10 +33,16 @@ void DeviceProvider::learn(std::span<const std::uint8_t> reginfo) {
   const auto info = wmi::unpack_reginfo(reginfo);
   if (!info) return;
   const std::scoped_lock lock(mutex_);
+  reginfo_.assign(reginfo.begin(), reginfo.end());
   instances_.clear();
   for (const wmi::RegisteredGuid& guid : info->guids) {
     instances_[guid.guid] = guid.instance_count;
   }
+}
+
+std::vector<std::uint8_t> DeviceProvider::reginfo() const {
+  const std::scoped_lock lock(mutex_);
+  return reginfo_;
 }
 
 wmi::NtStatus DeviceProvider::refine(wmi::NtStatus status, const wmi::Guid& guid, bool one,
@@ -65,7 +71,35 @@ void DeviceProvider::enable_events(const wmi::Guid& guid, bool enable) {
     enabled_.insert(guid);
   } else {
     enabled_.erase(guid);
+    announced_.erase(guid);
   }
+}
+
+std::vector<wmi::Guid> DeviceProvider::enabled_events() const {
+  const std::scoped_lock lock(mutex_);
+  return {enabled_.begin(), enabled_.end()};
+}
+
+void DeviceProvider::announce_events(const wmi::Guid& guid) {
+  const std::scoped_lock lock(mutex_);
+  announced_.insert(guid);
+}
+
+bool DeviceProvider::events_announced(const wmi::Guid& guid) const {
+  const std::scoped_lock lock(mutex_);
+  return announced_.contains(guid);
+}
+
+std::optional<std::uint32_t> DeviceProvider::instances(const wmi::Guid& guid) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = instances_.find(guid);
+  if (found == instances_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<std::pair<wmi::Guid, std::uint32_t>> DeviceProvider::registered() const {
+  const std::scoped_lock lock(mutex_);
+  return {instances_.begin(), instances_.end()};
 }
 
 bool DeviceProvider::events_enabled(const wmi::Guid& guid) const {

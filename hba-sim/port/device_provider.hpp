@@ -9,6 +9,8 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "hba-sim/types.hpp"
 #include "wmi-model/provider.hpp"
@@ -38,6 +40,8 @@ class DeviceProvider final : public wmi::WmiProvider,
 
   // Remembers what the device has registered, from a REGINFO answer.
   void learn(std::span<const std::uint8_t> reginfo);
+  // The newest of these answers.
+  [[nodiscard]] std::vector<std::uint8_t> reginfo() const;
   // A status that says less than is known: when the miniport refused a GUID or an instance that was
   // never registered, or a dynamic name, the request ends as the WMI service itself would end it.
   // `one`: the request was for one instance, `index`, which may be InstanceKey::kByName.
@@ -46,6 +50,14 @@ class DeviceProvider final : public wmi::WmiProvider,
   // Whether somebody has asked for the events of a class, and has not asked to end them.
   void enable_events(const wmi::Guid& guid, bool enable);
   [[nodiscard]] bool events_enabled(const wmi::Guid& guid) const;
+  [[nodiscard]] std::vector<wmi::Guid> enabled_events() const;
+  // Whether the driver may fire them: it is also being asked for them.
+  void announce_events(const wmi::Guid& guid);
+  [[nodiscard]] bool events_announced(const wmi::Guid& guid) const;
+  // How many instances of a block were registered; nothing: it was not.
+  [[nodiscard]] std::optional<std::uint32_t> instances(const wmi::Guid& guid) const;
+  // Every block with that.
+  [[nodiscard]] std::vector<std::pair<wmi::Guid, std::uint32_t>> registered() const;
   // The name of a statically named instance.
   [[nodiscard]] std::string instance_name(std::uint32_t index) const;
 
@@ -60,6 +72,8 @@ class DeviceProvider final : public wmi::WmiProvider,
   mutable std::mutex mutex_;                                // taken last
   std::unordered_map<wmi::Guid, std::uint32_t> instances_;  // guarded by mutex_
   std::unordered_set<wmi::Guid> enabled_;                   // guarded by mutex_
+  std::vector<std::uint8_t> reginfo_;                       // guarded by mutex_
+  std::unordered_set<wmi::Guid> announced_;                 // guarded by mutex_
 };
 
 }  // namespace hbalab::port

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "hba-sim/port/checker/fault.hpp"
 #include "hba-sim/port/driver_fault.hpp"
 #include "wmi-model/ntstatus.hpp"
 
@@ -32,22 +33,10 @@ constexpr const char* service_name(PortKind kind) {
   return kind == PortKind::scsiport ? "ScsiPortInitialize" : "StorPortInitialize";
 }
 
-// What drivers return that are not statuses of a WMI request.
-constexpr std::pair<std::uint32_t, std::string_view> kStatusNames[] = {
-    {0xC0000001, "STATUS_UNSUCCESSFUL"},          {0xC0000002, "STATUS_NOT_IMPLEMENTED"},
-    {0xC0000008, "STATUS_INVALID_HANDLE"},        {0xC0000017, "STATUS_NO_MEMORY"},
-    {0xC0000022, "STATUS_ACCESS_DENIED"},         {0xC0000034, "STATUS_OBJECT_NAME_NOT_FOUND"},
-    {0xC0000059, "STATUS_REVISION_MISMATCH"},     {0xC00000BB, "STATUS_NOT_SUPPORTED"},
-    {0xC00000C0, "STATUS_DEVICE_DOES_NOT_EXIST"}, {0xC0000182, "STATUS_DEVICE_CONFIGURATION_ERROR"},
-};
-
 std::string status_text(std::uint32_t value) {
   std::array<char, 16> hex{};
   std::snprintf(hex.data(), hex.size(), "0x%08X", value);
-  std::string_view name = wmi::nt_status_name(static_cast<wmi::NtStatus>(value));
-  for (const auto& [status, its] : kStatusNames) {
-    if (status == value) name = its;
-  }
+  const std::string_view name = wmi::nt_status_name(static_cast<wmi::NtStatus>(value));
   std::string text = hex.data();
   if (!name.empty()) text += " (" + std::string(name) + ")";
   return text;
@@ -148,6 +137,7 @@ std::expected<void, DriverProblem> Driver::enter() {
                                static_cast<USHORT>((path.size() + 1) * sizeof(char16_t)),
                                path.data()};
   std::string fault;
+  const check::FaultContext context(image_.name, "DriverEntry");
   DriverObject* const outer = std::exchange(DriverObject::current, &object_);
   const auto status = guard_call(
       nullptr, "DriverEntry", [&] { return image_.driver_entry(&object_, &registry_path); },
@@ -177,6 +167,7 @@ void Driver::keep(std::vector<std::unique_ptr<std::byte[]>> memory) {
 Driver::~Driver() {
   const DriverObject::Unload routine = object_.unload();
   if (routine == nullptr) return;
+  const check::FaultContext context(image_.name, "DriverUnload");
   (void)guard_call(
       nullptr, "DriverUnload",
       [&] {

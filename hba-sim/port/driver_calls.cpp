@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "hba-sim/port/adapter_services.hpp"
+#include "hba-sim/port/checker/fault.hpp"
+#include "hba-sim/port/core.hpp"
 #include "hba-sim/port/driver_fault.hpp"
 
 namespace hbalab::port {
@@ -77,13 +79,18 @@ class DirectCalls final : public DriverCalls {
  private:
   template <typename Call>
   auto call(std::string_view routine, Call&& it) -> std::optional<decltype(it())> {
+    const check::FaultContext context(core_.options().friendly_name, routine);
     const std::size_t locks = AdapterServices::held_by_thread();
     auto result = guard_call(&core_, routine, std::forward<Call>(it),
                              [&](std::string what) { failed_(routine, std::move(what)); });
     if (AdapterServices::held_by_thread() > locks) {
-      const std::string names = AdapterServices::release_down_to(locks);
+      const auto [names, code] = AdapterServices::release_down_to(locks);
       // Of a routine that failed nobody expects that it releases what it has.
-      if (result) failed_(routine, "returned with spin locks that it had acquired: " + names);
+      if (!result) return result;
+      check::Findings findings;
+      const check::Leftover left{check::Leftover::Kind::lock, names, 0, {}};
+      check::check_leftovers({&left, 1}, findings);
+      core_.found(routine, findings, code);
     }
     return result;
   }

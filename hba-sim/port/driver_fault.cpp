@@ -9,6 +9,8 @@
 namespace hbalab::port {
 
 thread_local DriverCall* DriverCall::innermost_ = nullptr;
+DriverCall::Observer DriverCall::observer = nullptr;
+thread_local const void* ServiceCaller::address_ = nullptr;
 
 void raise_fault(std::string what) {
   if (DriverCall::innermost() != nullptr) throw DriverFault{std::move(what)};

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "hba-sim/port/call_mark.hpp"
+
 namespace hbalab::port {
 
 class Core;
@@ -23,22 +25,54 @@ struct DriverFault {
 // The calls into drivers that are under way on this thread, innermost first.
 class DriverCall {
  public:
+  // Told of the routine that is called, and, when it has returned, of the one that goes on; "":
+  // none does. Set before the first call.
+  using Observer = void (*)(std::string_view routine);
+  static Observer observer;
+
   // `core`: whose adapter it is for; null for DriverEntry.
   DriverCall(Core* core, std::string_view routine)
-      : core_(core), routine_(routine), outer_(std::exchange(innermost_, this)) {}
-  ~DriverCall() { innermost_ = outer_; }
+      : core_(core),
+        routine_(routine),
+        outer_(std::exchange(innermost_, this)),
+        marked_(outer_ == nullptr && CallMark::wanted()) {
+    if (marked_) CallMark::of_thread().enter(core, routine);
+    if (observer != nullptr) observer(routine);
+  }
+  ~DriverCall() {
+    innermost_ = outer_;
+    if (marked_) CallMark::of_thread().leave();
+    if (observer != nullptr) observer(outer_ != nullptr ? outer_->routine_ : std::string_view());
+  }
   DriverCall(const DriverCall&) = delete;
   DriverCall& operator=(const DriverCall&) = delete;
 
   [[nodiscard]] static const DriverCall* innermost() { return innermost_; }
   [[nodiscard]] Core* core() const { return core_; }
   [[nodiscard]] std::string_view routine() const { return routine_; }
+  // "HwStartIo"; empty outside of a driver.
+  [[nodiscard]] static std::string_view routine_of_thread() {
+    return innermost_ == nullptr ? std::string_view() : innermost_->routine_;
+  }
 
  private:
   Core* const core_;
   const std::string_view routine_;
   DriverCall* const outer_;
+  const bool marked_;
   static thread_local DriverCall* innermost_;
+};
+
+// From where in the driver this thread's newest service was called: to be blamed for what the
+// service finds wrong.
+class ServiceCaller {
+ public:
+  // `returns_to`: __builtin_return_address(0) of the service.
+  static void is(const void* returns_to) { address_ = static_cast<const char*>(returns_to) - 1; }
+  [[nodiscard]] static const void* address() { return address_; }
+
+ private:
+  static thread_local const void* address_;
 };
 
 // Ends the driver's call that is under way on this thread; the process when there is none, because

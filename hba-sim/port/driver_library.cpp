@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <vector>
@@ -49,6 +50,34 @@ std::string refusal(const ElfFile& elf, const std::string& said) {
   return text +
          ". Link it with hbalab-cc, which makes traps of what is missing, or add the sources or a "
          "stub file that define them";
+}
+
+// Sanitizers whose library has to be in a process from its begin, by the symbol that only code
+// which was built with one asks for. What comes too late ends the process.
+struct Sanitizer {
+  const char* symbol;
+  const char* name;
+  const char* option;
+};
+constexpr std::array<Sanitizer, 4> kSanitizers{
+    {{"__asan_init", "AddressSanitizer", "address"},
+     {"__tsan_init", "ThreadSanitizer", "thread"},
+     {"__msan_init", "MemorySanitizer", "memory"},
+     {"__hwasan_init", "HWAddressSanitizer", "hwaddress"}}};
+
+// Why the lab must not even try to load it; "": it may.
+std::string sanitizer_refusal(const ElfFile& elf) {
+  for (const Sanitizer& its : kSanitizers) {
+    if (std::ranges::find(elf.undefined, its.symbol) == elf.undefined.end() ||
+        ::dlsym(RTLD_DEFAULT, its.symbol) != nullptr) {
+      continue;
+    }
+    return std::string("was built with ") + its.name + " (--sanitize=" + its.option +
+           "), and this lab was not. Build the driver without it, or the lab with it: cmake "
+           "-DHBALAB_SANITIZE=" +
+           its.option;
+  }
+  return {};
 }
 
 // Gone when the driver is.
@@ -98,6 +127,9 @@ std::expected<MiniportImage, DriverProblem> DriverLibrary::load(const fs::path& 
         ENOEXEC, file,
         "exports no DriverEntry; expected a miniport: the function must be extern \"C\", "
         "not static, and of default visibility");
+  }
+  if (const std::string refused = sanitizer_refusal(*elf); !refused.empty()) {
+    return problem(ENOEXEC, file, refused);
   }
   auto loaded = std::make_shared<Loaded>();
   std::error_code error;

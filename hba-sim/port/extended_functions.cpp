@@ -1,10 +1,14 @@
-#include "hba-sim/port/extended_functions.hpp"
+// Storport's extended functions behind their one entry. One that the lab does not have raises a
+// fault that names it.
+#include "hba-sim/include/hbalab/storport_extended.h"
 
 #include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdarg>
+#include <cstdio>
 #include <cstring>
 #include <mutex>
 #include <string>
@@ -15,8 +19,6 @@
 
 namespace hbalab::port {
 namespace {
-
-using namespace abi;
 
 // The arguments behind HwDeviceExtension, taken one after the other.
 class Arguments {
@@ -47,9 +49,9 @@ using Handler = ULONG (*)(Core& core, Arguments& arguments);
 
 template <typename T>
 ULONG answer(T* out, T value) {
-  if (out == nullptr) return kInvalidParameter;
+  if (out == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   *out = value;
-  return kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
 ULONG allocate_pool(Core& core, Arguments& its) {
@@ -77,59 +79,54 @@ ULONG free_contiguous(Core& core, Arguments& its) {
 ULONG system_address(Core&, Arguments& its) {
   const auto* block = its.pointer<SCSI_REQUEST_BLOCK>();
   auto* out = its.pointer<PVOID>();
-  if (block == nullptr) return kInvalidParameter;
-  const bool extended = block->Function == kExtendedSrbFunction;
+  if (block == nullptr) return STOR_STATUS_INVALID_PARAMETER;
+  const bool extended = block->Function == SRB_FUNCTION_STORAGE_REQUEST_BLOCK;
   const void* memory = block;
-  return answer(
-      out, extended ? static_cast<const ExtendedSrb*>(memory)->data_buffer : block->DataBuffer);
+  return answer(out, extended ? static_cast<const STORAGE_REQUEST_BLOCK*>(memory)->DataBuffer
+                              : block->DataBuffer);
 }
 
-// PERF_CONFIGURATION_DATA: of what can be asked for the lab has nothing; a query is told so.
+// Of what can be asked for the lab has nothing; a query is told so.
 ULONG performance_optimizations(Core&, Arguments& its) {
   const bool query = (its.number() & 0xFF) != 0;
-  auto* data = its.pointer<ULONG>();
-  constexpr std::size_t kFlags = 2;
-  if (data == nullptr) return kInvalidParameter;
+  auto* data = its.pointer<PERF_CONFIGURATION_DATA>();
+  if (data == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   if (query) {
-    data[kFlags] = 0;
-    return kSuccess;
+    data->Flags = 0;
+    return STOR_STATUS_SUCCESS;
   }
-  return data[kFlags] == 0 ? kSuccess : kInvalidParameter;
+  return data->Flags == 0 ? STOR_STATUS_SUCCESS : STOR_STATUS_INVALID_PARAMETER;
 }
 
 ULONG start_io_parameters(Core&, Arguments& its) {
   (void)its.pointer();
-  auto* parameters = its.pointer<ULONG>();
-  if (parameters == nullptr) return kInvalidParameter;
-  parameters[2] = parameters[3] = 0;  // MessageNumber, ChannelNumber
-  return kSuccess;
+  auto* parameters = its.pointer<STARTIO_PERFORMANCE_PARAMETERS>();
+  if (parameters == nullptr) return STOR_STATUS_INVALID_PARAMETER;
+  parameters->MessageNumber = parameters->ChannelNumber = 0;
+  return STOR_STATUS_SUCCESS;
 }
 
-// STOR_LOG_EVENT_DETAILS: revision, size, flags, association, path, target, LUN, a BOOLEAN, then
-// error code and unique id.
 ULONG log_system_event(Core& core, Arguments& its) {
-  const auto* details = its.pointer<const ULONG>();
-  if (details == nullptr) return kInvalidParameter;
+  const auto* details = its.pointer<const STOR_LOG_EVENT_DETAILS>();
+  if (details == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   std::array<char, 96> line{};
   std::snprintf(line.data(), line.size(), "system event 0x%08X, unique id 0x%08X at %u:%u:%u",
-                details[8], details[9], details[4], details[5], details[6]);
+                details->ErrorCode, details->UniqueId, details->PathId, details->TargetId,
+                details->LunId);
   core.log(line.data());
-  return kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
-// PROCESSOR_NUMBER: Group, Number, Reserved.
 ULONG current_processor(Core&, Arguments& its) {
-  auto* number = its.pointer<UCHAR>();
-  if (number == nullptr) return kInvalidParameter;
-  std::memset(number, 0, 4);
-  number[2] = static_cast<UCHAR>(std::clamp(::sched_getcpu(), 0, 63));
-  return kSuccess;
+  const int processor = std::clamp(::sched_getcpu(), 0, 63);
+  return answer(its.pointer<PROCESSOR_NUMBER>(),
+                PROCESSOR_NUMBER{0, static_cast<UCHAR>(processor), 0});
 }
 
 ULONG processor_index(Core&, Arguments& its) {
-  const auto* number = its.pointer<const UCHAR>();
-  if (number == nullptr) return kInvalidParameter;
-  return answer(its.pointer<ULONG>(), ULONG{number[2]});
+  const auto* number = its.pointer<const PROCESSOR_NUMBER>();
+  if (number == nullptr) return STOR_STATUS_INVALID_PARAMETER;
+  return answer(its.pointer<ULONG>(), ULONG{number->Number});
 }
 
 ULONGLONG processors() {
@@ -140,20 +137,15 @@ ULONGLONG processors() {
 ULONG group_count(Core&, Arguments& its) { return answer(its.pointer<USHORT>(), USHORT{1}); }
 
 ULONG group_affinity(Core&, Arguments& its) {
-  if ((its.number() & 0xFFFF) != 0) return kInvalidParameter;
+  if ((its.number() & 0xFFFF) != 0) return STOR_STATUS_INVALID_PARAMETER;
   return answer(its.pointer<ULONGLONG>(), processors());
 }
 
 ULONG node_count(Core&, Arguments& its) { return answer(its.pointer<ULONG>(), ULONG{1}); }
 
-// GROUP_AFFINITY: the mask, then the group.
 ULONG node_affinity(Core&, Arguments& its) {
-  const ULONG node = its.number();
-  auto* affinity = its.pointer<ULONGLONG>();
-  if (node != 0 || affinity == nullptr) return kInvalidParameter;
-  affinity[0] = processors();
-  affinity[1] = 0;
-  return kSuccess;
+  if (its.number() != 0) return STOR_STATUS_INVALID_PARAMETER;
+  return answer(its.pointer<GROUP_AFFINITY>(), GROUP_AFFINITY{processors(), 0, {}});
 }
 
 ULONG highest_node(Core&, Arguments& its) { return answer(its.pointer<ULONG>(), ULONG{0}); }
@@ -163,7 +155,7 @@ ULONG initialize_worker(Core& core, Arguments& its) {
 }
 
 ULONG queue_work_item(Core& core, Arguments& its) {
-  const auto routine = its.routine<WorkRoutine>();
+  const auto routine = its.routine<PHW_WORKITEM>();
   const PVOID worker = its.pointer();
   return core.services().queue_work(routine, worker, its.pointer());
 }
@@ -176,7 +168,7 @@ ULONG initialize_timer(Core& core, Arguments& its) {
 
 ULONG request_timer(Core& core, Arguments& its) {
   const PVOID handle = its.pointer();
-  const auto routine = its.routine<TimerRoutine>();
+  const auto routine = its.routine<PHW_TIMER_EX>();
   const PVOID context = its.pointer();
   return core.services().request_timer(handle, routine, context, its.wide());
 }
@@ -199,7 +191,7 @@ ULONG initialize_list(Core&, Arguments& its) {
 
 ULONG flush_list(Core&, Arguments& its) {
   auto* list = its.pointer<List>();
-  if (list == nullptr) return kInvalidParameter;
+  if (list == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   const std::scoped_lock lock(lists);
   const PVOID first = list->first;
   *list = {0, nullptr};
@@ -208,7 +200,7 @@ ULONG flush_list(Core&, Arguments& its) {
 
 ULONG pop_list(Core&, Arguments& its) {
   auto* list = its.pointer<List>();
-  if (list == nullptr) return kInvalidParameter;
+  if (list == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   const std::scoped_lock lock(lists);
   const PVOID first = list->first;
   if (first != nullptr) *list = {list->depth - 1, next_of(first)};
@@ -218,7 +210,7 @@ ULONG pop_list(Core&, Arguments& its) {
 ULONG push_list(Core&, Arguments& its) {
   auto* list = its.pointer<List>();
   const PVOID entry = its.pointer();
-  if (list == nullptr || entry == nullptr) return kInvalidParameter;
+  if (list == nullptr || entry == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   const std::scoped_lock lock(lists);
   const PVOID first = list->first;
   next_of(entry) = first;
@@ -228,29 +220,29 @@ ULONG push_list(Core&, Arguments& its) {
 
 ULONG list_depth(Core&, Arguments& its) {
   const auto* list = its.pointer<const List>();
-  if (list == nullptr) return kInvalidParameter;
+  if (list == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   const std::scoped_lock lock(lists);
   return answer(its.pointer<USHORT>(), static_cast<USHORT>(list->depth));
 }
 
 ULONG system_port_number(Core&, Arguments& its) {
   auto* address = its.pointer<STOR_ADDRESS>();
-  if (address == nullptr) return kInvalidParameter;
+  if (address == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   address->Port = 0;
-  return kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
 // Says what the lab has no use for.
-ULONG accept(Core&, Arguments&) { return kSuccess; }
+ULONG accept(Core&, Arguments&) { return STOR_STATUS_SUCCESS; }
 
 ULONG performance_counter(Core& core, Arguments& its) {
   auto* frequency = its.pointer<LARGE_INTEGER>();
   auto* counter = its.pointer<LARGE_INTEGER>();
-  if (counter == nullptr) return kInvalidParameter;
+  if (counter == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   constexpr LONGLONG kTicks = 10'000'000;
   if (frequency != nullptr) frequency->QuadPart = kTicks;
   counter->QuadPart = core.options().clock->now().time_since_epoch().count() / 100;
-  return kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
 ULONG installation_upgrade(Core&, Arguments& its) {
@@ -270,7 +262,7 @@ ULONG trace_event(Core& core, Arguments& its) {
     }
   }
   core.log(line);
-  return kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
 ULONG read_adapter_key(Core& core, Arguments& its) {
@@ -279,10 +271,10 @@ ULONG read_adapter_key(Core& core, Arguments& its) {
   const ULONG type = its.number();
   auto** data = its.pointer<PUCHAR>();
   auto* length = its.pointer<ULONG>();
-  if (name == nullptr || data == nullptr || length == nullptr) return kInvalidParameter;
+  if (name == nullptr || data == nullptr || length == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   const BOOLEAN found = core.services().registry_read(name, type, *data, length);
-  if (found != FALSE) return kSuccess;
-  return *length != 0 ? kBufferTooSmall : kUnsuccessful;
+  if (found != FALSE) return STOR_STATUS_SUCCESS;
+  return *length != 0 ? STOR_STATUS_BUFFER_TOO_SMALL : STOR_STATUS_UNSUCCESSFUL;
 }
 
 ULONG write_adapter_key(Core& core, Arguments& its) {
@@ -291,94 +283,112 @@ ULONG write_adapter_key(Core& core, Arguments& its) {
   const ULONG type = its.number();
   const auto* data = its.pointer<const UCHAR>();
   const BOOLEAN done = core.services().registry_write(name, type, data, its.number());
-  return done != FALSE ? kSuccess : kInvalidParameter;
+  return done != FALSE ? STOR_STATUS_SUCCESS : STOR_STATUS_INVALID_PARAMETER;
 }
 
 struct Function {
+  STORPORT_FUNCTION_CODE code;
   std::string_view name;
   Handler handler;  // null: not a service of the lab
 };
 
-// By STORPORT_FUNCTION_CODE.
+#define HBALAB_FUNCTION(name, handler) {ExtFunction##name, #name, handler}
 constexpr Function kFunctions[] = {
-    {"AllocatePool", allocate_pool},
-    {"FreePool", free_pool},
-    {"AllocateMdl", nullptr},
-    {"FreeMdl", nullptr},
-    {"BuildMdlForNonPagedPool", nullptr},
-    {"GetSystemAddress", system_address},
-    {"GetOriginalMdl", nullptr},
-    {"CompleteServiceIrp", nullptr},
-    {"GetDeviceObjects", nullptr},
-    {"BuildScatterGatherList", nullptr},
-    {"PutScatterGatherList", nullptr},
-    {"AcquireMSISpinLock", nullptr},
-    {"ReleaseMSISpinLock", nullptr},
-    {"GetMessageInterruptInformation", nullptr},
-    {"InitializePerformanceOptimizations", performance_optimizations},
-    {"GetStartIoPerformanceParameters", start_io_parameters},
-    {"LogSystemEvent", log_system_event},
-    {"GetCurrentProcessorNumber", current_processor},
-    {"GetActiveGroupCount", group_count},
-    {"GetGroupAffinity", group_affinity},
-    {"GetActiveNodeCount", node_count},
-    {"GetNodeAffinity", node_affinity},
-    {"GetHighestNodeNumber", highest_node},
-    {"GetLogicalProcessorRelationship", nullptr},
-    {"AllocateContiguousMemorySpecifyCacheNode", allocate_contiguous},
-    {"FreeContiguousMemorySpecifyCache", free_contiguous},
-    {"SetPowerSettingNotificationGuids", accept},
-    {"InvokeAcpiMethod", nullptr},
-    {"GetRequestInfo", nullptr},
-    {"InitializeWorker", initialize_worker},
-    {"QueueWorkItem", queue_work_item},
-    {"FreeWorker", free_worker},
-    {"InitializeTimer", initialize_timer},
-    {"RequestTimer", request_timer},
-    {"FreeTimer", free_timer},
-    {"InitializeSListHead", initialize_list},
-    {"InterlockedFlushSList", flush_list},
-    {"InterlockedPopEntrySList", pop_list},
-    {"InterlockedPushEntrySList", push_list},
-    {"QueryDepthSList", list_depth},
-    {"GetActivityId", nullptr},
-    {"GetSystemPortNumber", system_port_number},
-    {"GetDataInBufferMdl", nullptr},
-    {"GetDataInBufferSystemAddress", nullptr},
-    {"GetDataInBufferScatterGatherList", nullptr},
-    {"MarkDumpMemory", accept},
-    {"SetUnitAttributes", accept},
-    {"QueryPerformanceCounter", performance_counter},
-    {"InitializePoFxPower", nullptr},
-    {"PoFxActivateComponent", nullptr},
-    {"PoFxIdleComponent", nullptr},
-    {"PoFxSetComponentLatency", nullptr},
-    {"PoFxSetComponentResidency", nullptr},
-    {"PoFxPowerControl", nullptr},
-    {"FlushDataBufferMdl", nullptr},
-    {"DeviceOperationAllowed", nullptr},
-    {"GetProcessorIndexFromNumber", processor_index},
-    {"PoFxSetIdleTimeout", nullptr},
-    {"MiniportEtwEvent2", trace_event},
-    {"MiniportEtwEvent4", trace_event},
-    {"MiniportEtwEvent8", trace_event},
-    {"CurrentOsInstallationUpgrade", installation_upgrade},
-    {"RegistryReadAdapterKey", read_adapter_key},
-    {"RegistryWriteAdapterKey", write_adapter_key},
-    {"SetAdapterBusType", accept},
-    {"PoFxRegisterPerfStates", nullptr},
-    {"PoFxSetPerfState", nullptr},
-    {"GetD3ColdSupport", nullptr},
-    {"InitializeRpmb", nullptr},
-    {"AllocateHmb", nullptr},
-    {"FreeHmb", nullptr},
-    {"PropagateIrpExtension", nullptr},
+    HBALAB_FUNCTION(AllocatePool, allocate_pool),
+    HBALAB_FUNCTION(FreePool, free_pool),
+    HBALAB_FUNCTION(AllocateMdl, nullptr),
+    HBALAB_FUNCTION(FreeMdl, nullptr),
+    HBALAB_FUNCTION(BuildMdlForNonPagedPool, nullptr),
+    HBALAB_FUNCTION(GetSystemAddress, system_address),
+    HBALAB_FUNCTION(GetOriginalMdl, nullptr),
+    HBALAB_FUNCTION(CompleteServiceIrp, nullptr),
+    HBALAB_FUNCTION(GetDeviceObjects, nullptr),
+    HBALAB_FUNCTION(BuildScatterGatherList, nullptr),
+    HBALAB_FUNCTION(PutScatterGatherList, nullptr),
+    HBALAB_FUNCTION(AcquireMSISpinLock, nullptr),
+    HBALAB_FUNCTION(ReleaseMSISpinLock, nullptr),
+    HBALAB_FUNCTION(GetMessageInterruptInformation, nullptr),
+    HBALAB_FUNCTION(InitializePerformanceOptimizations, performance_optimizations),
+    HBALAB_FUNCTION(GetStartIoPerformanceParameters, start_io_parameters),
+    HBALAB_FUNCTION(LogSystemEvent, log_system_event),
+    HBALAB_FUNCTION(GetCurrentProcessorNumber, current_processor),
+    HBALAB_FUNCTION(GetActiveGroupCount, group_count),
+    HBALAB_FUNCTION(GetGroupAffinity, group_affinity),
+    HBALAB_FUNCTION(GetActiveNodeCount, node_count),
+    HBALAB_FUNCTION(GetNodeAffinity, node_affinity),
+    HBALAB_FUNCTION(GetHighestNodeNumber, highest_node),
+    HBALAB_FUNCTION(GetLogicalProcessorRelationship, nullptr),
+    HBALAB_FUNCTION(AllocateContiguousMemorySpecifyCacheNode, allocate_contiguous),
+    HBALAB_FUNCTION(FreeContiguousMemorySpecifyCache, free_contiguous),
+    HBALAB_FUNCTION(SetPowerSettingNotificationGuids, accept),
+    HBALAB_FUNCTION(InvokeAcpiMethod, nullptr),
+    HBALAB_FUNCTION(GetRequestInfo, nullptr),
+    HBALAB_FUNCTION(InitializeWorker, initialize_worker),
+    HBALAB_FUNCTION(QueueWorkItem, queue_work_item),
+    HBALAB_FUNCTION(FreeWorker, free_worker),
+    HBALAB_FUNCTION(InitializeTimer, initialize_timer),
+    HBALAB_FUNCTION(RequestTimer, request_timer),
+    HBALAB_FUNCTION(FreeTimer, free_timer),
+    HBALAB_FUNCTION(InitializeSListHead, initialize_list),
+    HBALAB_FUNCTION(InterlockedFlushSList, flush_list),
+    HBALAB_FUNCTION(InterlockedPopEntrySList, pop_list),
+    HBALAB_FUNCTION(InterlockedPushEntrySList, push_list),
+    HBALAB_FUNCTION(QueryDepthSList, list_depth),
+    HBALAB_FUNCTION(GetActivityId, nullptr),
+    HBALAB_FUNCTION(GetSystemPortNumber, system_port_number),
+    HBALAB_FUNCTION(GetDataInBufferMdl, nullptr),
+    HBALAB_FUNCTION(GetDataInBufferSystemAddress, nullptr),
+    HBALAB_FUNCTION(GetDataInBufferScatterGatherList, nullptr),
+    HBALAB_FUNCTION(MarkDumpMemory, accept),
+    HBALAB_FUNCTION(SetUnitAttributes, accept),
+    HBALAB_FUNCTION(QueryPerformanceCounter, performance_counter),
+    HBALAB_FUNCTION(InitializePoFxPower, nullptr),
+    HBALAB_FUNCTION(PoFxActivateComponent, nullptr),
+    HBALAB_FUNCTION(PoFxIdleComponent, nullptr),
+    HBALAB_FUNCTION(PoFxSetComponentLatency, nullptr),
+    HBALAB_FUNCTION(PoFxSetComponentResidency, nullptr),
+    HBALAB_FUNCTION(PoFxPowerControl, nullptr),
+    HBALAB_FUNCTION(FlushDataBufferMdl, nullptr),
+    HBALAB_FUNCTION(DeviceOperationAllowed, nullptr),
+    HBALAB_FUNCTION(GetProcessorIndexFromNumber, processor_index),
+    HBALAB_FUNCTION(PoFxSetIdleTimeout, nullptr),
+    HBALAB_FUNCTION(MiniportEtwEvent2, trace_event),
+    HBALAB_FUNCTION(MiniportEtwEvent4, trace_event),
+    HBALAB_FUNCTION(MiniportEtwEvent8, trace_event),
+    HBALAB_FUNCTION(CurrentOsInstallationUpgrade, installation_upgrade),
+    HBALAB_FUNCTION(RegistryReadAdapterKey, read_adapter_key),
+    HBALAB_FUNCTION(RegistryWriteAdapterKey, write_adapter_key),
+    HBALAB_FUNCTION(SetAdapterBusType, accept),
+    HBALAB_FUNCTION(PoFxRegisterPerfStates, nullptr),
+    HBALAB_FUNCTION(PoFxSetPerfState, nullptr),
+    HBALAB_FUNCTION(GetD3ColdSupport, nullptr),
+    HBALAB_FUNCTION(InitializeRpmb, nullptr),
+    HBALAB_FUNCTION(AllocateHmb, nullptr),
+    HBALAB_FUNCTION(FreeHmb, nullptr),
+    HBALAB_FUNCTION(PropagateIrpExtension, nullptr),
 };
+#undef HBALAB_FUNCTION
+
+// By their codes, all of which there are.
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < std::size(kFunctions); ++i) {
+    if (kFunctions[i].code != static_cast<STORPORT_FUNCTION_CODE>(i)) return false;
+  }
+  return true;
+}
+static_assert(in_order());
+static_assert(std::size(kFunctions) == ExtFunctionPropagateIrpExtension + 1);
 
 }  // namespace
 
-std::uint32_t call_extended_function(unsigned code, void* device_extension,
-                                     std::va_list arguments) {
+}  // namespace hbalab::port
+
+extern "C" ULONG StorPortExtendedFunction(STORPORT_FUNCTION_CODE FunctionCode,
+                                          PVOID HwDeviceExtension, ...) {
+  using namespace hbalab::port;
+  ServiceCaller::is(__builtin_return_address(0));
+  unsigned code = 0;  // any number, not only one of the enumeration
+  std::memcpy(&code, &FunctionCode, sizeof code);
   if (code >= std::size(kFunctions)) {
     raise_fault("calls StorPortExtendedFunction with code " + std::to_string(code) +
                 ", which the lab does not know");
@@ -388,10 +398,11 @@ std::uint32_t call_extended_function(unsigned code, void* device_extension,
     raise_fault("calls StorPort" + std::string(function.name) +
                 ", which needs hardware or a part of Windows that the lab does not have");
   }
-  Core* const core = Core::of(device_extension);
-  if (core == nullptr) return kInvalidParameter;
+  Core* const core = Core::of(HwDeviceExtension);
+  if (core == nullptr) return STOR_STATUS_INVALID_PARAMETER;
+  std::va_list arguments;
+  va_start(arguments, HwDeviceExtension);
   Arguments its(arguments);
+  va_end(arguments);
   return function.handler(*core, its);
 }
-
-}  // namespace hbalab::port

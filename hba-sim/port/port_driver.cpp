@@ -37,7 +37,9 @@ class AdapterDeviceImpl final : public AdapterDevice {
       registry_->remove(provider_.get());
       return up;
     }
-    return core_->register_adapter();
+    if (auto registered = core_->register_adapter(); !registered) return registered;
+    core_->enable_events_again();
+    return {};
   }
 
   void stop() override { halt(); }
@@ -45,6 +47,8 @@ class AdapterDeviceImpl final : public AdapterDevice {
   std::size_t pending() const override { return core_->pending(); }
 
   std::vector<std::string> faults() const override { return core_->services().faults(); }
+
+  void settle() override { core_->settle(); }
 
  private:
   void halt() {

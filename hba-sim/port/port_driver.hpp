@@ -54,6 +54,8 @@ struct AdapterDeviceOptions {
   // What the driver prints and logs, and what it did wrong: lines without their end. Any thread,
   // with any lock held: it must not call back.
   std::function<void(std::string_view line)> log;
+  // What the driver did wrong, as faults() has it; beside the line that the log gets. As `log`.
+  std::function<void(const std::string& what)> fault;
   // Work that a waiting thread may do (Hba::begin_help, end_help); both, or neither.
   std::function<void()> begin_help;
   std::function<bool()> end_help;
@@ -84,6 +86,14 @@ class AdapterDevice {
   [[nodiscard]] virtual std::size_t pending() const = 0;
   // What the driver did wrong since it was started, oldest first.
   [[nodiscard]] virtual std::vector<std::string> faults() const = 0;
+  // "running", or of one whose driver has a process of its own what became of that: "stopped",
+  // "crashed", "hung".
+  [[nodiscard]] virtual std::string_view state() const { return "running"; }
+  // The number of that process while it runs; 0: the driver is in this one, or nowhere.
+  [[nodiscard]] virtual int process() const { return 0; }
+  // Until the checker has sent what is due of its own requests (one that the driver pends is not
+  // waited for), and what it has found has gone to the sinks of its log. Without the adapter lock.
+  virtual void settle() = 0;
 };
 
 }  // namespace hbalab::port

@@ -14,7 +14,7 @@ Request* Request::of(PSCSI_REQUEST_BLOCK block, const void* owner) {
     return its ? header->request : nullptr;
   };
   const void* const at = block;
-  if (block->Function == abi::kExtendedSrbFunction) {
+  if (block->Function == SRB_FUNCTION_STORAGE_REQUEST_BLOCK) {
     return request_of(static_cast<const ExtendedHeader*>(at));
   }
   return request_of(static_cast<const RequestHeader*>(at));
@@ -35,23 +35,23 @@ void Request::encode() {
   out.request = this;
   const bool is_wmi = srb.scsi.Function == SRB_FUNCTION_WMI;
   const bool is_scsi = srb.scsi.Function == SRB_FUNCTION_EXECUTE_SCSI;
-  abi::ExtendedSrb& block = out.srb;
-  block.length = sizeof block;
-  block.function = abi::kExtendedSrbFunction;
-  block.signature = abi::kExtendedSrbSignature;
-  block.version = 1;
-  block.srb_length = offsetof(ExtendedHeader, magic);
-  block.srb_function = srb.scsi.Function;
-  block.srb_flags = srb.scsi.SrbFlags;
-  block.request_tag = index + 1;
-  block.time_out_value = srb.scsi.TimeOutValue;
-  block.address_offset = offsetof(ExtendedHeader, address);
-  block.data_transfer_length = srb.scsi.DataTransferLength;
-  block.data_buffer = srb.scsi.DataBuffer;
-  block.original_request = this;
-  block.miniport_context = is_wmi ? srb.wmi.SrbExtension : srb.scsi.SrbExtension;
-  block.num_srb_ex_data = is_wmi || is_scsi ? 1 : 0;
-  block.srb_ex_data_offset[0] = is_wmi || is_scsi ? offsetof(ExtendedHeader, data) : 0;
+  STORAGE_REQUEST_BLOCK& block = out.srb;
+  block.Length = sizeof block;
+  block.Function = SRB_FUNCTION_STORAGE_REQUEST_BLOCK;
+  block.Signature = SRB_SIGNATURE;
+  block.Version = STORAGE_REQUEST_BLOCK_VERSION_1;
+  block.SrbLength = offsetof(ExtendedHeader, magic);
+  block.SrbFunction = srb.scsi.Function;
+  block.SrbFlags = srb.scsi.SrbFlags;
+  block.RequestTag = index + 1;
+  block.TimeOutValue = srb.scsi.TimeOutValue;
+  block.AddressOffset = offsetof(ExtendedHeader, address);
+  block.DataTransferLength = srb.scsi.DataTransferLength;
+  block.DataBuffer = srb.scsi.DataBuffer;
+  block.OriginalRequest = this;
+  block.MiniportContext = is_wmi ? srb.wmi.SrbExtension : srb.scsi.SrbExtension;
+  block.NumSrbExData = is_wmi || is_scsi ? 1 : 0;
+  block.SrbExDataOffset[0] = is_wmi || is_scsi ? offsetof(ExtendedHeader, data) : 0;
   out.address.Type = STOR_ADDRESS_TYPE_BTL8;
   out.address.AddressLength = STOR_ADDR_BTL8_ADDRESS_LENGTH;
   out.address.Path = srb.scsi.PathId;
@@ -59,41 +59,42 @@ void Request::encode() {
   out.address.Lun = srb.scsi.Lun;
   constexpr ULONG kHead = 2 * sizeof(ULONG);  // a length counts what follows it
   if (is_wmi) {
-    out.data.wmi = {abi::kDataWmi,
-                    sizeof(abi::WmiData) - kHead,
+    out.data.wmi = {SrbExDataTypeWmi,
+                    sizeof(SRBEX_DATA_WMI) - kHead,
                     srb.wmi.WMISubFunction,
                     srb.wmi.WMIFlags,
                     {},
                     0,
                     srb.wmi.DataPath};
   } else if (is_scsi) {
-    abi::ScsiCdb16Data& cdb = out.data.scsi;
+    SRBEX_DATA_SCSI_CDB16& cdb = out.data.scsi;
     cdb = {};
-    cdb.type = abi::kDataScsiCdb16;
-    cdb.length = sizeof cdb - kHead;
-    cdb.sense_info_buffer_length = srb.scsi.SenseInfoBufferLength;
-    cdb.cdb_length = srb.scsi.CdbLength;
-    cdb.sense_info_buffer = srb.scsi.SenseInfoBuffer;
-    std::memcpy(cdb.cdb, srb.scsi.Cdb, sizeof cdb.cdb);
+    cdb.Type = SrbExDataTypeScsiCdb16;
+    cdb.Length = sizeof cdb - kHead;
+    cdb.SenseInfoBufferLength = srb.scsi.SenseInfoBufferLength;
+    cdb.CdbLength = srb.scsi.CdbLength;
+    cdb.SenseInfoBuffer = srb.scsi.SenseInfoBuffer;
+    std::memcpy(cdb.Cdb, srb.scsi.Cdb, sizeof cdb.Cdb);
   } else if (srb.scsi.NextSrb != nullptr) {
-    block.next_srb = srb.scsi.NextSrb;
+    void* const next = srb.scsi.NextSrb;
+    block.NextSrb = static_cast<PSTORAGE_REQUEST_BLOCK>(next);
   }
 }
 
 void Request::take_result() {
   if (!extended) return;
-  srb.scsi.SrbStatus = extended_block->srb.srb_status;
-  srb.scsi.DataTransferLength = extended_block->srb.data_transfer_length;
+  srb.scsi.SrbStatus = extended_block->srb.SrbStatus;
+  srb.scsi.DataTransferLength = extended_block->srb.DataTransferLength;
   if (srb.scsi.Function != SRB_FUNCTION_EXECUTE_SCSI) return;
-  srb.scsi.ScsiStatus = extended_block->data.scsi.scsi_status;
+  srb.scsi.ScsiStatus = extended_block->data.scsi.ScsiStatus;
 }
 
 void Request::give_result(std::uint8_t srb_status, bool with_data) {
   srb.scsi.SrbStatus = srb_status;
   if (!with_data) srb.scsi.DataTransferLength = 0;
   if (!extended) return;
-  extended_block->srb.srb_status = srb_status;
-  if (!with_data) extended_block->srb.data_transfer_length = 0;
+  extended_block->srb.SrbStatus = srb_status;
+  if (!with_data) extended_block->srb.DataTransferLength = 0;
 }
 
 Request* RequestPool::acquire(RequestKind kind) {
@@ -122,7 +123,8 @@ Request* RequestPool::acquire(RequestKind kind) {
   std::memset(&request->srb, 0, sizeof request->srb);
   request->srb.scsi.SrbExtension = extension == 0 ? nullptr : request->extension.get();
   request->kind = kind;
-  request->queued = request->extended = false;
+  request->queued = request->sent = request->extended = request->replaced = false;
+  request->expired = request->stopped = request->overdue = false;
   request->inside = true;
   request->state.store(RequestState::started, std::memory_order_release);
   return request;
@@ -133,6 +135,8 @@ void RequestPool::release(Request& request) {
   request.device.reset();
   request.orphan = {};
   request.check.forget();
+  request.probe.reset();
+  request.before.reset();
   request.pended = false;
   request.timer = 0;
   request.twice.store(false, std::memory_order_relaxed);

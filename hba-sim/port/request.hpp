@@ -10,13 +10,14 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
 #include "hba-sim/clock.hpp"
 #include "hba-sim/include/storport.h"
 #include "hba-sim/port/checker/request_check.hpp"
-#include "hba-sim/port/service_abi.hpp"
+#include "hba-sim/port/prober.hpp"
 #include "hba-sim/port/trace.hpp"
 #include "hba-sim/types.hpp"
 #include "wmi-model/provider.hpp"
@@ -42,11 +43,11 @@ struct Request;
 
 // What a miniport's SRB pointer leads to when that is an extended one.
 struct ExtendedHeader {
-  abi::ExtendedSrb srb;
+  STORAGE_REQUEST_BLOCK srb;
   STOR_ADDR_BTL8 address;
   union {
-    abi::WmiData wmi;
-    abi::ScsiCdb16Data scsi;
+    SRBEX_DATA_WMI wmi;
+    SRBEX_DATA_SCSI_CDB16 scsi;
   } data;
   std::uint64_t magic = 0;
   const void* owner = nullptr;  // the core
@@ -76,7 +77,14 @@ struct Request : RequestHeader {
   std::atomic<RequestState> state = RequestState::free;
   RequestKind kind = RequestKind::wmi;
   bool queued = false;    // waits; the miniport does not have it
+  bool sent = false;      // HwStartIo was called for it
   bool extended = false;  // the miniport gets it as a STORAGE_REQUEST_BLOCK
+  // The answer is the port driver's: the driver failed in HwBuildIo or HwStartIo, or had it answer
+  // (StorPortCompleteRequest).
+  bool replaced = false;
+  bool expired = false;  // abandoned because its time ran out
+  bool stopped = false;  // abandoned, and the miniport was stopped without having completed it
+  bool overdue = false;  // that it was not completed has been reported
   bool inside =
       false;  // HwBuildIo or HwStartIo is running for it: who called them looks afterwards
   // Who stops the adapter also looks at requests that are being given back without a lock.
@@ -86,12 +94,16 @@ struct Request : RequestHeader {
 
   std::unique_ptr<wmi::WmiRequest> wmi;
   std::shared_ptr<DeviceProvider> device;
-  wmi::Guid guid;                   // what DataPath points at
-  wmi::WnodeBuffer orphan;          // the buffer of an abandoned request
-  check::RequestCheck check;        // has the buffer that the miniport gets, when it checks
-  TraceRecord trace;                // what is known when it starts
-  std::atomic<bool> twice = false;  // completed again before it was passed on
-  TraceRecord last;                 // of its previous use; guarded by the pool's lock
+  wmi::Guid guid;                       // what DataPath points at
+  wmi::WnodeBuffer orphan;              // the buffer of an abandoned request
+  check::RequestCheck check;            // has the buffer that the miniport gets, when it checks
+  std::vector<std::uint8_t> input;      // with `check`: the begin of the WNODE, as it was sent
+  std::unique_ptr<ProbeRun> probe;      // a request of the checker's
+  std::optional<Prober::State> before;  // of the device before a method, where it is looked at
+  wmi::RequestId victim = 0;            // abort: of the request that it is to end
+  TraceRecord trace;                    // what is known when it starts
+  std::atomic<bool> twice = false;      // completed again before it was passed on
+  TraceRecord last;                     // of its previous use; guarded by the pool's lock
 
   std::vector<std::uint8_t> data;        // scan: the SRB's data buffer
   std::array<std::uint8_t, 32> sense{};  // scan: autosense
@@ -111,6 +123,12 @@ struct Request : RequestHeader {
   [[nodiscard]] wmi::RequestId id() const { return generation << kIndexBits | index; }
   [[nodiscard]] ScsiAddress address() const {
     return {srb.scsi.PathId, srb.scsi.TargetId, srb.scsi.Lun};
+  }
+  // Nothing: the adapter itself.
+  [[nodiscard]] std::optional<ScsiAddress> unit() const {
+    const bool adapter = srb.scsi.Function == SRB_FUNCTION_WMI &&
+                         (srb.wmi.WMIFlags & SRB_WMI_FLAGS_ADAPTER_REQUEST) != 0;
+    return adapter ? std::nullopt : std::optional(address());
   }
   // The request of an SRB, or null when it is none of `owner`.
   [[nodiscard]] static Request* of(PSCSI_REQUEST_BLOCK block, const void* owner);

@@ -14,6 +14,8 @@
 #include "hba-sim/include/storport.h"
 #include "hba-sim/port/checker/fault.hpp"
 #include "hba-sim/port/checker/request_check.hpp"
+#include "hba-sim/port/core.hpp"
+#include "hba-sim/port/driver_fault.hpp"
 #include "hba-sim/port/scsiwmi_internal.hpp"
 
 namespace hbalab::port {
@@ -279,7 +281,7 @@ void post_single(PSCSIWMI_REQUEST_CONTEXT context, UCHAR status, ULONG used,
   const std::uint64_t offset = wnode.get(offset_field);
   const std::uint64_t end = offset + used;
   if (status == SRB_STATUS_DATA_OVERRUN) {
-    too_small(context, end);
+    too_small(context, beyond_offer(context, offset, end));
     return;
   }
   RequestCheck* const check = RequestCheck::of(context->Buffer);
@@ -360,7 +362,9 @@ VOID ScsiPortWmiPostProcess(PSCSIWMI_REQUEST_CONTEXT RequestContext, UCHAR SrbSt
   Callback::answer(RequestContext);
   using hbalab::check::RequestCheck;
   RequestCheck* const check = RequestCheck::of(RequestContext->Buffer);
-  if (check != nullptr) check->posted(SrbStatus);
+  if (check != nullptr) {
+    check->posted(SrbStatus, static_cast<const char*>(__builtin_return_address(0)) - 1);
+  }
   post_process(RequestContext, SrbStatus, BufferUsed);
   if (check != nullptr) {
     check->finished(RequestContext->ReturnStatus, RequestContext->ReturnSize);
@@ -407,6 +411,13 @@ VOID ScsiPortWmiFireLogicalUnitEvent(PVOID HwDeviceExtension, UCHAR PathId, UCHA
     // Without a buffer there can be no data either.
     EventDataSize = 0;
     event = &wnode;
+  }
+  ServiceCaller::is(__builtin_return_address(0));
+  Core* const core = event == &wnode ? nullptr : Core::of(HwDeviceExtension);
+  if (core != nullptr) {
+    hbalab::wmi::Guid guid;
+    std::memcpy(guid.bytes.data(), Guid, sizeof *Guid);
+    if (core->event_overflows(guid, event, sizeof wnode + std::uint64_t{EventDataSize})) return;
   }
   wnode.WnodeHeader.BufferSize = static_cast<ULONG>(sizeof wnode + EventDataSize);
   wnode.WnodeHeader.Guid = *Guid;

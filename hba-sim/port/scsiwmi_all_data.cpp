@@ -72,7 +72,9 @@ std::uint64_t end_static(PSCSIWMI_REQUEST_CONTEXT context, UCHAR status, ULONG u
   const ULONG count = wnode.get(offsetof(WNODE_ALL_DATA, InstanceCount));
   const std::uint64_t data_offset = static_data_offset(count);
   const std::uint64_t end = data_offset + used;
-  if (status == SRB_STATUS_DATA_OVERRUN || data_offset > context->BufferSize) return end;
+  if (status == SRB_STATUS_DATA_OVERRUN || data_offset > context->BufferSize) {
+    return beyond_offer(context, data_offset, end);
+  }
   const auto failed = [context] {
     context->ReturnStatus = SRB_STATUS_ERROR;
     context->ReturnSize = 0;

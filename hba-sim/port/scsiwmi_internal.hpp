@@ -41,6 +41,14 @@ class WnodeRef {
   std::uint64_t size_;
 };
 
+// What the WNODE needs whose callback asked for more: also more than there was, where that was so
+// little that the callback got nothing. Instances may have no data.
+inline std::uint64_t beyond_offer(PSCSIWMI_REQUEST_CONTEXT context, std::uint64_t data_offset,
+                                  std::uint64_t end) {
+  const std::uint64_t least = std::uint64_t{context->BufferSize} + 1;
+  return data_offset >= context->BufferSize && end < least ? least : end;
+}
+
 // What a callback gets for all instances of a statically named block; null and 0 without room.
 struct StaticAll {
   PULONG lengths = nullptr;

@@ -5,19 +5,20 @@
 
 #include "hba-sim/port/adapter_services.hpp"
 #include "hba-sim/port/core.hpp"
+#include "hba-sim/port/driver_fault.hpp"
 
 namespace hbalab::port {
 
 ULONG AdapterServices::make_timer(PVOID* handle) {
-  if (handle == nullptr) return abi::kInvalidParameter;
+  if (handle == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   const std::scoped_lock lock(mutex_);
   last_handle_ += 16;
   *handle = reinterpret_cast<PVOID>(last_handle_);
-  timers_[*handle] = {};
-  return abi::kSuccess;
+  timers_[*handle].code = ServiceCaller::address();
+  return STOR_STATUS_SUCCESS;
 }
 
-ULONG AdapterServices::request_timer(PVOID handle, abi::TimerRoutine routine, PVOID context,
+ULONG AdapterServices::request_timer(PVOID handle, PHW_TIMER_EX routine, PVOID context,
                                      std::uint64_t microseconds) {
   constexpr std::uint64_t kLongest = 1'000'000ULL * 60 * 60 * 24 * 365;
   TimerId before = 0;
@@ -25,13 +26,14 @@ ULONG AdapterServices::request_timer(PVOID handle, abi::TimerRoutine routine, PV
   {
     const std::scoped_lock lock(mutex_);
     const auto timer = timers_.find(handle);
-    if (timer == timers_.end()) return abi::kInvalidParameter;
+    if (timer == timers_.end()) return STOR_STATUS_INVALID_PARAMETER;
     before = std::exchange(timer->second.id, 0);
     serial = ++timer->second.serial;
   }
   if (before != 0) core_.options().clock->cancel(before);
-  if (microseconds == 0) return abi::kSuccess;  // cancelled
-  if (routine == nullptr) return abi::kInvalidParameter;
+  if (microseconds == 0) return STOR_STATUS_SUCCESS;  // cancelled
+  if (routine == nullptr) return STOR_STATUS_INVALID_PARAMETER;
+  core_.used_after_stop("StorPortRequestTimer");
   const std::chrono::microseconds delay(std::min(microseconds, kLongest));
   const TimerId id = core_.run_later(delay, true, [this, handle, serial, routine, context] {
     run_timer(handle, serial, routine, context);
@@ -39,10 +41,10 @@ ULONG AdapterServices::request_timer(PVOID handle, abi::TimerRoutine routine, PV
   const std::scoped_lock lock(mutex_);
   const auto timer = timers_.find(handle);
   if (timer != timers_.end() && timer->second.serial == serial) timer->second.id = id;
-  return abi::kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
-void AdapterServices::run_timer(PVOID handle, std::uint64_t serial, abi::TimerRoutine routine,
+void AdapterServices::run_timer(PVOID handle, std::uint64_t serial, PHW_TIMER_EX routine,
                                 PVOID context) {
   {
     const std::scoped_lock lock(mutex_);
@@ -55,62 +57,72 @@ void AdapterServices::run_timer(PVOID handle, std::uint64_t serial, abi::TimerRo
 
 ULONG AdapterServices::free_timer(PVOID handle) {
   TimerId set = 0;
+  bool known = false;
   {
     const std::scoped_lock lock(mutex_);
     const auto timer = timers_.find(handle);
-    if (timer == timers_.end()) return abi::kInvalidParameter;
-    set = timer->second.id;
-    timers_.erase(timer);
+    if (timer != timers_.end()) {
+      set = timer->second.id;
+      timers_.erase(timer);
+      known = true;
+    }
   }
+  if (!known) return freed_unknown("StorPortFreeTimer", handle);
   if (set != 0) core_.options().clock->cancel(set);
-  return abi::kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
 ULONG AdapterServices::make_worker(PVOID* worker) {
-  if (worker == nullptr) return abi::kInvalidParameter;
+  if (worker == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   const std::scoped_lock lock(mutex_);
   last_handle_ += 16;
   *worker = reinterpret_cast<PVOID>(last_handle_);
-  workers_[*worker] = false;
-  return abi::kSuccess;
+  workers_[*worker].code = ServiceCaller::address();
+  return STOR_STATUS_SUCCESS;
 }
 
-ULONG AdapterServices::queue_work(abi::WorkRoutine routine, PVOID worker, PVOID context) {
+ULONG AdapterServices::queue_work(PHW_WORKITEM routine, PVOID worker, PVOID context) {
   {
     const std::scoped_lock lock(mutex_);
     const auto known = workers_.find(worker);
-    if (known == workers_.end() || routine == nullptr) return abi::kInvalidParameter;
-    if (std::exchange(known->second, true)) return abi::kBusy;
+    if (known == workers_.end() || routine == nullptr) return STOR_STATUS_INVALID_PARAMETER;
+    if (std::exchange(known->second.queued, true)) return STOR_STATUS_BUSY;
   }
+  core_.used_after_stop("StorPortQueueWorkItem");
   core_.run_later({}, false, [this, routine, worker, context] {
     {
       const std::scoped_lock lock(mutex_);
       const auto known = workers_.find(worker);
       if (known == workers_.end()) return;
-      known->second = false;
+      known->second.queued = false;
     }
     core_.call_driver("HwWorkItem", [&](PVOID extension) { routine(extension, context, worker); });
   });
-  return abi::kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
 ULONG AdapterServices::free_worker(PVOID worker) {
-  const std::scoped_lock lock(mutex_);
-  const auto known = workers_.find(worker);
-  if (known == workers_.end()) return abi::kInvalidParameter;
-  if (known->second) return abi::kBusy;
-  workers_.erase(known);
-  return abi::kSuccess;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto known = workers_.find(worker);
+    if (known != workers_.end()) {
+      if (known->second.queued) return STOR_STATUS_BUSY;
+      workers_.erase(known);
+      return STOR_STATUS_SUCCESS;
+    }
+  }
+  return freed_unknown("StorPortFreeWorker", worker);
 }
 
-void AdapterServices::initialize_dpc(PVOID dpc, abi::DpcRoutine routine) {
+void AdapterServices::initialize_dpc(PSTOR_DPC dpc, PHW_DPC_ROUTINE routine) {
   if (dpc == nullptr || routine == nullptr) return;
   const std::scoped_lock lock(mutex_);
   Dpc& its = dpcs_[dpc];
   if (!its.queued) its.routine = routine;
 }
 
-BOOLEAN AdapterServices::issue_dpc(PVOID dpc, PVOID argument1, PVOID argument2) {
+BOOLEAN AdapterServices::issue_dpc(PSTOR_DPC dpc, PVOID argument1, PVOID argument2) {
+  core_.used_after_stop("StorPortIssueDpc");
   bool known = false;
   {
     const std::scoped_lock lock(mutex_);
@@ -139,7 +151,7 @@ void AdapterServices::run_dpcs() {
     if (std::exchange(running_dpcs_, true)) return;
   }
   for (;;) {
-    PVOID dpc = nullptr;
+    PSTOR_DPC dpc = nullptr;
     Dpc its;
     {
       const std::scoped_lock lock(mutex_);

@@ -12,8 +12,9 @@ namespace hbalab::port {
 namespace {
 
 struct Held {
-  const abi::LockHandle* handle = nullptr;
+  const STOR_LOCK_HANDLE* handle = nullptr;
   const char* name = "";
+  const void* code = nullptr;                   // that acquired it
   std::unique_ptr<AdapterLock::Scope> adapter;  // null where the thread had it before
   std::shared_ptr<std::mutex> own;              // of a deferred procedure
 };
@@ -27,27 +28,27 @@ void let_go(Held& lock) {
 
 }  // namespace
 
-void AdapterServices::acquire(int lock, PVOID context, abi::LockHandle* handle) {
+void AdapterServices::acquire(int lock, PVOID context, STOR_LOCK_HANDLE* handle) {
   if (handle == nullptr) return;
   *handle = {};
-  handle->lock = lock;
   Held taken;
   taken.handle = handle;
+  taken.code = ServiceCaller::address();
   switch (lock) {
-    case abi::kStartIoLock:
-    case abi::kInterruptLock:
-      taken.name = lock == abi::kStartIoLock ? "StartIoLock" : "InterruptLock";
+    case StartIoLock:
+    case InterruptLock:
+      taken.name = lock == StartIoLock ? "StartIoLock" : "InterruptLock";
       // On the way from HwStartIo, a timer or a callback the thread has it.
       if (!core_.lock().held_by_me()) {
         taken.adapter = std::make_unique<AdapterLock::Scope>(core_.lock());
       }
       break;
-    case abi::kDpcLock:
-    case abi::kThreadedDpcLock:
-    case abi::kDpcLevelLock: {
+    case DpcLock:
+    case ThreadedDpcLock:
+    case DpcLevelLock: {
       taken.name = "DpcLock";
       const std::scoped_lock guard(mutex_);
-      const auto found = dpcs_.find(context);
+      const auto found = dpcs_.find(static_cast<PSTOR_DPC>(context));
       if (found != dpcs_.end()) taken.own = found->second.lock;
       break;
     }
@@ -55,7 +56,7 @@ void AdapterServices::acquire(int lock, PVOID context, abi::LockHandle* handle) 
       raise_fault("acquires spin lock " + std::to_string(lock) +
                   ", which is none of STOR_SPINLOCK");
   }
-  if (lock != abi::kStartIoLock && lock != abi::kInterruptLock) {
+  if (lock != StartIoLock && lock != InterruptLock) {
     if (!taken.own) {
       raise_fault("acquires the lock of a DPC that it has not initialised (StorPortInitializeDpc)");
     }
@@ -66,10 +67,11 @@ void AdapterServices::acquire(int lock, PVOID context, abi::LockHandle* handle) 
     }
     taken.own->lock();
   }
+  handle->Lock = static_cast<STOR_SPINLOCK>(lock);
   held.push_back(std::move(taken));
 }
 
-void AdapterServices::release(abi::LockHandle* handle) {
+void AdapterServices::release(STOR_LOCK_HANDLE* handle) {
   for (auto its = held.rbegin(); its != held.rend(); ++its) {
     if (its->handle != handle) continue;
     Held last = std::move(*its);
@@ -82,15 +84,16 @@ void AdapterServices::release(abi::LockHandle* handle) {
 
 std::size_t AdapterServices::held_by_thread() { return held.size(); }
 
-std::string AdapterServices::release_down_to(std::size_t count) {
+std::pair<std::string, const void*> AdapterServices::release_down_to(std::size_t count) {
   std::string names;
+  const void* const code = held.size() > count ? held[count].code : nullptr;
   while (held.size() > count) {
     Held last = std::move(held.back());
     held.pop_back();
     names += (names.empty() ? "" : ", ") + std::string(last.name);
     let_go(last);
   }
-  return names;
+  return {names, code};
 }
 
 }  // namespace hbalab::port

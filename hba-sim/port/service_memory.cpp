@@ -5,6 +5,7 @@
 
 #include "hba-sim/port/adapter_services.hpp"
 #include "hba-sim/port/core.hpp"
+#include "hba-sim/port/driver_fault.hpp"
 
 namespace hbalab::port {
 namespace {
@@ -17,35 +18,41 @@ constexpr int kPoison = 0xCD;
 }  // namespace
 
 ULONG AdapterServices::allocate(const char* kind, std::size_t bytes, ULONG tag, PVOID* memory) {
-  if (memory == nullptr) return abi::kInvalidParameter;
+  if (memory == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   *memory = nullptr;
-  if (bytes == 0) return abi::kInvalidParameter;
-  if (bytes > kMostBytes) return abi::kInsufficientResources;
-  Block block{kind, std::unique_ptr<std::byte[]>(new (std::nothrow) std::byte[bytes]), bytes, tag};
-  if (!block.memory) return abi::kInsufficientResources;
+  if (bytes == 0) return STOR_STATUS_INVALID_PARAMETER;
+  if (bytes > kMostBytes) return STOR_STATUS_INSUFFICIENT_RESOURCES;
+  Block block{kind, std::unique_ptr<std::byte[]>(new (std::nothrow) std::byte[bytes]), bytes, tag,
+              ServiceCaller::address()};
+  if (!block.memory) return STOR_STATUS_INSUFFICIENT_RESOURCES;
   std::memset(block.memory.get(), kPoison, bytes);
   *memory = block.memory.get();
   const std::scoped_lock lock(mutex_);
   blocks_.emplace(*memory, std::move(block));
-  return abi::kSuccess;
+  return STOR_STATUS_SUCCESS;
 }
 
 ULONG AdapterServices::release(const char* kind, PVOID memory) {
-  std::string wrong;
+  std::string has;
   {
     const std::scoped_lock lock(mutex_);
     const auto found = blocks_.find(memory);
-    if (found == blocks_.end()) {
-      wrong = std::string("frees ") + kind + " that it does not have, or has freed before";
-    } else if (std::strcmp(found->second.kind, kind) != 0) {
-      wrong = std::string("frees ") + found->second.kind + " as " + kind;
-    } else {
-      blocks_.erase(found);
+    if (found != blocks_.end()) {
+      if (std::strcmp(found->second.kind, kind) == 0) {
+        blocks_.erase(found);
+        return STOR_STATUS_SUCCESS;
+      }
+      has = std::string(" (which is ") + found->second.kind + ")";
     }
   }
-  if (wrong.empty()) return abi::kSuccess;
-  core_.driver_failed(std::move(wrong));
-  return abi::kInvalidParameter;
+  return freed_unknown(std::string("to free ") + kind + has, memory);
+}
+
+ULONG AdapterServices::freed_unknown(std::string_view routine, const void* memory) {
+  check::Findings findings;
+  check::report_freed_unknown(routine, memory, findings);
+  core_.found(DriverCall::routine_of_thread(), findings, ServiceCaller::address());
+  return STOR_STATUS_INVALID_PARAMETER;
 }
 
 PVOID AdapterServices::uncached_extension(ULONG bytes) {

@@ -6,6 +6,7 @@
 
 #include "hba-sim/port/adapter_services.hpp"
 #include "hba-sim/port/core.hpp"
+#include "hba-sim/port/driver_fault.hpp"
 
 namespace hbalab::port {
 namespace {
@@ -36,9 +37,9 @@ std::optional<AdapterServices::Value> AdapterServices::registry_value(std::strin
   }
   for (const auto& [its, value] : core_.options().registry_values) {
     if (lower(its) != key) continue;
-    if (const auto* text = std::get_if<std::string>(&value)) return Value{abi::kRegText, *text};
+    if (const auto* text = std::get_if<std::string>(&value)) return Value{MINIPORT_REG_SZ, *text};
     const std::uint32_t number = std::get<std::uint32_t>(value);
-    Value out{abi::kRegNumber, std::string(sizeof number, '\0')};
+    Value out{MINIPORT_REG_DWORD, std::string(sizeof number, '\0')};
     std::memcpy(out.bytes.data(), &number, sizeof number);
     return out;
   }
@@ -47,7 +48,7 @@ std::optional<AdapterServices::Value> AdapterServices::registry_value(std::strin
 
 std::string AdapterServices::registry_text(std::string_view name) const {
   auto value = registry_value(name);
-  return value && value->type == abi::kRegText ? std::move(value->bytes) : std::string();
+  return value && value->type == MINIPORT_REG_SZ ? std::move(value->bytes) : std::string();
 }
 
 PUCHAR AdapterServices::allocate_registry_buffer(PULONG length) {
@@ -60,6 +61,7 @@ PUCHAR AdapterServices::allocate_registry_buffer(PULONG length) {
   *length = std::clamp<ULONG>(*length, 1, kMostBuffer);
   registry_buffer_ = std::make_unique<UCHAR[]>(*length);
   registry_buffer_size_ = *length;
+  registry_buffer_code_ = ServiceCaller::address();
   return registry_buffer_.get();
 }
 
@@ -71,7 +73,7 @@ void AdapterServices::free_registry_buffer(PUCHAR buffer) {
       return;
     }
   }
-  core_.driver_failed("frees a registry buffer that it does not have");
+  freed_unknown("StorPortFreeRegistryBuffer", buffer);
 }
 
 BOOLEAN AdapterServices::registry_read(const UCHAR* name, ULONG type, PUCHAR buffer,
@@ -81,8 +83,8 @@ BOOLEAN AdapterServices::registry_read(const UCHAR* name, ULONG type, PUCHAR buf
   const auto value = registry_value(name_of(name));
   if (!value || buffer == nullptr) return FALSE;
   // A value is found by its type; any is found as bytes.
-  if (value->type != type && type != abi::kRegBinary) return FALSE;
-  const std::size_t size = value->bytes.size() + (type == abi::kRegText ? 1 : 0);
+  if (value->type != type && type != MINIPORT_REG_BINARY) return FALSE;
+  const std::size_t size = value->bytes.size() + (type == MINIPORT_REG_SZ ? 1 : 0);
   *length = static_cast<ULONG>(size);
   if (size > room) return FALSE;
   {
@@ -101,11 +103,12 @@ BOOLEAN AdapterServices::registry_read(const UCHAR* name, ULONG type, PUCHAR buf
 BOOLEAN AdapterServices::registry_write(const UCHAR* name, ULONG type, const UCHAR* buffer,
                                         ULONG length) {
   const std::string key = lower(name_of(name));
-  const bool known = type == abi::kRegText || type == abi::kRegBinary || type == abi::kRegNumber;
+  const bool known =
+      type == MINIPORT_REG_SZ || type == MINIPORT_REG_BINARY || type == MINIPORT_REG_DWORD;
   if (key.empty() || !known || (buffer == nullptr && length != 0)) return FALSE;
-  if (type == abi::kRegNumber && length != sizeof(ULONG)) return FALSE;
+  if (type == MINIPORT_REG_DWORD && length != sizeof(ULONG)) return FALSE;
   Value value{type, std::string(reinterpret_cast<const char*>(buffer), length)};
-  if (type == abi::kRegText) value.bytes.resize(std::strlen(value.bytes.c_str()));
+  if (type == MINIPORT_REG_SZ) value.bytes.resize(std::strlen(value.bytes.c_str()));
   const std::scoped_lock lock(mutex_);
   written_values_[key] = std::move(value);
   return TRUE;

@@ -34,6 +34,12 @@ void Core::wmi_event(const void* event, std::uint8_t path, std::uint8_t target, 
   std::uint32_t size = 0;
   if (event != nullptr) std::memcpy(&size, event, sizeof size);
   if (size > kMaxEvent) size = 0;
+  if (used_after_stop("WMIEvent")) return;
+  if (options_.violations && !readable_event({static_cast<const std::uint8_t*>(event), size}, path,
+                                             trace.target, trace.lun)) {
+    violated(Violation::malformed_event, trace);
+    return;
+  }
   auto item = wmi::unpack_event({static_cast<const std::uint8_t*>(event), size});
   if (!item) {
     violated(Violation::malformed_event, trace);
@@ -79,6 +85,7 @@ void Core::publish_events() {
 }
 
 void Core::reregister(std::uint8_t path, std::uint8_t target, std::uint8_t lun) {
+  if (used_after_stop("WMIReregister")) return;
   locked([=, this] {
     std::shared_ptr<DeviceProvider> device = device_at(path, target, lun);
     if (!running_.load(std::memory_order_relaxed) || !device) return;
@@ -99,6 +106,7 @@ void Core::request_timer(PHW_TIMER routine, std::uint32_t microseconds) {
     stop_timer();
     if (!started_ && !initializing_) {
       violated(Violation::request_after_stop, {});
+      if (routine != nullptr && microseconds != 0) used_after_stop("RequestTimerCall");
       return;
     }
     if (routine == nullptr || microseconds == 0) return;

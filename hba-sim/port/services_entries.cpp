@@ -34,12 +34,14 @@ ULONG ScsiPortInitialize(PVOID Argument1, PVOID,
 
 VOID ScsiPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDeviceExtension, ...);
 VOID StorPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDeviceExtension, ...) {
+  ServiceCaller::is(__builtin_return_address(0));
   std::va_list arguments;
   va_start(arguments, HwDeviceExtension);
   notify(NotificationType, HwDeviceExtension, arguments);
   va_end(arguments);
 }
 VOID ScsiPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDeviceExtension, ...) {
+  ServiceCaller::is(__builtin_return_address(0));
   std::va_list arguments;
   va_start(arguments, HwDeviceExtension);
   notify(NotificationType, HwDeviceExtension, arguments);
@@ -47,8 +49,10 @@ VOID ScsiPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID HwDevic
 }
 
 PORT_SERVICE(VOID, CompleteRequest,
-             (PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun, UCHAR SrbStatus),
-             { complete_requests(HwDeviceExtension, {UNIT}, SrbStatus); })
+             (PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun, UCHAR SrbStatus), {
+               ServiceCaller::is(__builtin_return_address(0));
+               complete_requests(HwDeviceExtension, {UNIT}, SrbStatus);
+             })
 
 PORT_SERVICE(VOID, LogError,
              (PVOID HwDeviceExtension, PSCSI_REQUEST_BLOCK, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
@@ -78,11 +82,13 @@ PORT_SERVICE(PSCSI_REQUEST_BLOCK, GetSrb,
              { return find_srb(DeviceExtension, {UNIT}); })
 
 PORT_SERVICE(PUCHAR, AllocateRegistryBuffer, (PVOID HwDeviceExtension, PULONG Length), {
+  ServiceCaller::is(__builtin_return_address(0));
   AdapterServices* const services = services_of(HwDeviceExtension, "AllocateRegistryBuffer");
   return services == nullptr ? nullptr : services->allocate_registry_buffer(Length);
 })
 
 PORT_SERVICE(VOID, FreeRegistryBuffer, (PVOID HwDeviceExtension, PUCHAR Buffer), {
+  ServiceCaller::is(__builtin_return_address(0));
   AdapterServices* const services = services_of(HwDeviceExtension, "FreeRegistryBuffer");
   if (services != nullptr) services->free_registry_buffer(Buffer);
 })
@@ -157,43 +163,44 @@ VOID StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime, PVOID HwDeviceExtension
 ULONG StorPortStateChangeDetected(PVOID HwDeviceExtension, ULONG ChangedEntity,
                                   PSTOR_ADDRESS Address, ULONG, PHW_STATE_CHANGE HwStateChange,
                                   PVOID HwStateChangeContext) {
+  ServiceCaller::is(__builtin_return_address(0));
   return state_change(HwDeviceExtension, ChangedEntity, Address, HwStateChange,
                       HwStateChangeContext);
 }
 
-// Queues. Requests for units are few here, so that a unit's queue is not told from the adapter's.
+// Queues.
 BOOLEAN StorPortPause(PVOID HwDeviceExtension, ULONG TimeOut);
 BOOLEAN StorPortPause(PVOID HwDeviceExtension, ULONG TimeOut) {
-  return pause(HwDeviceExtension, TimeOut);
+  return pause(HwDeviceExtension, {}, TimeOut);
 }
 BOOLEAN StorPortResume(PVOID HwDeviceExtension);
-BOOLEAN StorPortResume(PVOID HwDeviceExtension) { return resume(HwDeviceExtension); }
+BOOLEAN StorPortResume(PVOID HwDeviceExtension) { return resume(HwDeviceExtension, {}); }
 BOOLEAN StorPortPauseDevice(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
                             ULONG TimeOut);
-BOOLEAN StorPortPauseDevice(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR, ULONG) {
-  return is_adapter(HwDeviceExtension, "StorPortPauseDevice") ? TRUE : FALSE;
+BOOLEAN StorPortPauseDevice(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
+                            ULONG TimeOut) {
+  return pause(HwDeviceExtension, Unit3{PathId, TargetId, Lun}, TimeOut);
 }
 BOOLEAN StorPortResumeDevice(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun);
-BOOLEAN StorPortResumeDevice(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR) {
-  return is_adapter(HwDeviceExtension, "StorPortResumeDevice") ? TRUE : FALSE;
+BOOLEAN StorPortResumeDevice(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun) {
+  return resume(HwDeviceExtension, Unit3{PathId, TargetId, Lun});
 }
 BOOLEAN StorPortDeviceBusy(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
                            ULONG RequestsToComplete);
-BOOLEAN StorPortDeviceBusy(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR, ULONG) {
-  return is_adapter(HwDeviceExtension, "StorPortDeviceBusy") ? TRUE : FALSE;
+BOOLEAN StorPortDeviceBusy(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun,
+                           ULONG RequestsToComplete) {
+  return busy(HwDeviceExtension, Unit3{PathId, TargetId, Lun}, RequestsToComplete);
 }
 BOOLEAN StorPortDeviceReady(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun);
-BOOLEAN StorPortDeviceReady(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR) {
-  return is_adapter(HwDeviceExtension, "StorPortDeviceReady") ? TRUE : FALSE;
+BOOLEAN StorPortDeviceReady(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId, UCHAR Lun) {
+  return ready(HwDeviceExtension, Unit3{PathId, TargetId, Lun});
 }
 BOOLEAN StorPortBusy(PVOID HwDeviceExtension, ULONG RequestsToComplete);
-BOOLEAN StorPortBusy(PVOID HwDeviceExtension, ULONG) {
-  return is_adapter(HwDeviceExtension, "StorPortBusy") ? TRUE : FALSE;
+BOOLEAN StorPortBusy(PVOID HwDeviceExtension, ULONG RequestsToComplete) {
+  return busy(HwDeviceExtension, {}, RequestsToComplete);
 }
 BOOLEAN StorPortReady(PVOID HwDeviceExtension);
-BOOLEAN StorPortReady(PVOID HwDeviceExtension) {
-  return is_adapter(HwDeviceExtension, "StorPortReady") ? TRUE : FALSE;
-}
+BOOLEAN StorPortReady(PVOID HwDeviceExtension) { return ready(HwDeviceExtension, {}); }
 BOOLEAN StorPortSetDeviceQueueDepth(PVOID HwDeviceExtension, UCHAR PathId, UCHAR TargetId,
                                     UCHAR Lun, ULONG Depth);
 BOOLEAN StorPortSetDeviceQueueDepth(PVOID HwDeviceExtension, UCHAR, UCHAR, UCHAR, ULONG Depth) {

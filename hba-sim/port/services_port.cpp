@@ -159,12 +159,13 @@ bool Notification::take_deferred(int type) {
       return true;
     }
     case InitializeDpc: {
-      const PVOID dpc = pointer();
-      services.initialize_dpc(dpc, va_arg(list_, abi::DpcRoutine));
+      auto* const dpc = static_cast<PSTOR_DPC>(pointer());
+      services.initialize_dpc(dpc, va_arg(list_, PHW_DPC_ROUTINE));
       return true;
     }
     case IssueDpc: {
-      const PVOID dpc = pointer(), argument1 = pointer(), argument2 = pointer();
+      auto* const dpc = static_cast<PSTOR_DPC>(pointer());
+      const PVOID argument1 = pointer(), argument2 = pointer();
       auto* queued = static_cast<PBOOLEAN>(pointer());
       const BOOLEAN done = services.issue_dpc(dpc, argument1, argument2);
       if (queued != nullptr) *queued = done;
@@ -173,11 +174,11 @@ bool Notification::take_deferred(int type) {
     case AcquireSpinLock: {
       const int lock = va_arg(list_, int);
       const PVOID context = pointer();
-      services.acquire(lock, context, static_cast<abi::LockHandle*>(pointer()));
+      services.acquire(lock, context, static_cast<STOR_LOCK_HANDLE*>(pointer()));
       return true;
     }
     case ReleaseSpinLock:
-      services.release(static_cast<abi::LockHandle*>(pointer()));
+      services.release(static_cast<STOR_LOCK_HANDLE*>(pointer()));
       return true;
     default:
       return false;
@@ -245,18 +246,34 @@ PSCSI_REQUEST_BLOCK find_srb(PVOID extension, Unit3 unit) {
   return core == nullptr ? nullptr : core->find_srb({unit.path, unit.target, unit.lun});
 }
 
-BOOLEAN pause(PVOID extension, ULONG seconds) {
-  Core* const core = core_of(extension, "StorPortPause");
-  if (core == nullptr) return FALSE;
-  core->pause(std::chrono::seconds(seconds));
-  return TRUE;
+namespace {
+
+std::optional<ScsiAddress> address_of(std::optional<Unit3> unit) {
+  if (!unit) return std::nullopt;
+  return ScsiAddress{unit->path, unit->target, unit->lun};
 }
 
-BOOLEAN resume(PVOID extension) {
-  Core* const core = core_of(extension, "StorPortResume");
-  if (core == nullptr) return FALSE;
-  core->resume();
-  return TRUE;
+}  // namespace
+
+BOOLEAN pause(PVOID extension, std::optional<Unit3> unit, ULONG seconds) {
+  Core* const core = core_of(extension, unit ? "StorPortPauseDevice" : "StorPortPause");
+  const bool done = core != nullptr && core->pause(address_of(unit), std::chrono::seconds(seconds));
+  return done ? TRUE : FALSE;
+}
+
+BOOLEAN resume(PVOID extension, std::optional<Unit3> unit) {
+  Core* const core = core_of(extension, unit ? "StorPortResumeDevice" : "StorPortResume");
+  return core != nullptr && core->resume(address_of(unit)) ? TRUE : FALSE;
+}
+
+BOOLEAN busy(PVOID extension, std::optional<Unit3> unit, ULONG completions) {
+  Core* const core = core_of(extension, unit ? "StorPortDeviceBusy" : "StorPortBusy");
+  return core != nullptr && core->busy(address_of(unit), completions) ? TRUE : FALSE;
+}
+
+BOOLEAN ready(PVOID extension, std::optional<Unit3> unit) {
+  Core* const core = core_of(extension, unit ? "StorPortDeviceReady" : "StorPortReady");
+  return core != nullptr && core->ready(address_of(unit)) ? TRUE : FALSE;
 }
 
 bool is_adapter(PVOID extension, const char* service) {
@@ -285,7 +302,7 @@ BOOLEAN synchronize(PVOID extension, BOOLEAN (*routine)(PVOID, PVOID), PVOID con
 ULONG state_change(PVOID extension, ULONG entity, PSTOR_ADDRESS address, PHW_STATE_CHANGE routine,
                    PVOID context) {
   Core* const core = core_of(extension, "StorPortStateChangeDetected");
-  if (core == nullptr) return abi::kInvalidParameter;
+  if (core == nullptr) return STOR_STATUS_INVALID_PARAMETER;
   return core->state_changed(entity, address, routine, context);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdarg>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "hba-sim/include/storport.h"
@@ -27,8 +28,11 @@ void log_line(std::string_view text);
                                              PVOID address, ULONG* length);
 [[nodiscard]] PVOID logical_unit(PVOID extension, Unit3 unit);
 [[nodiscard]] PSCSI_REQUEST_BLOCK find_srb(PVOID extension, Unit3 unit);
-[[nodiscard]] BOOLEAN pause(PVOID extension, ULONG seconds);
-[[nodiscard]] BOOLEAN resume(PVOID extension);
+// Of a unit, or without one of the adapter. FALSE: there is no such unit.
+[[nodiscard]] BOOLEAN pause(PVOID extension, std::optional<Unit3> unit, ULONG seconds);
+[[nodiscard]] BOOLEAN resume(PVOID extension, std::optional<Unit3> unit);
+[[nodiscard]] BOOLEAN busy(PVOID extension, std::optional<Unit3> unit, ULONG completions);
+[[nodiscard]] BOOLEAN ready(PVOID extension, std::optional<Unit3> unit);
 [[nodiscard]] bool is_adapter(PVOID extension, const char* service);
 // Null, and the driver is told, when that is no device extension.
 [[nodiscard]] AdapterServices* services_of(PVOID extension, const char* service);

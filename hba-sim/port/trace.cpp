@@ -14,6 +14,7 @@
 #include "hba-sim/include/scsi.h"
 #include "hba-sim/include/srb.h"
 #include "hba-sim/include/wmistr.h"
+#include "hba-sim/port/checker/probe.hpp"
 #include "hba-sim/port/srb_status.hpp"
 #include "hba-sim/port/time_text.hpp"
 
@@ -44,6 +45,10 @@ std::string named(std::string_view name, std::uint32_t value) {
   return name.empty() ? hex(value) : std::string(name);
 }
 
+std::string numbered(std::string_view line, std::uint64_t sequence) {
+  return "{\"seq\":" + std::to_string(sequence) + ',' + std::string(line.substr(1));
+}
+
 class TraceImpl final : public Trace {
  public:
   explicit TraceImpl(std::size_t capacity) : ring_(std::max<std::size_t>(capacity, 1)) {}
@@ -62,8 +67,16 @@ class TraceImpl final : public Trace {
   void record(TraceRecord record) override {
     {
       const std::scoped_lock lock(ring_mutex_);
-      record.sequence = ++last_;
-      ring_[last_ % ring_.size()] = record;
+      add(record);
+    }
+    if (listening_.load(std::memory_order_acquire)) notify();
+  }
+
+  void violation(std::string line) override {
+    {
+      const std::scoped_lock lock(ring_mutex_);
+      add({});
+      lines_of_others_[last_] = std::move(line);
     }
     if (listening_.load(std::memory_order_acquire)) notify();
   }
@@ -109,6 +122,20 @@ class TraceImpl final : public Trace {
     std::string text;
   };
 
+  struct Record {
+    TraceRecord trace;
+    std::string line;  // instead of it
+  };
+
+  void add(TraceRecord record) {  // under ring_mutex_
+    record.sequence = ++last_;
+    if (!lines_of_others_.empty() && last_ > ring_.size()) {
+      lines_of_others_.erase(lines_of_others_.begin(),
+                             lines_of_others_.upper_bound(last_ - ring_.size()));
+    }
+    ring_[last_ % ring_.size()] = record;
+  }
+
   void notify() {
     std::vector<std::shared_ptr<std::function<void()>>> live;
     {
@@ -125,14 +152,16 @@ class TraceImpl final : public Trace {
   }
 
   // Up to kBatch records from `sequence` on; moves it past what has fallen out.
-  std::vector<TraceRecord> take(std::uint64_t& sequence) const {
+  std::vector<Record> take(std::uint64_t& sequence) const {
     const std::scoped_lock lock(ring_mutex_);
     const std::uint64_t oldest = last_ >= ring_.size() ? last_ - ring_.size() + 1 : 1;
     oldest_ = oldest;
     sequence = std::max(sequence, oldest);
-    std::vector<TraceRecord> batch;
+    std::vector<Record> batch;
     for (; sequence <= last_ && batch.size() < kBatch; ++sequence) {
-      batch.push_back(ring_[sequence % ring_.size()]);
+      const auto line = lines_of_others_.find(sequence);
+      batch.push_back({ring_[sequence % ring_.size()],
+                       line == lines_of_others_.end() ? std::string() : line->second});
     }
     return batch;
   }
@@ -141,9 +170,9 @@ class TraceImpl final : public Trace {
   // position and leaves no gap.
   void catch_up() const {
     for (;;) {
-      const std::vector<TraceRecord> batch = take(next_);
-      for (const TraceRecord& record : batch) {
-        std::string text = render(record);
+      const std::vector<Record> batch = take(next_);
+      for (const auto& [record, line] : batch) {
+        std::string text = line.empty() ? render(record) : numbered(line, record.sequence);
         text_size_ += text.size();
         lines_.push_back({end_, std::move(text)});
         end_ += lines_.back().text.size();
@@ -161,9 +190,10 @@ class TraceImpl final : public Trace {
   std::string render(const TraceRecord& record) const;
   void render_wmi(const TraceRecord& record, nlohmann::ordered_json& json) const;
 
-  mutable std::mutex ring_mutex_;  // taken last
-  std::vector<TraceRecord> ring_;  // guarded by ring_mutex_
-  std::uint64_t last_ = 0;         // guarded by ring_mutex_
+  mutable std::mutex ring_mutex_;                         // taken last
+  std::vector<TraceRecord> ring_;                         // guarded by ring_mutex_
+  std::uint64_t last_ = 0;                                // guarded by ring_mutex_
+  std::map<std::uint64_t, std::string> lines_of_others_;  // guarded by ring_mutex_; by sequence
 
   mutable std::mutex text_mutex_;                // taken before the other two
   mutable std::deque<Line> lines_;               // guarded by text_mutex_
@@ -227,6 +257,9 @@ std::string TraceImpl::render(const TraceRecord& record) const {
   json["srb_status"] = named(srb_status_name(record.srb_status), record.srb_status);
   json["ns"] = record.duration_ns;
   json["pended"] = record.pended;
+  if (record.probe != 0) {
+    json["probe"] = check::name(static_cast<check::Probe::Kind>(record.probe - 1));
+  }
   if (record.violation != Violation::none) {
     json["violation"] = kViolations.at(static_cast<std::size_t>(record.violation));
   }

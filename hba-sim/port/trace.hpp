@@ -36,6 +36,7 @@ struct TraceRecord {
   std::uint8_t path = 0xFF, target = 0, lun = 0;  // 0xFF: the adapter itself
   bool pended = false;
   Violation violation = Violation::none;
+  std::uint8_t probe = 0;  // a request of the checker's: its kind and 1
   wmi::Guid guid;
   std::uint32_t id = 0;        // method or item id
   std::uint32_t instance = 0;  // index
@@ -50,6 +51,8 @@ class Trace : public lab::LogSource {
   virtual void set_schema(std::shared_ptr<const wmi::SchemaSet> schema) = 0;
   // Any thread, with no lock held; tens of nanoseconds. `sequence` is given here.
   virtual void record(TraceRecord record) = 0;
+  // What the checker found: a line that is a JSON object, which gets its place among the others.
+  virtual void violation(std::string line) = 0;
 };
 
 }  // namespace hbalab::port

@@ -74,6 +74,9 @@ typedef struct _GUID {
 } GUID;
 #endif
 
+/* As in drivers' ntddscsi.h. */
+#ifndef HBALAB_SCSI_ADDRESS
+#define HBALAB_SCSI_ADDRESS
 typedef struct _SCSI_ADDRESS {
   ULONG Length;
   UCHAR PortNumber;
@@ -81,6 +84,7 @@ typedef struct _SCSI_ADDRESS {
   UCHAR TargetId;
   UCHAR Lun;
 } SCSI_ADDRESS, *PSCSI_ADDRESS;
+#endif
 
 typedef struct _STORAGE_DEVICE_NUMBER {
   DWORD DeviceType;

@@ -7,6 +7,14 @@
 
 #include "iscsidsc_base.h"
 
+/*
+ * Drivers' iscsidef.h and iscsiop.h have some of the names too: which of the headers comes first
+ * defines them. They leave out theirs where this is defined.
+ */
+#ifndef _ISCSI_ISCSIDSC_
+#define _ISCSI_ISCSIDSC_
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -40,6 +48,7 @@ typedef ULONG ISCSI_LOGIN_OPTIONS_INFO_SPECIFIED;
 typedef ULONG ISCSI_TARGET_FLAGS;
 typedef UCHAR IKE_IDENTIFICATION_PAYLOAD_TYPE, *PIKE_IDENTIFICATION_PAYLOAD_TYPE;
 
+#ifndef _iscsidef_h_
 typedef enum ISDSC_ENUM_TYPE {
   ISCSI_NO_AUTH_TYPE = 0,
   ISCSI_CHAP_AUTH_TYPE = 1,
@@ -52,8 +61,10 @@ typedef enum ISDSC_ENUM_TYPE {
   ISCSI_DIGEST_TYPE_CRC32C = 1,
 } ISCSI_DIGEST_TYPES,
     *PISCSI_DIGEST_TYPES;
+#endif
 
 /* ISCSI_LOGIN_FLAGS */
+#ifndef ISCSI_LOGIN_FLAG_REQUIRE_IPSEC
 enum {
   ISCSI_LOGIN_FLAG_REQUIRE_IPSEC = 0x01,
   ISCSI_LOGIN_FLAG_MULTIPATH_ENABLED = 0x02,
@@ -62,8 +73,10 @@ enum {
   ISCSI_LOGIN_FLAG_USE_RADIUS_RESPONSE = 0x10,
   ISCSI_LOGIN_FLAG_USE_RADIUS_VERIFICATION = 0x20,
 };
+#endif
 
 /* ISCSI_LOGIN_OPTIONS_INFO_SPECIFIED */
+#ifndef ISCSI_LOGIN_OPTIONS_HEADER_DIGEST
 enum {
   ISCSI_LOGIN_OPTIONS_HEADER_DIGEST = 0x01,
   ISCSI_LOGIN_OPTIONS_DATA_DIGEST = 0x02,
@@ -74,8 +87,10 @@ enum {
   ISCSI_LOGIN_OPTIONS_PASSWORD = 0x40,
   ISCSI_LOGIN_OPTIONS_AUTH_TYPE = 0x80,
 };
+#endif
 
 /* ISCSI_SECURITY_FLAGS */
+#ifndef ISCSI_SECURITY_FLAG_VALID
 enum {
   ISCSI_SECURITY_FLAG_VALID = 0x01,
   ISCSI_SECURITY_FLAG_IKE_IPSEC_ENABLED = 0x02,
@@ -85,6 +100,7 @@ enum {
   ISCSI_SECURITY_FLAG_TRANSPORT_MODE_PREFERRED = 0x20,
   ISCSI_SECURITY_FLAG_TUNNEL_MODE_PREFERRED = 0x40,
 };
+#endif
 
 /* ISCSI_TARGET_FLAGS */
 enum {
@@ -98,12 +114,14 @@ typedef enum ISDSC_ENUM_TYPE {
     *PIKE_AUTHENTICATION_METHOD;
 
 /* IKE_IDENTIFICATION_PAYLOAD_TYPE */
+#ifndef ID_IPV4_ADDR
 enum {
   ID_IPV4_ADDR = 1,
   ID_FQDN = 2,
   ID_USER_FQDN = 3,
   ID_IPV6_ADDR = 5,
 };
+#endif
 
 typedef enum ISDSC_ENUM_TYPE {
   ISCSI_TCP_PROTOCOL_TYPE = 0,

@@ -29,6 +29,12 @@ expect "time of an unchanged header" "$(stat -c %Y wmidata.h)" "$(date -d '2001-
 "$HBALAB" schema header -I inc -o wmidata.h good.mof
 [ "$(stat -c %Y wmidata.h)" != "$(date -d '2001-01-01 UTC' +%s)" ] || fail "a changed header kept its time"
 
+# What was read, for make.
+mkdir 'a folder'
+cp good.mof 'a folder/good.mof'
+"$HBALAB" schema header -I inc --depfile wmidata.d -o wmidata.h 'a folder/good.mof'
+expect "makefile" "$(cat wmidata.d)" "wmidata.h: $PWD/a\\ folder/good.mof $PWD/inc/part.mofh"
+
 # JSON has the same text.
 "$HBALAB" --json schema header -I inc good.mof >out.json
 expect "classes" "$(json classes 0 <out.json)" Vendor_Part
@@ -41,8 +47,17 @@ for header in iscsidef iscsiop iscsifnd iscsimgt iscsiprf iscsicfg; do
     fail "$header.h and $header.mof differ"
 done
 
+# Of the HBA APIs' classes: parameters that hold structures, and as many of them as a count says.
+layout() { "$HBALAB" schema layout "$1" --mof "$HBALAB_SOURCE/schemas/hbapiwmi.mof" | grep "^$2 "; }
+expect "bindings of a port" "$(layout MS_SM_TargetInformationMethods SM_SetPersistentBinding_IN)" \
+  'SM_SetPersistentBinding_IN (method 6): 24 bytes and what varies, alignment 8'
+expect "a binding" "$(layout MSFC_HBAFCPInfo RemovePersistentEntry_IN)" \
+  'RemovePersistentEntry_IN (method 8): 832 bytes, alignment 8'
+
 # Bad input.
 status() { local code=0; "$@" >/dev/null 2>err || code=$?; echo $code; }
+expect "makefile of what is not written" "$(status "$HBALAB" schema header -I inc --depfile d good.mof)" 2
+expect_match "makefile of what is not written" "$(cat err)" '--depfile needs -o HEADER'
 expect "status of a missing include" "$(status "$HBALAB" schema header -o x.h good.mof)" 5
 printf '[WMI] class A {\n  [WmiDataId(2)] uint32 x;\n};\n' >bad.mof
 expect "status of a bad class" "$(status "$HBALAB" schema header -o x.h bad.mof)" 5

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -266,4 +267,22 @@ TEST_CASE("Cancel and run race on the real clock: each timer does exactly one of
   clock->schedule(clock->now() + 1ms, [&] { done.arrive(0); });
   REQUIRE(done.wait_for(1));
   CHECK(ran + cancelled == 4 * kTimers);
+}
+
+TEST_CASE("the real clock's thread takes its own faults, and no signal of the process") {
+  const auto clock = make_real_clock();
+  Arrivals done;
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  clock->schedule(clock->now(), [&] {
+    pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+    done.arrive(0);
+  });
+  REQUIRE(done.wait_for(1));
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) {
+    CHECK(sigismember(&blocked, fault) == 0);
+  }
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGALRM, SIGUSR1}) {
+    CHECK(sigismember(&blocked, signal) == 1);
+  }
 }

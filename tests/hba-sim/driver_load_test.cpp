@@ -40,7 +40,7 @@ TEST_CASE("a loaded driver's classes are there, with what its MOF file says") {
   adapter.miniport->registry.emplace_back("Limit", std::uint32_t{7});
   World world({adapter});
   REQUIRE(world.error.empty());
-  CHECK(world.notices.empty());
+  CHECK(world.notices().empty());
   CHECK(world.read("adapters/one/state") == "running");
   CHECK(world.read("adapters/one/miniport") == driver_file(kind));
   CHECK(world.read("adapters/one/report").empty());
@@ -66,7 +66,7 @@ TEST_CASE("a loaded driver's classes are there, with what its MOF file says") {
 TEST_CASE("adapters of one driver share its globals, and nothing else") {
   World world({loaded("one", "kit_driver"), loaded("two", "kit_driver")});
   REQUIRE(world.error.empty());
-  CHECK(world.notices.empty());
+  CHECK(world.notices().empty());
   REQUIRE(world.instances("KitTest_Counter").size() == 4);
   const std::uint32_t value = 9;
   std::vector<std::uint8_t> item(sizeof value);

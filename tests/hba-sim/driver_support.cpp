@@ -38,12 +38,23 @@ lab::AdapterConfig loaded(const std::string& name, const std::string& driver,
   return adapter;
 }
 
-World::World(std::vector<lab::AdapterConfig> adapters) {
+lab::AdapterConfig isolated(const std::string& name, const std::string& driver,
+                            std::chrono::milliseconds hang) {
+  lab::AdapterConfig adapter = loaded(name, driver);
+  adapter.miniport->isolate.emplace().hang = hang;
+  return adapter;
+}
+
+World::World(std::vector<lab::AdapterConfig> adapters, std::optional<lab::Check> check) {
   lab::LabOptions options;
   options.config.adapters = std::move(adapters);
   options.state_dir = folder / "state";
   options.clock = clock;
-  options.notice = [this](std::string_view line) { notices.emplace_back(line); };
+  options.check = check;
+  options.notice = [this](std::string_view line) {
+    const std::scoped_lock lock(mutex);
+    told.emplace_back(line);
+  };
   auto opened = lab::Lab::open(std::move(options));
   if (opened) {
     lab = *std::move(opened);
@@ -69,6 +80,11 @@ std::string World::log(const std::string& adapter) const {
   const auto source = lab->control()->log("adapters/" + adapter + "/log");
   REQUIRE(source != nullptr);
   return source->read(0, 1u << 20);
+}
+
+std::vector<std::string> World::notices() const {
+  const std::scoped_lock lock(mutex);
+  return told;
 }
 
 std::vector<wmi::InstanceRef> World::instances(const std::string& cls) const {
@@ -99,15 +115,15 @@ std::shared_ptr<World::Call> World::call(std::uint32_t method, std::vector<std::
   std::memcpy(bytes.data(), in.data(), bytes.size());
   lab->client()->call(instance("KitTest_Operations", index), method, bytes, 0, false,
                       [state](std::expected<wmi::BlockAnswer, wmi::WmiError> answer) {
-                        state->done = true;
+                        std::uint32_t out = 0;
                         if (!answer) {
                           state->failed = answer.error().status;
-                          return;
+                        } else {
+                          if (answer->data.size() == sizeof out)
+                            std::memcpy(&out, answer->data.data(), sizeof out);
+                          state->out = out;
                         }
-                        std::uint32_t out = 0;
-                        if (answer->data.size() == sizeof out)
-                          std::memcpy(&out, answer->data.data(), sizeof out);
-                        state->out = out;
+                        state->done = true;
                       });
   return state;
 }

@@ -5,7 +5,8 @@ hbalab_add_test(fabric_test
           ${CMAKE_CURRENT_LIST_DIR}/fabric_live_test.cpp ${CMAKE_CURRENT_LIST_DIR}/fabric_controls_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/fabric_model_test.cpp
   LIBS hbalab_sim ${RAPIDCHECK_LIBRARY}
-  LABELS concurrent)
+  LABELS concurrent
+  TOGETHER)
 hbalab_add_test(config_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/config_parse_test.cpp ${CMAKE_CURRENT_LIST_DIR}/config_schema_test.cpp
   LIBS hbalab_sim)

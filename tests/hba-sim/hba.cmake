@@ -5,4 +5,6 @@ hbalab_add_test(hba_test
           ${CMAKE_CURRENT_LIST_DIR}/hba_security_test.cpp ${CMAKE_CURRENT_LIST_DIR}/hba_connections_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/statistics_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/hba_model_test.cpp ${CMAKE_CURRENT_LIST_DIR}/session_fabric_test.cpp
-  LIBS hbalab_sim ${RAPIDCHECK_LIBRARY})
+  LIBS hbalab_sim ${RAPIDCHECK_LIBRARY}
+  TOGETHER
+  ALONE ${CMAKE_CURRENT_LIST_DIR}/hba_connections_test.cpp)

@@ -17,12 +17,20 @@ hbalab_add_test(lab_test
           ${CMAKE_CURRENT_LIST_DIR}/lab_statistics_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_failure_event_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_fault_test.cpp
-  LIBS hbalab_sim)
+  LIBS hbalab_sim
+  TOGETHER
+  ALONE ${CMAKE_CURRENT_LIST_DIR}/lab_security_config_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/lab_discovery_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/lab_connections_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/lab_management_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/lab_port_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/lab_fault_test.cpp)
 hbalab_add_test(lab_poison_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/lab_poison_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_golden_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/lab_growth_test.cpp
-  LIBS hbalab_sim)
+  LIBS hbalab_sim
+  TOGETHER)
 target_compile_definitions(lab_poison_test PRIVATE
   HBALAB_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden")
 hbalab_add_test(miniport_test
@@ -48,6 +56,7 @@ add_library(surface_model STATIC
   ${CMAKE_CURRENT_LIST_DIR}/surface_blocks.cpp
   ${CMAKE_CURRENT_LIST_DIR}/surface_answers.cpp
   ${CMAKE_CURRENT_LIST_DIR}/surface_compare.cpp)
+set_target_properties(surface_model PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 7)
 target_link_libraries(surface_model PUBLIC hbalab_test_main hbalab_sim ${RAPIDCHECK_LIBRARY})
 hbalab_add_test(surface_model_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/surface_model_test.cpp

@@ -1,33 +1,13 @@
 // Requests under check through the whole port driver.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "hba-sim/port/checker/violation_log.hpp"
-#include "tests/hba-sim/port_fake_miniport.hpp"
+#include "tests/hba-sim/port_checked_bench.hpp"
 
 using namespace hbalab;
 using namespace hbalab::port_test;
 using wmi::MinorFunction;
 using wmi::NtStatus;
-
-namespace {
-
-struct CheckedBench : Bench {
-  std::shared_ptr<check::ViolationLog> log = std::make_shared<check::ViolationLog>();
-  CheckedBench() {
-    auto with = options();
-    with.violations = log;
-    auto started = port::AdapterDevice::start(fake_image(), std::move(with));
-    REQUIRE(started.has_value());
-    device = std::move(*started);
-  }
-  [[nodiscard]] std::vector<std::string> rules() const {
-    std::vector<std::string> ids;
-    for (const auto& it : log->records()) ids.emplace_back(check::info(it.finding.rule).id);
-    return ids;
-  }
-};
-
-}  // namespace
 
 TEST_CASE("a miniport that keeps the rules is checked without a word") {
   CheckedBench bench;
@@ -44,7 +24,8 @@ TEST_CASE("a miniport that keeps the rules is checked without a word") {
   const auto echo = call(*provider, kEcho, {1, 2, 3, 4});
   REQUIRE(echo->completions == 1);
   CHECK(echo->request->status == NtStatus::success);
-  CHECK(bench.rules() == std::vector<std::string>{});
+  CHECK(bench.rules() == Rules{});
+  CHECK(bench.probes() > 10);
 }
 
 TEST_CASE("what a miniport does wrong is reported with its request") {
@@ -57,4 +38,88 @@ TEST_CASE("what a miniport does wrong is reported with its request") {
   CHECK(record.where.function == "EXECUTE_METHOD");
   CHECK(record.where.method == "3");
   CHECK(record.where.guid == to_guid(kMethodGuid));
+}
+
+TEST_CASE("a request that the miniport does not end in time is told when it cannot be aborted") {
+  CheckedBench bench;
+  const auto provider = bench.device->provider();
+  bench.hardware.honour_abort = false;
+  const auto pends = call(*provider, kPend, {}, 64, std::chrono::seconds(5));
+  bench.clock->advance(std::chrono::seconds(6));
+  REQUIRE(pends->completions == 1);
+  CHECK(pends->request->status == NtStatus::io_timeout);
+  CHECK(std::ranges::count(bench.rules(), "never_completed") == 1);
+}
+
+TEST_CASE("a request that is aborted when its time is over has ended") {
+  CheckedBench bench;
+  const auto provider = bench.device->provider();
+  const auto pends = call(*provider, kPend, {}, 64, std::chrono::seconds(5));
+  bench.clock->advance(std::chrono::seconds(6));
+  REQUIRE(pends->completions == 1);
+  CHECK(bench.hardware.aborts == 1);
+  CHECK(std::ranges::count(bench.rules(), "never_completed") == 0);
+}
+
+TEST_CASE("what is not completed when the adapter stops is told, and so is a completion after it") {
+  CheckedBench bench;
+  const auto provider = bench.device->provider();
+  bench.hardware.completes_on_stop = false;
+  static_cast<void>(call(*provider, kPend));
+  REQUIRE(bench.device->reset().has_value());
+  CHECK(std::ranges::count(bench.rules(), "never_completed") == 1);
+  REQUIRE(bench.hardware.held.size() == 1);
+  bench.hardware_does([&] { bench.hardware.complete(bench.hardware.held[0]); });
+  CHECK(std::ranges::count(bench.rules(), "completed_late") == 1);
+}
+
+TEST_CASE("an event is fired while it is enabled, and of a registered block") {
+  CheckedBench bench;
+  const auto provider = bench.device->provider();
+  static_cast<void>(call(*provider, kFire, {1, 2, 3, 4}));
+  CHECK(bench.rules() == Rules{"event_not_enabled"});
+  const auto on = submit(*provider, MinorFunction::enable_events, kEventGuid,
+                         wmi::pack_control(to_guid(kEventGuid)));
+  CHECK(on->request->status == NtStatus::success);
+  static_cast<void>(call(*provider, kFire, {1, 2, 3, 4}));
+  CHECK(bench.log->total() == 1);
+  static_cast<void>(submit(*provider, MinorFunction::disable_events, kEventGuid,
+                           wmi::pack_control(to_guid(kEventGuid))));
+  static_cast<void>(call(*provider, kFire, {1, 2, 3, 4}));
+  CHECK(bench.log->total() == 2);
+}
+
+TEST_CASE("an SRB that is none of the adapter's is told") {
+  CheckedBench bench;
+  // Whose it is stands behind an SRB of the port driver's.
+  static struct {
+    SCSI_REQUEST_BLOCK srb;
+    std::array<std::byte, 64> behind;
+  } stranger{};
+  bench.hardware_does(
+      [&] { StorPortNotification(RequestComplete, bench.hardware.extension, &stranger.srb); });
+  CHECK(bench.rules() == Rules{"unknown_srb"});
+}
+
+TEST_CASE("a stopped adapter asks for nothing") {
+  CheckedBench bench;
+  bench.device->stop();
+  bench.hardware_does([&] {
+    StorPortNotification(BusChangeDetected, bench.hardware.extension, 0);
+    StorPortNotification(WMIReregister, bench.hardware.extension, 0xFF, 0, 0);
+  });
+  CHECK(bench.log->total() == 2);
+  CHECK(bench.rules() == Rules{"service_after_stop"});
+}
+
+TEST_CASE("what the port driver answers in the miniport's place breaks no rule of an answer") {
+  CheckedBench bench;
+  const auto pends = call(*bench.device->provider(), kPend);
+  bench.hardware.held.clear();
+  bench.hardware_does([&] {
+    StorPortCompleteRequest(bench.hardware.extension, SP_UNTAGGED, SP_UNTAGGED, SP_UNTAGGED,
+                            SRB_STATUS_BUS_RESET);
+  });
+  REQUIRE(pends->completions == 1);
+  CHECK(std::ranges::count(bench.rules(), "post_process_missing") == 0);
 }

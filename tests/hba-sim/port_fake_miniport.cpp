@@ -57,10 +57,14 @@ BOOLEAN query(PVOID device, PSCSIWMI_REQUEST_CONTEXT context, ULONG guid_index, 
     if (counted == nullptr) return post(context, SRB_STATUS_ERROR, 0);
     const std::u16string name(counted + 1, counted + 1 + counted[0] / sizeof(WCHAR));
     const auto found = std::ranges::find(hardware.dynamic_names, name);
-    if (found == hardware.dynamic_names.end()) return post(context, SRB_STATUS_ERROR, 0);
+    const bool forgotten = hardware.forgets_a_name && found == hardware.dynamic_names.begin();
+    if (forgotten || (found == hardware.dynamic_names.end() && !hardware.answers_every_name)) {
+      return post(context, SRB_STATUS_ERROR, 0);
+    }
     if (available < kInstanceSize) return post(context, SRB_STATUS_DATA_OVERRUN, kInstanceSize);
     std::memset(buffer, 0x60 + static_cast<int>(found - hardware.dynamic_names.begin()),
                 kInstanceSize);
+    *lengths = kInstanceSize;
     return post(context, SRB_STATUS_SUCCESS, kInstanceSize);
   }
   // Instance i has kInstanceSize + i bytes of 0x10 + i, each on 8 bytes.
@@ -68,11 +72,14 @@ BOOLEAN query(PVOID device, PSCSIWMI_REQUEST_CONTEXT context, ULONG guid_index, 
   for (ULONG i = index; i < index + count; ++i) {
     used = (used + 7u) & ~7u;
     if (buffer != nullptr && used + kInstanceSize + i <= available) {
-      std::memset(buffer + used, 0x10 + static_cast<int>(i), kInstanceSize + i);
+      std::memset(buffer + used, 0x10 + static_cast<int>(i),
+                  kInstanceSize + i - (hardware.leaves_a_byte ? 1 : 0));
     }
     used += kInstanceSize + i;
   }
-  if (buffer == nullptr || used > available) return post(context, SRB_STATUS_DATA_OVERRUN, used);
+  if (buffer == nullptr || used > available) {
+    return post(context, SRB_STATUS_DATA_OVERRUN, used - (hardware.asks_too_little ? 4 : 0));
+  }
   for (ULONG i = 0; lengths != nullptr && i < count; ++i) lengths[i] = kInstanceSize + index + i;
   return post(context, SRB_STATUS_SUCCESS, used);
 }
@@ -181,6 +188,7 @@ BOOLEAN build_io(PVOID extension, PSCSI_REQUEST_BLOCK) {
 
 BOOLEAN start_io(PVOID extension, PSCSI_REQUEST_BLOCK srb) {
   FakeHardware& hardware = hardware_of(extension);
+  if (hardware.in_start_io) hardware.in_start_io();
   switch (srb->Function) {
     case SRB_FUNCTION_WMI:
       return start_wmi(extension, srb) ? TRUE : FALSE;
@@ -239,7 +247,8 @@ SCSI_ADAPTER_CONTROL_STATUS adapter_control(PVOID extension, SCSI_ADAPTER_CONTRO
   if (type != ScsiStopAdapter) return ScsiAdapterControlUnsuccessful;
   FakeHardware& hardware = hardware_of(extension);
   ++hardware.stops;
-  while (!hardware.held.empty()) hardware.complete(hardware.held.back(), SRB_STATUS_BUS_RESET);
+  while (hardware.completes_on_stop && !hardware.held.empty())
+    hardware.complete(hardware.held.back(), SRB_STATUS_BUS_RESET);
   return ScsiAdapterControlSuccess;
 }
 

@@ -67,8 +67,14 @@ struct FakeHardware {
   bool find_fails = false, initialize_fails = false;
   bool can_stop = true;  // supports ScsiStopAdapter
   bool use_build_io = true;
-  bool honour_abort = true;  // completes an aborted SRB; else keeps it
-  bool hold_scan = false;    // pends REPORT LUNS and INQUIRY
+  bool honour_abort = true;           // completes an aborted SRB; else keeps it
+  bool hold_scan = false;             // pends REPORT LUNS and INQUIRY
+  bool completes_on_stop = true;      // what it holds
+  bool leaves_a_byte = false;         // the last one of each instance
+  bool asks_too_little = false;       // when data does not fit
+  bool forgets_a_name = false;        // does not find the first of its dynamic names
+  bool answers_every_name = false;    // also those that it does not have
+  std::function<void()> in_start_io;  // when set: what happens while HwStartIo runs
   UCHAR buses = 1, targets = 4;
   std::uint32_t data_instances = 2;
   std::map<ScsiAddress, std::string> units;  // product name by address

@@ -46,6 +46,19 @@ for header in "${names[@]}"; do
   done
 done
 
+# A program's header of the discovery library beside a driver's, in either order.
+for order in "iscsidsc.h ntdef.h" "ntdef.h ntddscsi.h iscsidef.h iscsiop.h iscsidsc.h"; do
+  header="iscsidsc.h and iscsidef.h"
+  printf '#include <%s>\n' $order ntddscsi.h iscsidef.h iscsiop.h iscsimgt.h iscsierr.h >"$work/one.c"
+  printf 'extern int kinds[ISCSI_MUTUAL_CHAP_AUTH_TYPE == 2 && ISCSI_SECURITY_FLAG_PFS_ENABLED == 16 && ID_IPV6_ADDR == 5 ? 1 : -1];\nextern ISCSI_LOGIN_OPTIONS options;\nextern ISCSI_LoginOptions block;\nextern ISCSI_AUTH_TYPES kind;\n' >>"$work/one.c"
+  for compiler in "${compilers[@]}"; do
+    for language in "c -std=gnu11" "c++ -std=c++20"; do
+      check "$compiler" -x $language -I"$HBALAB_DSC_INCLUDE"
+      check "$compiler" -x $language -I"$HBALAB_DSC_INCLUDE" -DHBALAB_DRIVER -include hbalab/driver.h
+    done
+  done
+done
+
 header="all of them, then the libraries'"
 printf '#include "%s"\n' "${names[@]}" | grep -v 'pack' >"$work/all.h"
 for compiler in "${compilers[@]}"; do

@@ -13,7 +13,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 SOURCE = os.environ["HBALAB_SOURCE"]
-HEADERS = ["ntddk.h", "storport.h", "scsi.h", "srbhelper.h", "ntddscsi.h", "scsiwmi.h", "wmistr.h"]
+HEADERS = ["ntddk.h", "storport.h", "scsi.h", "srbhelper.h", "ntddscsi.h", "scsiwmi.h", "wmistr.h", "ata.h",
+           "acpiioct.h"]
 # Structures that both have. Left out is what mingw-w64 has otherwise than Windows: INQUIRYDATA and
 # HW_INITIALIZATION_DATA are those of an older edition, scsiwmi.h packs to 4 bytes, and
 # READ_CAPACITY_DATA_EX is not packed.
@@ -22,11 +23,13 @@ SHARED = ["CDB", "SENSE_DATA", "READ_CAPACITY_DATA", "LUN_LIST", "MODE_CACHING_P
           "VPD_IDENTIFICATION_DESCRIPTOR", "VPD_SERIAL_NUMBER_PAGE", "SCSI_REQUEST_BLOCK",
           "SCSI_PNP_REQUEST_BLOCK", "SCSI_POWER_REQUEST_BLOCK", "STOR_DEVICE_CAPABILITIES", "ACCESS_RANGE",
           "PCI_COMMON_CONFIG", "PCI_SLOT_NUMBER", "LIST_ENTRY", "SLIST_HEADER", "UNICODE_STRING", "KDPC", "KTIMER",
-          "KEVENT", "KSEMAPHORE", "MDL", "DRIVER_OBJECT", "OBJECT_ATTRIBUTES"]
+          "KEVENT", "KSEMAPHORE", "MDL", "DRIVER_OBJECT", "OBJECT_ATTRIBUTES", "IDENTIFY_DEVICE_DATA",
+          *(f"ACPI_EVAL_INPUT_BUFFER{kind}{form}" for kind in ("", "_SIMPLE_INTEGER", "_SIMPLE_STRING", "_COMPLEX")
+            for form in ("", "_EX")), "ACPI_METHOD_ARGUMENT", "ACPI_EVAL_OUTPUT_BUFFER"]
 # Not the same number there: printed as another type, of a newer edition, or this lab's own choice.
 NOT_A_NUMBER = re.compile(r"HBALAB|_H$|^__|^_[A-Z]|API$|^MAX(IMUM|IRQL)|^SCSI_REQUEST_BLOCK_SIZE|^CONFIG_INFO|"
                           r"^(SP_UN|INQUIRYDATABUFFERSIZE|DBG|ERASE_TIMEOUT|SYSTEM_CACHE|MEMORY_ALLOC|SCSI_MAXIMUM)|"
-                          r"^(CLOCK|IPI|POWER|PROFILE|CMCI|SYNCH|DRS|DPC_REDIR)_LEVEL|^STATUS_")
+                          r"^IDE_COMMAND_READ_LOG_DMA_EXT|^(CLOCK|IPI|POWER|PROFILE|CMCI|SYNCH|DRS|DPC_REDIR)_LEVEL|^STATUS_")
 
 
 def run(command, text):
@@ -83,7 +86,7 @@ def defined(command, headers):
 
 
 def sizes_of(command):
-    text = includes(["ntddk.h", "srb.h", "scsi.h"]) + "".join(f"char size_{n}[sizeof({n})];\n" for n in SHARED)
+    text = includes(["ntddk.h", "srb.h", "scsi.h", "ata.h", "acpiioct.h"]) + "".join(f"char size_{n}[sizeof({n})];\n" for n in SHARED)
     result = run([*command, "-fcommon", "-S", "-o", "-"], text)
     if result.returncode != 0:
         sys.exit(f"{command}: {result.stderr[:2000]}")
@@ -131,9 +134,10 @@ def check_mingw(failures):
     ddk = next(p for p in ("/usr/share/mingw-w64/include/ddk", "/usr/x86_64-w64-mingw32/include/ddk")
                if os.path.isdir(p))
     theirs = [compiler, "-w", "-DNTDDI_VERSION=0x0A000000", "-D_WIN32_WINNT=0x0A00", f"-I{ddk}"]
-    headers = ["ntddk.h", "scsi.h", "storport.h", "ntddscsi.h"]  # theirs declares twice what srb.h has
+    headers = ["ntddk.h", "scsi.h", "storport.h", "ntddscsi.h", "ata.h", "acpiioct.h"]  # theirs declares twice what srb.h has
     ours = ["gcc", "-fshort-wchar", "-fms-extensions", "-mms-bitfields", f"-I{SOURCE}/hba-sim/include"]
-    mine, other = defined(ours, headers), defined(theirs, ["ntddk.h", "scsi.h", "ntddscsi.h", "wmistr.h"])
+    mine, other = defined(ours, headers), defined(theirs, ["ntddk.h", "scsi.h", "ntddscsi.h", "wmistr.h", "ata.h",
+                                                            "acpiioct.h"])
     common = [n for n in mine if n in other and not NOT_A_NUMBER.search(n)]
     for name in common:
         if mine[name] & 0xFFFFFFFF != other[name] & 0xFFFFFFFF:

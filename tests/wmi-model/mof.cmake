@@ -4,7 +4,8 @@ hbalab_add_test(wmi_mof
           ${CMAKE_CURRENT_LIST_DIR}/mof_classes.cpp
           ${CMAKE_CURRENT_LIST_DIR}/mof_limits.cpp
           ${CMAKE_CURRENT_LIST_DIR}/mof_sources.cpp
-  LIBS hbalab_wmi)
+  LIBS hbalab_wmi
+  TOGETHER)
 if(TARGET hbalab_schemas)
   hbalab_add_test(wmi_mof_builtin
     SOURCES ${CMAKE_CURRENT_LIST_DIR}/layout_known.cpp

@@ -46,6 +46,7 @@ class Reading {
     if (!diagnostics_.stopped()) result.schema = builder.build(classes_, base);
     if (result.schema) result.defined = builder.defined();
     result.diagnostics = diagnostics_.take();
+    result.files = sources_.paths();
     return result;
   }
 

@@ -203,9 +203,18 @@ std::uint32_t Sources::add_owned(std::string name, std::string bytes, std::strin
     file.owned = std::move(decoded.owned);
     file.text = file.owned;
   }
+  file.on_disk = true;
   file.ascii = decoded.ascii;
   if (note != nullptr) *note = std::move(decoded.note);
   return static_cast<std::uint32_t>(files_.size() - 1);
+}
+
+std::vector<std::filesystem::path> Sources::paths() const {
+  std::vector<std::filesystem::path> paths;
+  for (const SourceFile& file : files_) {
+    if (file.on_disk) paths.emplace_back(file.name);
+  }
+  return paths;
 }
 
 SourceLocation Sources::locate(const Position& position) const {

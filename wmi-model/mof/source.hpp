@@ -36,6 +36,7 @@ struct SourceFile {
   std::string_view text;  // UTF-8 without byte order mark
   bool ascii = true;      // a column is a byte count
   bool once = false;      // #pragma once
+  bool on_disk = false;   // `name` is its path
   std::vector<LineMark> marks;
 
   // Filled at the first look-up of a position.
@@ -64,10 +65,13 @@ class Sources {
  public:
   // `bytes` must outlive this object when it is plain UTF-8. Returns the file's index.
   std::uint32_t add(std::string name, std::string_view bytes, std::string* note);
+  // What was read from the file of that name.
   std::uint32_t add_owned(std::string name, std::string bytes, std::string* note);
 
   [[nodiscard]] SourceFile& file(std::uint32_t index) { return files_[index]; }
   [[nodiscard]] const SourceFile& file(std::uint32_t index) const { return files_[index]; }
+  // Paths of those that were read from disk, in their order.
+  [[nodiscard]] std::vector<std::filesystem::path> paths() const;
   [[nodiscard]] SourceLocation locate(const Position& position) const;
 
  private:

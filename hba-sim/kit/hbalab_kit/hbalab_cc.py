@@ -12,7 +12,7 @@ import tempfile
 
 if __package__ in (None, ""):
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-from hbalab_kit import imports, includes, options, rewrite  # noqa: E402
+from hbalab_kit import imports, includes, mof, options, rewrite  # noqa: E402
 
 
 class Failure(Exception):
@@ -160,6 +160,19 @@ def libc_names(settings):
     return imports.symbols(path)[0]
 
 
+def sanitizer_options(settings):
+    """gcc's sanitizers bring their library along. clang's do when told so, but for address: of that
+    there is one in a process, the lab's."""
+    if not settings.sanitize:
+        return []
+    wanted = [f"-fsanitize={settings.sanitize}"]
+    compiler = settings.c_compiler
+    if "clang" not in os.path.basename(compiler[0]) or "address" in settings.sanitize.split(","):
+        return wanted
+    library = imports.output_of(*compiler, "-print-runtime-dir").strip()
+    return wanted + ["-shared-libsan", f"-Wl,-rpath,{library}"]
+
+
 def link(kit, settings, objects, stub_objects, any_cxx, work):
     """Traps for what is missing, and the shared object."""
     functions, variables, taken = imports.find_missing(
@@ -181,9 +194,8 @@ def link(kit, settings, objects, stub_objects, any_cxx, work):
     command = [*(settings.cxx_compiler if any_cxx else settings.c_compiler), "-shared", "-o",
                settings.output, *objects, *stub_objects, compiled, kit.library,
                f"-Wl,--version-script={script}", "-Wl,-Bsymbolic",
-               f"-Wl,-soname,{os.path.basename(settings.output)}", *settings.link]
-    if settings.sanitize:
-        command.append(f"-fsanitize={settings.sanitize}")
+               f"-Wl,-soname,{os.path.basename(settings.output)}", *settings.link,
+               *sanitizer_options(settings)]
     run(command, settings.verbose)
 
 
@@ -192,6 +204,21 @@ def check_entry(output):
         {line.split()[-1] for line in imports.output_of("nm", "-D", output).splitlines()}, None)
     if "DriverEntry" not in defined:
         raise Failure(f"{output}: no DriverEntry in the sources; the lab could not load it")
+
+
+def write_depfile(settings, dependencies):
+    if not settings.depfile:
+        return
+    with open(settings.depfile, "w", encoding="utf-8") as file:
+        names = " ".join(name.replace(" ", "\\ ") for name in dependencies)
+        file.write(f"{settings.output}: {names}\n")
+
+
+def join_mof(settings):
+    text, dependencies = mof.join(settings.sources, settings.include)
+    with open(settings.output, "w", encoding="utf-8") as file:
+        file.write(text)
+    write_depfile(settings, dependencies)
 
 
 def build(kit, settings, work):
@@ -206,10 +233,7 @@ def build(kit, settings, work):
     compiler = Compiler(kit, settings, state, translator, work)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         made = list(pool.map(lambda one: compiler.compile(*one), sources))
-    if settings.depfile:
-        with open(settings.depfile, "w", encoding="utf-8") as file:
-            names = " ".join(name.replace(" ", "\\ ") for name in sorted(state.dependencies))
-            file.write(f"{settings.output}: {names}\n")
+    write_depfile(settings, sorted(state.dependencies))
     if settings.compile_only:
         shutil.move(made[0][0], settings.output)
         return
@@ -224,6 +248,9 @@ def main(arguments):
     try:
         settings = options.parse(arguments)
         if settings is None:
+            return 0
+        if settings.mof:
+            join_mof(settings)
             return 0
         kit = Kit(settings.kit)
         work = settings.keep or tempfile.mkdtemp(prefix="hbalab-cc.")

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tempfile
 
 # Relocations of calls, on x86-64 and on ARM: what is called is a function.
 CALLS = re.compile(r"R_X86_64_PLT32|R_AARCH64_(CALL|JUMP)26")
@@ -95,14 +96,14 @@ def note_data(path, probe, known):
 
 
 def noted_data(path):
-    listing = path + ".noted"
     if SECTION not in output_of("readelf", "-SW", path):
         return set()
-    output_of("objcopy", "--dump-section", f"{SECTION}={listing}", path, path + ".unused")
-    os.remove(path + ".unused")
-    names = read_list(listing)
-    os.remove(listing)
-    return names
+    # In a directory of its own: several links may read one object at a time.
+    with tempfile.TemporaryDirectory() as folder:
+        listing = os.path.join(folder, "names")
+        copy = os.path.join(folder, "copy.o")
+        output_of("objcopy", "--dump-section", f"{SECTION}={listing}", path, copy)
+        return read_list(listing)
 
 
 def find_missing(objects, stub_objects, archive, exports, libc_pure, libc_all, work):

@@ -5,9 +5,11 @@ import platform
 import shlex
 
 USAGE = """usage: hbalab-cc -o DRIVER.so [option...] FILE...
+       hbalab-cc --mof -o DRIVER.mof [-I DIR] [--depfile=FILE] FILE.mof...
 
 Compiles the C and C++ files of a Windows storage miniport into a shared object that
 `hbalab mount --miniport` loads. Files ending in .o come from hbalab-cc -c.
+With --mof it joins MOF files, and what they include, into one.
 
   -o FILE               the shared object, or the object with -c
   -c                    compile one file, do not link
@@ -61,7 +63,7 @@ class Settings:
         self.include, self.passed, self.link = [], [], []
         self.trace_functions = []
         self.output = self.kit = self.keep = self.depfile = self.sanitize = None
-        self.compile_only = self.verbose = self.quiet = False
+        self.compile_only = self.verbose = self.quiet = self.mof = False
         self.c_compiler = shlex.split(os.environ.get("HBALAB_CC", "gcc"))
         self.cxx_compiler = shlex.split(os.environ.get("HBALAB_CXX", ""))
 
@@ -109,12 +111,17 @@ def flag(settings, name):
         settings.verbose = True
     elif name == "--quiet":
         settings.quiet = True
+    elif name == "--mof":
+        settings.mof = True
     else:
         return False
     return True
 
 
 def file(settings, name):
+    if settings.mof:
+        settings.sources.append(name)
+        return
     ending = os.path.splitext(name)[1].lower()
     if ending in (".c", ".cpp", ".cxx", ".cc"):
         settings.sources.append(name)
@@ -171,6 +178,8 @@ def parse(arguments):
         raise Usage("-o FILE is missing")
     if not settings.sources and not settings.objects and not settings.stubs:
         raise Usage("there is nothing to compile")
+    if settings.mof and (settings.compile_only or settings.stubs or settings.objects):
+        raise Usage("--mof takes MOF files only, and it is the first option")
     if settings.compile_only and (len(settings.sources) + len(settings.stubs) != 1 or settings.objects):
         raise Usage("-c takes one source file")
     return settings

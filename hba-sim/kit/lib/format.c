@@ -36,30 +36,43 @@ static void pad(struct hbalab_output* output, int count, unsigned character) {
   for (; count > 0; --count) put(output, character);
 }
 
-/* A character of 16 bits in narrow output is UTF-8; of a pair, each half by itself. */
-static void put_wide(struct hbalab_output* output, unsigned character) {
-  if (output->wide || character < 0x80) {
+/* A character in narrow output is UTF-8. */
+static void put_utf8(struct hbalab_output* output, unsigned character) {
+  int more = character < 0x80 ? 0 : character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+  static const unsigned char first[] = {0, 0xC0, 0xE0, 0xF0};
+  put(output, first[more] | character >> (6 * more));
+  while (more > 0) put(output, 0x80 | (character >> (6 * --more) & 0x3F));
+}
+
+static int is_surrogate(unsigned character, unsigned half) { return (character & 0xFC00) == half; }
+
+/* Returns how many of the characters it took: a pair is two; half of one stands for no character.
+ */
+static size_t put_wide(struct hbalab_output* output, const WCHAR* text, size_t length) {
+  const unsigned character = text[0];
+  if (output->wide) {
     put(output, character);
-  } else if (character < 0x800) {
-    put(output, 0xC0 | character >> 6);
-    put(output, 0x80 | (character & 0x3F));
+  } else if (is_surrogate(character, 0xD800) && length > 1 && is_surrogate(text[1], 0xDC00)) {
+    put_utf8(output, 0x10000 + ((character & 0x3FF) << 10 | (text[1] & 0x3FFu)));
+    return 2;
+  } else if (is_surrogate(character, 0xD800) || is_surrogate(character, 0xDC00)) {
+    put_utf8(output, 0xFFFD);
   } else {
-    put(output, 0xE0 | character >> 12);
-    put(output, 0x80 | (character >> 6 & 0x3F));
-    put(output, 0x80 | (character & 0x3F));
+    put_utf8(output, character);
   }
+  return 1;
 }
 
 static void put_text(struct hbalab_output* output, const struct conversion* c, const void* text,
                      size_t length, int wide) {
   const int missing = c->width - (int)length;
-  size_t index;
+  size_t index = 0;
   if (!c->left) pad(output, missing, ' ');
-  for (index = 0; index < length; ++index) {
+  while (index < length) {
     if (wide) {
-      put_wide(output, ((const WCHAR*)text)[index]);
+      index += put_wide(output, (const WCHAR*)text + index, length - index);
     } else {
-      put(output, ((const unsigned char*)text)[index]);
+      put(output, ((const unsigned char*)text)[index++]);
     }
   }
   if (c->left) pad(output, missing, ' ');

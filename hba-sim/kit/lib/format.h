@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include "hbalab/types.h"
+#include "../../include/hbalab/types.h"
+
+HBALAB_EXTERN_C_BEGIN
 
 /* Where output goes; what does not fit is counted and not written. */
 struct hbalab_output {
@@ -17,5 +19,7 @@ struct hbalab_output {
 
 /* Format has characters of the output's width. Writes no NUL. */
 void hbalab_format(struct hbalab_output* output, const void* format, va_list arguments);
+
+HBALAB_EXTERN_C_END
 
 #endif

@@ -147,6 +147,14 @@ void check_lengths(const Lengths& lengths, Findings& findings) {
                    (packed ? ", the instances without padding between them" : ""));
 }
 
+bool check_event_memory(std::uint64_t size, std::uint64_t memory, Findings& findings) {
+  if (size <= memory) return true;
+  findings.add(Rule::event_without_pad,
+               bytes_text(size) + " of memory, 0x40 of them before the data",
+               bytes_text(memory) + " to the end of the memory");
+  return false;
+}
+
 void check_event(const FiredEvent& event, Findings& findings) {
   const std::string guid = event.guid.to_string();
   if (!event.registered) {
@@ -158,12 +166,7 @@ void check_event(const FiredEvent& event, Findings& findings) {
     findings.add(Rule::event_too_large, "at most " + bytes_text(event.limit),
                  bytes_text(event.wnode.size()));
   }
-  if (event.memory && event.wnode.size() > *event.memory) {
-    findings.add(Rule::event_without_pad,
-                 bytes_text(event.wnode.size()) + " of memory, 0x40 of them before the data",
-                 bytes_text(*event.memory) + " to the end of the memory");
-    return;
-  }
+  if (event.memory && !check_event_memory(event.wnode.size(), *event.memory, findings)) return;
   const auto item = wmi::unpack_event(event.wnode);
   if (!item) {
     findings.add(Rule::event_malformed, "a consistent WNODE", item.error().to_string());

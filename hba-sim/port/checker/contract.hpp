@@ -82,6 +82,8 @@ struct FiredEvent {
   std::optional<std::uint64_t> memory;
   std::uint32_t limit = 0x10000;
 };
+// Rule: event_without_pad; whether the event of `size` bytes fits into its memory.
+bool check_event_memory(std::uint64_t size, std::uint64_t memory, Findings& findings);
 // Rules: event_*.
 void check_event(const FiredEvent& event, Findings& findings);
 

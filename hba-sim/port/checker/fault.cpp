@@ -118,7 +118,7 @@ void handle(int signal, siginfo_t* details, void* context) {
 
 }  // namespace
 
-FaultContext::FaultContext(const char* adapter, const char* doing)
+FaultContext::FaultContext(std::string_view adapter, std::string_view doing)
     : adapter_(adapter), doing_(doing), outer_(innermost) {
   innermost = this;
 }

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "hba-sim/port/checker/rules.hpp"
 
@@ -19,7 +20,7 @@ namespace hbalab::check {
 // last as long.
 class FaultContext {
  public:
-  FaultContext(const char* adapter, const char* doing);  // "hba0", "QUERY_ALL_DATA of GUID ..."
+  FaultContext(std::string_view adapter, std::string_view doing);  // "hba0", "HwStartIo"
   ~FaultContext();
   FaultContext(const FaultContext&) = delete;
   FaultContext& operator=(const FaultContext&) = delete;
@@ -27,14 +28,14 @@ class FaultContext {
   // The callback under way got no length array or no buffer: who writes there breaks a rule.
   void gave_null(bool gave) { gave_null_ = gave; }
 
-  [[nodiscard]] const char* adapter() const { return adapter_; }
-  [[nodiscard]] const char* doing() const { return doing_; }
+  [[nodiscard]] std::string_view adapter() const { return adapter_; }
+  [[nodiscard]] std::string_view doing() const { return doing_; }
   [[nodiscard]] bool gave_null() const { return gave_null_; }
   [[nodiscard]] static FaultContext* current();
 
  private:
-  const char* const adapter_;
-  const char* const doing_;
+  const std::string_view adapter_;
+  const std::string_view doing_;
   bool gave_null_ = false;
   FaultContext* const outer_;
 };

@@ -34,7 +34,7 @@ struct GuardHit {
 // time; its memory may be given back.
 class GuardSlot {
  public:
-  static constexpr std::size_t kGuard = 64 * 1024;
+  static constexpr std::size_t kGuard = std::size_t{64} * 1024;
 
   GuardSlot() = default;
   GuardSlot(const GuardSlot&) = delete;

@@ -115,22 +115,59 @@ class TwoRuns {
   Findings& findings_;
 };
 
-// Whether four bytes in a row, at a multiple of four, are poison: the least that a run of kRun
-// bytes leaves. Nearly every answer ends here.
-bool suspicious(View bytes, std::size_t place) {
+// Sixteen bytes as the four pieces of which a run of kRun bytes of poison fills one at least.
+using Pieces = std::uint32_t __attribute__((vector_size(16)));
+constexpr std::size_t kBlock = 4 * sizeof(Pieces);  // looked at between two branches
+
+Pieces same_pieces(const std::uint8_t* found, const std::uint8_t* poison) {
+  Pieces a, b;
+  std::memcpy(&a, found, sizeof a);
+  std::memcpy(&b, poison, sizeof b);
+  return Pieces(a == b);
+}
+
+// Whether kPiece bytes in a row, a multiple of kPiece from the first one, are poison.
+bool has_poison(View bytes, std::size_t place) {
   const Table& table = table_of(Poison::first);
-  while (bytes.size() >= 8) {
-    const std::size_t phase = place % kPoisonPeriod;
-    const std::size_t size = std::min(bytes.size(), kPoisonPeriod) / 8 * 8;
-    for (std::size_t at = 0; at < size; at += 8) {
-      std::uint64_t found, poison;
-      std::memcpy(&found, bytes.data() + at, sizeof found);
-      std::memcpy(&poison, table.data() + phase + at, sizeof poison);
-      const std::uint64_t difference = found ^ poison;
-      if ((difference & 0xFFFFFFFFu) == 0 || difference >> 32 == 0) return true;
+  while (bytes.size() >= sizeof(Pieces)) {
+    const std::uint8_t* const poison = table.data() + place % kPoisonPeriod;
+    const std::size_t size =
+        std::min(bytes.size(), kPoisonPeriod) / sizeof(Pieces) * sizeof(Pieces);
+    std::size_t at = 0;
+    Pieces any{};
+    for (; at + kBlock <= size; at += kBlock) {
+      for (std::size_t i = 0; i < kBlock; i += sizeof any) {
+        any |= same_pieces(bytes.data() + at + i, poison + at + i);
+      }
     }
+    for (; at < size; at += sizeof any) any |= same_pieces(bytes.data() + at, poison + at);
+    if ((any[0] | any[1] | any[2] | any[3]) != 0) return true;
     bytes = bytes.subspan(size);
     place += size;
+  }
+  for (std::size_t at = 0; at + kPiece <= bytes.size(); at += kPiece) {
+    const auto* const poison = table.data() + (place + at) % kPoisonPeriod;
+    if (std::memcmp(bytes.data() + at, poison, kPiece) == 0) return true;
+  }
+  return false;
+}
+
+// Between the first kWhole bytes and the last kEnd one piece in kStride is looked at: a hole of a
+// little more is always seen, and a smaller one in the elements of an array within kStride of them,
+// because their size is no multiple of a stride that is prime.
+constexpr std::size_t kWhole = std::size_t{16} << 10, kEnd = std::size_t{4} << 10;
+constexpr std::size_t kStride = 31;
+
+// Whether there may be a run of poison. Nearly every answer ends here.
+bool suspicious(View bytes, std::size_t place) {
+  const std::size_t whole = std::min(bytes.size(), kWhole);
+  if (has_poison(bytes.first(whole), place)) return true;
+  if (whole == bytes.size()) return false;
+  if (has_poison(bytes.last(kEnd), place + bytes.size() - kEnd)) return true;
+  const Table& table = table_of(Poison::first);
+  for (std::size_t at = whole; at + kPiece <= bytes.size(); at += kStride * kPiece) {
+    const auto* const poison = table.data() + (place + at) % kPoisonPeriod;
+    if (std::memcmp(bytes.data() + at, poison, kPiece) == 0) return true;
   }
   return false;
 }
@@ -179,12 +216,7 @@ std::size_t poison_last_mismatch(Poison poison, View bytes, std::size_t place) {
 void check_written(View buffer, std::span<const DataRange> data, Findings& findings) {
   for (const DataRange& range : data) {
     if (!inside(range, buffer) || range.size < kRun) continue;
-    // The last bytes again, because they need not fill eight.
-    const View bytes = buffer.subspan(range.offset, range.size);
-    if (!suspicious(bytes, range.offset) &&
-        !suspicious(bytes.last(kRun), range.offset + range.size - kRun)) {
-      continue;
-    }
+    if (!suspicious(buffer.subspan(range.offset, range.size), range.offset)) continue;
     const std::size_t end = range.offset + range.size;
     std::size_t same = 0;
     for (std::size_t at = range.offset; at <= end; ++at) {

@@ -1,6 +1,7 @@
 #include "hba-sim/port/checker/probe.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "wmi-model/wnode/wnode_layout.hpp"
 
@@ -65,6 +66,13 @@ void probe_block(const Block& block, std::vector<Probe>& probes) {
 
 }  // namespace
 
+std::string_view name(Probe::Kind kind) {
+  constexpr std::array<std::string_view, 10> kNames{
+      "least_room",   "second_run",       "exact_size",     "one_less",     "listed_name",
+      "unknown_name", "unknown_instance", "unknown_method", "unknown_guid", "state"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
 std::vector<Probe> probes_at_start(std::span<const Block> blocks) {
   std::vector<Probe> probes;
   for (const Block& block : blocks) probe_block(block, probes);
@@ -97,6 +105,11 @@ std::vector<Probe> probes_after(const Exchange& exchange, std::size_t most_names
   again.edge = Edge::begin;
   again.poison = Poison::second;
   probes.push_back(again);
+  if (exchange.minor == MinorFunction::query_single_instance && exchange.size != 0) {
+    Probe less = make(Probe::Kind::one_less, exchange.minor, exchange.guid);
+    less.size = exchange.size - 1;
+    probes.push_back(less);
+  }
   if (exchange.minor != MinorFunction::query_all_data || !exchange.instances ||
       *exchange.instances != kDynamicInstances) {
     return probes;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hba-sim/port/checker/exchange.hpp"
@@ -18,12 +19,13 @@ struct Probe {
     least_room,        // for all instances, with room for the fixed part of the WNODE alone
     second_run,        // the same request with the other poison, at the other edge
     exact_size,        // with the size that an overrun asked for
-    one_less,          // and one byte less
+    one_less,          // and one byte less; also after a single instance that fitted
     listed_name,       // a single instance by a name that was listed
     unknown_name,      // and by one that was not
     unknown_instance,  // an index beyond those registered
     unknown_method,
     unknown_guid,
+    state,  // what a block holds before and after a method
   } kind{};
   wmi::MinorFunction minor{};
   wmi::Guid guid;
@@ -35,6 +37,8 @@ struct Probe {
   Edge edge = Edge::end;
   Poison poison = Poison::first;
 };
+
+[[nodiscard]] std::string_view name(Probe::Kind kind);  // "second_run"
 
 // A block that a device has registered.
 struct Block {
@@ -48,8 +52,9 @@ struct Block {
 // Once, when a device has registered: what must fail. Method ids that no class has are asked for
 // only where it is known which ids there are.
 [[nodiscard]] std::vector<Probe> probes_at_start(std::span<const Block> blocks);
-// After a request of somebody else's: second run and names, for requests that change nothing.
-// At most `most_names` of the names that it listed.
+// After a request of somebody else's: second run, a single instance with one byte less than it
+// took, and names, for requests that change nothing. At most `most_names` of the names that it
+// listed.
 [[nodiscard]] std::vector<Probe> probes_after(const Exchange& exchange,
                                               std::size_t most_names = 16);
 // Rules: name_not_answered, unknown_name_answered, unknown_instance_succeeded,

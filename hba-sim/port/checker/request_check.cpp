@@ -37,6 +37,7 @@ std::uint8_t* RequestCheck::begin(GuardPool& pool, const Begin& begin) {
   extension_ = begin.extension;
   reading_ = begin.reading;
   dispatched_ = false;
+  answered_at_ = nullptr;
   ranges_.clear();
   const std::size_t input = input_size(begin.minor, begin.request);
   buffer_ = pool.acquire(begin.request.size(), input, begin.edge, begin.poison);
@@ -82,8 +83,9 @@ ResultReading* RequestCheck::calling() {
   return reading_;
 }
 
-void RequestCheck::posted(std::uint8_t srb_status) {
+void RequestCheck::posted(std::uint8_t srb_status, const void* code) {
   ++dispatch_.posted;
+  answered_at_ = code;
   if (srb_status == SRB_STATUS_PENDING) dispatch_.posted_pending = true;
 }
 
@@ -95,6 +97,8 @@ void RequestCheck::finished(std::uint8_t return_status, std::uint32_t return_siz
 void RequestCheck::end(const End& end, Findings& findings, const void*& code) {
   for (Finding& finding : early_.take()) findings.add(std::move(finding));
   buffer_.check(findings, code);
+  if (code == nullptr) code = answered_at_;
+  if (end.replaced) return;
   const std::size_t before = findings.size();
   if (dispatched_) {
     check_dispatch(dispatch_, end.srb, findings);

@@ -31,6 +31,9 @@ class RequestCheck {
     SrbEnd srb;
     std::optional<std::uint32_t> instances;  // as in Exchange
     const wmi::Shape* shape = nullptr;       // as in Exchange
+    // The answer is not the driver's: its routine was ended by a fault, which has been told, or it
+    // had the port driver answer. What it left undone is no violation.
+    bool replaced = false;
   };
 
   RequestCheck() = default;
@@ -59,7 +62,7 @@ class RequestCheck {
   // Before a callback is called. What it returns is for the reading: by then the request may be
   // another thread's, or gone.
   [[nodiscard]] ResultReading* calling();
-  void posted(std::uint8_t srb_status);
+  void posted(std::uint8_t srb_status, const void* code);  // ScsiPortWmiPostProcess, from there
   void finished(std::uint8_t return_status, std::uint32_t return_size);
   void lengths(const Lengths& lengths) { check_lengths(lengths, early_); }
 
@@ -71,6 +74,7 @@ class RequestCheck {
   ResultReading* reading_ = nullptr;
   bool dispatched_ = false;
   Dispatch dispatch_;
+  const void* answered_at_ = nullptr;
   Findings early_;                 // found before the end
   std::vector<DataRange> ranges_;  // of the answer
 };

@@ -42,6 +42,10 @@ class Findings {
   [[nodiscard]] std::size_t size() const { return found_.size(); }
   [[nodiscard]] auto begin() const { return found_.begin(); }
   [[nodiscard]] auto end() const { return found_.end(); }
+  // Of data that nobody is to see.
+  void without_bytes() {
+    for (Finding& finding : found_) finding.dump.clear();
+  }
   [[nodiscard]] std::vector<Finding> take() { return std::exchange(found_, {}); }
 
  private:

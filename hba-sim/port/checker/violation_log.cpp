@@ -1,15 +1,20 @@
 #include "hba-sim/port/checker/violation_log.hpp"
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace hbalab::check {
 namespace {
 
-// What two violations have in common that are the same but for their place.
+// What two violations have in common that are the same but for their place. The adapter stands
+// first.
 std::string key_of(const Where& where, const Finding& finding) {
-  std::string key(info(finding.rule).id);
   const std::string id(where.guid.bytes.begin(), where.guid.bytes.end());
-  for (const std::string& part : {where.adapter, where.device, id, where.function, where.method}) {
+  std::string key = where.adapter;
+  for (const std::string& part :
+       {std::string(info(finding.rule).id), where.device, id, where.function, where.method}) {
     key += '\n';
     key += part;
   }
@@ -30,6 +35,13 @@ bool is_power_of_ten(std::uint64_t count) {
   return count == 1;
 }
 
+// What is on its way to the sinks does not matter any more.
+[[noreturn]] void end_process(const ViolationLog::Options& options, Violation violation) {
+  if (options.symbolizer) violation.source = options.symbolizer->describe(violation.code);
+  std::fputs(to_text(violation).c_str(), stderr);
+  std::abort();
+}
+
 }  // namespace
 
 ViolationLog::~ViolationLog() {
@@ -48,20 +60,43 @@ void ViolationLog::report(const Where& where, Findings& findings, const void* co
   const CodeAddress at = locate(code);
   {
     const std::scoped_lock lock(mutex_);
-    for (Finding& finding : findings.take()) add(where, std::move(finding), at, system_time);
+    for (Finding& finding : findings.take()) {
+      Violation violation{std::move(finding), where, at, system_time, 0, 1, {}};
+      if (options_.fatal && options_.fatal(where)) end_process(options_, std::move(violation));
+      add(std::move(violation));
+    }
   }
   changed_.notify_all();
 }
 
-void ViolationLog::add(const Where& where, Finding finding, const CodeAddress& code,
-                       std::uint64_t time) {
+void ViolationLog::adopt(Violation violation) {
+  {
+    const std::scoped_lock lock(mutex_);
+    add(std::move(violation));
+  }
+  changed_.notify_all();
+}
+
+void ViolationLog::begin(std::string_view adapter) {
+  const std::scoped_lock lock(mutex_);
+  begun_[std::string(adapter)] = records_.size();
+  const std::string prefix = std::string(adapter) + '\n';
+  const auto its = [&prefix](const auto& entry) { return entry.first.starts_with(prefix); };
+  std::erase_if(exact_, its);
+  std::erase_if(alike_, its);
+}
+
+void ViolationLog::add(Violation violation) {
   ++total_;
-  std::string key = key_of(where, finding);
+  std::string key = key_of(violation.where, violation.finding);
   std::size_t& alike = alike_[key];
-  key += place_of(where, finding);
+  key += place_of(violation.where, violation.finding);
   if (const auto found = exact_.find(key); found != exact_.end()) {
     Violation& record = records_[found->second];
-    if (is_power_of_ten(++record.count)) queue_.push_back(record);
+    // One that came from another log has been counted, and passed on when that was due.
+    const bool counted = violation.count > 1;
+    record.count = counted ? std::max(record.count, violation.count) : record.count + 1;
+    if (counted || is_power_of_ten(record.count)) queue_.push_back(record);
     return;
   }
   if (alike >= options_.most_alike || records_.size() >= options_.most_records) {
@@ -69,7 +104,7 @@ void ViolationLog::add(const Where& where, Finding finding, const CodeAddress& c
     return;
   }
   ++alike;
-  Violation violation{std::move(finding), where, code, time, records_.size() + 1, 1, {}};
+  violation.number = records_.size() + 1;
   exact_.emplace(std::move(key), records_.size());
   records_.push_back(violation);
   queue_.push_back(std::move(violation));
@@ -93,7 +128,11 @@ void ViolationLog::run() {
 }
 
 void ViolationLog::deliver(Violation violation) {
-  if (options_.symbolizer) violation.source = options_.symbolizer->describe(violation.code);
+  if (options_.symbolizer && violation.source.empty()) {
+    violation.source = options_.symbolizer->describe(violation.code);
+    const std::scoped_lock lock(mutex_);
+    records_[violation.number - 1].source = violation.source;
+  }
   for (const Sink& sink : sinks_) sink(violation);
 }
 
@@ -105,6 +144,20 @@ void ViolationLog::flush() {
 std::vector<Violation> ViolationLog::records() const {
   const std::scoped_lock lock(mutex_);
   return records_;
+}
+
+std::uint64_t ViolationLog::first_of(std::string_view adapter) const {
+  const auto begun = begun_.find(adapter);
+  return begun == begun_.end() ? 0 : begun->second;
+}
+
+std::vector<Violation> ViolationLog::records(std::string_view adapter) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Violation> its;
+  for (std::size_t i = first_of(adapter); i < records_.size(); ++i) {
+    if (records_[i].where.adapter == adapter) its.push_back(records_[i]);
+  }
+  return its;
 }
 
 std::uint64_t ViolationLog::total() const {

@@ -26,6 +26,8 @@ class ViolationLog {
     // thousand findings.
     std::size_t most_alike = 16;
     std::shared_ptr<Symbolizer> symbolizer;  // null: addresses without lines
+    // A violation there ends the process, with its text on standard error; null: none does.
+    std::function<bool(const Where& where)> fatal;
   };
   // Called for a violation when it is new and when it has been seen 10, 100, 1000 ... times; the
   // number of its record stays. On a thread of the log's own, one call at a time.
@@ -42,16 +44,24 @@ class ViolationLog {
 
   // Any thread, any lock. `code`: the instruction that is to blame, null when not known.
   void report(const Where& where, Findings& findings, const void* code, std::uint64_t system_time);
+  // A record of another log (of a driver in a process of its own), with the count and the source
+  // that it has there; it gets a number of this one.
+  void adopt(Violation violation);
+  // An adapter begins anew: what it did before is not taken for what it does from now on.
+  void begin(std::string_view adapter);
   // Until what was reported has gone to the sinks; not from a sink.
   void flush();
 
   // With their counts, in the order in which they were first seen.
   [[nodiscard]] std::vector<Violation> records() const;
+  // Those of that adapter since it began.
+  [[nodiscard]] std::vector<Violation> records(std::string_view adapter) const;
   [[nodiscard]] std::uint64_t total() const;       // violations, repeated ones too
   [[nodiscard]] std::uint64_t suppressed() const;  // those without a record
 
  private:
-  void add(const Where& where, Finding finding, const CodeAddress& code, std::uint64_t time);
+  void add(Violation violation);
+  [[nodiscard]] std::uint64_t first_of(std::string_view adapter) const;  // under mutex_
   void run();
   void deliver(Violation violation);
 
@@ -61,8 +71,9 @@ class ViolationLog {
   mutable std::mutex mutex_;  // taken last, but for the symbolizer's and the sinks'
   std::condition_variable changed_;
   std::vector<Violation> records_;  // guarded by mutex_, as is everything below
-  std::map<std::string, std::size_t, std::less<>> exact_;  // index in records_
-  std::map<std::string, std::size_t, std::less<>> alike_;  // number of records
+  std::map<std::string, std::size_t, std::less<>> exact_;    // index in records_
+  std::map<std::string, std::size_t, std::less<>> alike_;    // number of records
+  std::map<std::string, std::uint64_t, std::less<>> begun_;  // adapter: number of its last record
   std::deque<Violation> queue_;
   std::uint64_t total_ = 0, suppressed_ = 0;
   bool busy_ = false, stop_ = false;

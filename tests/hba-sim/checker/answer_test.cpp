@@ -119,7 +119,8 @@ TEST_CASE("answers that are right say nothing") {
   none(checked(exchange_of(MinorFunction::query_single_instance, single())));
   none(checked(exchange_of(MinorFunction::enable_events, Bytes(48))));
   none(registered(reginfo({1, 2})));
-  Exchange larger = exchange_of(MinorFunction::query_all_data, too_small(200));
+  const Bytes needs_more = too_small(200);
+  Exchange larger = exchange_of(MinorFunction::query_all_data, needs_more);
   none(checked(larger));
   larger.srb_status = SRB_STATUS_ERROR;
   larger.size = 0xFFFF;

@@ -165,7 +165,7 @@ TEST_CASE("the instruction that touched an area is named") {
   const auto at = reinterpret_cast<std::uintptr_t>(code);
   const auto begin = reinterpret_cast<std::uintptr_t>(write);
   CHECK(at > begin);
-  CHECK(at < begin + 100);
+  CHECK(at < begin + 1000);  // the checks of sanitizers are in it too
   ::dlclose(module);
 }
 

@@ -1,6 +1,10 @@
 // Records of violations: as text, counted, and with the line of the source.
 #include <dlfcn.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -187,4 +191,72 @@ TEST_CASE("without a tool or debug information the module and the offset are sai
   Symbolizer tool;
   CHECK(tool.describe({"/nonexistent/driver.so", 0x10, {}}) == "driver.so+0x10");
   CHECK(locate(nullptr).module.empty());
+}
+
+TEST_CASE("records of another log are taken over with their count and source") {
+  ViolationLog child, lab;
+  Seen seen;
+  std::vector<std::string> sources;
+  lab.add_sink([&](const Violation& violation) {
+    seen(violation);
+    sources.push_back(violation.source);
+  });
+  report(lab, finding_at(8));
+  child.add_sink([&](Violation violation) {
+    violation.source = "driver.c:1 (Query)";
+    lab.adopt(std::move(violation));
+  });
+  for (int i = 0; i < 10; ++i) report(child, finding_at(100));
+  child.flush();
+  lab.flush();
+  CHECK(seen.numbers == std::vector<std::uint64_t>{1, 2, 2});
+  CHECK(seen.counts == std::vector<std::uint64_t>{1, 1, 10});
+  CHECK(sources.back() == "driver.c:1 (Query)");
+  CHECK(lab.records()[1].count == 10);
+}
+
+TEST_CASE("an adapter that begins anew has records of its own") {
+  ViolationLog log;
+  Seen seen;
+  log.add_sink(std::ref(seen));
+  report(log, finding_at(100));
+  CHECK(log.records("hba0").size() == 1);
+  log.begin("hba");  // another one
+  report(log, finding_at(100));
+  CHECK(log.records().size() == 1);
+  log.begin("hba0");
+  CHECK(log.records("hba0").empty());
+  report(log, finding_at(100));
+  log.flush();
+  CHECK(seen.numbers == std::vector<std::uint64_t>{1, 2});
+  CHECK(log.records("hba0").size() == 1);
+  CHECK(log.records().size() == 2);
+}
+
+TEST_CASE("a violation that must not be ends the process with its text") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::signal(SIGABRT, SIG_DFL);  // not the test framework's
+    ::dup2(ends[1], STDERR_FILENO);
+    ViolationLog::Options options;
+    options.fatal = [](const Where& where) { return where.adapter == "hba0"; };
+    ViolationLog log(std::move(options));
+    report(log, finding_at(100));
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  std::string text(4096, '\0');
+  std::size_t size = 0;
+  for (ssize_t n; (n = ::read(ends[0], text.data() + size, text.size() - size)) > 0;) {
+    size += static_cast<std::size_t>(n);
+  }
+  ::close(ends[0]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGABRT);
+  CHECK(text.find("hba0: error: output_not_written: ") != std::string::npos);
 }

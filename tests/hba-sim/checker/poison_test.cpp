@@ -46,6 +46,30 @@ TEST_CASE("poison is found again wherever it begins, over its period too") {
   }
 }
 
+TEST_CASE("of a large instance samples find what is larger, what repeats, and what is at its end") {
+  constexpr std::size_t kSize = 300'000, kElement = 512;
+  const Bytes poison = poisoned(kSize);
+  const DataRange all[] = {{64, kSize - 64, 0}};
+  const auto found = [&](std::size_t begin, std::size_t size, std::size_t every) {
+    Bytes buffer(kSize, 0x11);
+    for (std::size_t at = begin; at + size <= kSize; at += every) {
+      std::copy_n(poison.begin() + static_cast<std::ptrdiff_t>(at), size,
+                  buffer.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    Findings findings;
+    check_written(buffer, all, findings);
+    return !findings.empty();
+  };
+  for (std::size_t begin = 150'000; begin < 150'130; ++begin) {
+    CAPTURE(begin);
+    CHECK(found(begin, 128, kSize));
+    CHECK(found(begin, 8, kElement));
+  }
+  CHECK(found(kSize - 8, 8, kSize));
+  CHECK(found(16'000, 8, kSize));
+  CHECK_FALSE(found(150'000, 3, kElement));
+}
+
 TEST_CASE("eight bytes that stay poison are found in one run, wherever they are") {
   for (const std::size_t begin : {64u, 65u, 67u, 100u, 255u, 256u}) {
     Bytes buffer(300, 0x11);

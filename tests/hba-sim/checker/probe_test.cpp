@@ -83,7 +83,9 @@ TEST_CASE("only what changes nothing is run a second time") {
   }
   exchange.minor = MinorFunction::query_single_instance;
   const auto probes = probes_after(exchange);
-  REQUIRE(probes.size() == 1);
+  REQUIRE(probes.size() == 2);
+  CHECK(probes[1].kind == Probe::Kind::one_less);
+  CHECK(probes[1].size == 99);
   CHECK(probes[0].kind == Probe::Kind::second_run);
   CHECK(probes[0].size == 128);
   CHECK(probes[0].edge == Edge::begin);

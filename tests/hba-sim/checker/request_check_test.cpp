@@ -44,7 +44,7 @@ struct Query {
     REQUIRE(found == &check);
     found->dispatching(extension.data(), false);
     CHECK(found->calling() == nullptr);
-    for (unsigned i = 0; i < posted; ++i) found->posted(SRB_STATUS_SUCCESS);
+    for (unsigned i = 0; i < posted; ++i) found->posted(SRB_STATUS_SUCCESS, nullptr);
     found->finished(posted == 0 ? SRB_STATUS_PENDING : SRB_STATUS_SUCCESS, posted == 0 ? 0 : 96);
   }
   Findings ended() {
@@ -121,7 +121,7 @@ TEST_CASE("a pended request ends later, and with its context in the extension") 
   std::array<std::byte, 32> elsewhere{};
   query.check.dispatching(elsewhere.data(), false);
   query.check.finished(SRB_STATUS_PENDING, 0);
-  query.check.posted(SRB_STATUS_SUCCESS);
+  query.check.posted(SRB_STATUS_SUCCESS, nullptr);
   query.check.finished(SRB_STATUS_SUCCESS, 96);
   query.end.srb.pended = true;
   only(Rule::context_outside_extension, query.ended());

@@ -22,6 +22,9 @@ BOOLEAN initialize(PVOID) {
 #ifdef INITIALIZE_THROWS
   throw std::runtime_error("no hardware");
 #endif
+#ifdef INITIALIZE_HANGS
+  for (volatile int turn = 0; turn >= 0;) turn = 0;
+#endif
 #ifdef INITIALIZE_FAILS
   return FALSE;
 #else
@@ -51,6 +54,9 @@ extern "C" ULONG DriverEntry(PVOID object, PVOID path) {
 #endif
 #ifdef ENTRY_THROWS
   throw std::runtime_error("not today");
+#endif
+#ifdef ENTRY_CRASHES
+  *static_cast<volatile int*>(nullptr) = 1;
 #endif
 #ifdef ENTRY_EXITS
   std::exit(5);

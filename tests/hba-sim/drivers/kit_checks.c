@@ -101,12 +101,14 @@ static ULONG CheckTime(PKIT_ADAPTER Adapter) {
 
 ULONG KitCheckServices(PKIT_ADAPTER Adapter) {
   static const WCHAR wide[] = {'w', 'i', 'd', 'e', 0};
+  static const WCHAR pair[] = {0xD83D, 0xDE00, 0xDE00, 0};
   ULONG line = CheckRegistry(Adapter);
   if (line == 0) line = CheckMemory(Adapter);
   if (line == 0) line = CheckLists(Adapter);
   if (line == 0) line = CheckTime(Adapter);
   DbgPrint("checked %ws %S %d %lu %I64x %s|%.2s|\n", wide, wide, -1, 7u, 0x123456789aull, "text",
            "text");
+  DbgPrint("%S|%6.2f|%#x|%.1ws|\n", pair, 2.25, 0x1F, wide);
   StorPortLogError(Adapter, NULL, 0, 1, 2, 6, 0x55);
   StorPortNotification(LinkUp, Adapter);
   return line;

@@ -26,7 +26,6 @@ static GUID EventGuid = {
 static const GUID NamedGuid = {
     0x6B1D0004, 0x5A51, 0x4C5A, {0x9C, 0x12, 0x0D, 0x0B, 0x5E, 0x7A, 0x10, 0x01}};
 
-enum { CounterIndex, OperationsIndex, EventIndex, NamedIndex };
 static SCSIWMIGUIDREGINFO Guids[] = {{&CounterGuid, KIT_INSTANCES, 0},
                                      {&OperationsGuid, 1, 0},
                                      {&EventGuid, 1, WMIREG_FLAG_EVENT_ONLY_GUID},
@@ -124,7 +123,7 @@ static BOOLEAN SetBlock(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, U
     if (status == SRB_STATUS_SUCCESS) adapter->Value[InstanceIndex] = value;
   }
   ScsiPortWmiPostProcess(Context, status, 0);
-  return status; /* as drivers do that take the result for an SRB status */
+  return FALSE;
 }
 
 static BOOLEAN SetItem(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG GuidIndex,
@@ -154,6 +153,7 @@ static SCSI_WMILIB_CONTEXT Library = {sizeof Guids / sizeof Guids[0],
                                       FunctionControl};
 
 VOID KitFire(PKIT_ADAPTER Adapter, ULONG Value) {
+  if (!Adapter->Events) return;
   memcpy(Adapter->EventBuffer + 0x40, &Value, sizeof Value);
   ScsiPortWmiFireAdapterEvent(Adapter, &EventGuid, 0, sizeof Value, Adapter->EventBuffer);
 }
@@ -170,6 +170,19 @@ VOID KitComplete(PKIT_REQUEST Request) {
   srb->SrbStatus = status;
   srb->DataTransferLength = size;
   PORT_NOTIFY(RequestComplete, Request->Adapter, srb);
+}
+
+VOID KitPend(PKIT_REQUEST Request) {
+  Request->Next = Request->Adapter->Pending;
+  Request->Adapter->Pending = Request;
+}
+
+BOOLEAN KitUnpend(PKIT_REQUEST Request) {
+  PKIT_REQUEST* link = &Request->Adapter->Pending;
+  while (*link != NULL && *link != Request) link = &(*link)->Next;
+  if (*link == NULL) return FALSE;
+  *link = Request->Next;
+  return TRUE;
 }
 
 static VOID StartWmi(PKIT_ADAPTER Adapter, PVOID Srb, PKIT_REQUEST Request, UCHAR Minor,
@@ -288,6 +301,12 @@ static SCSI_ADAPTER_CONTROL_STATUS HwAdapterControl(PVOID DeviceExtension,
     return ScsiAdapterControlSuccess;
   }
   if (ControlType != ScsiStopAdapter) return ScsiAdapterControlUnsuccessful;
+  while (adapter->Pending != NULL) {
+    PKIT_REQUEST request = adapter->Pending;
+    KitUnpend(request);
+    ScsiPortWmiPostProcess(&request->Context, SRB_STATUS_BUS_RESET, 0);
+    KitComplete(request);
+  }
   if (adapter->Timer != NULL)
     StorPortExtendedFunction(ExtFunctionFreeTimer, adapter, adapter->Timer);
   if (adapter->Worker != NULL)

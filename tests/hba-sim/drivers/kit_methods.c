@@ -21,13 +21,15 @@ static VOID Finish(PKIT_REQUEST Request) {
 static VOID TimerDue(PVOID DeviceExtension, PVOID Context) {
   PKIT_ADAPTER adapter = DeviceExtension;
   adapter->Waiting = NULL;
-  Finish(Context);
+  if (KitUnpend(Context)) Finish(Context);
 }
 
 static VOID WorkDue(PVOID DeviceExtension, PVOID Context, PVOID Worker) {
-  UNREFERENCED_PARAMETER(DeviceExtension);
+  STOR_LOCK_HANDLE start;
   UNREFERENCED_PARAMETER(Worker);
-  Finish(Context);
+  StorPortNotification(AcquireSpinLock, DeviceExtension, StartIoLock, NULL, &start);
+  if (KitUnpend(Context)) Finish(Context);
+  StorPortNotification(ReleaseSpinLock, DeviceExtension, &start);
 }
 
 VOID KitDpc(PSTOR_DPC Dpc, PVOID HwDeviceExtension, PVOID Argument1, PVOID Argument2);
@@ -36,7 +38,7 @@ VOID KitDpc(PSTOR_DPC Dpc, PVOID HwDeviceExtension, PVOID Argument1, PVOID Argum
   UNREFERENCED_PARAMETER(Argument2);
   StorPortNotification(AcquireSpinLock, HwDeviceExtension, DpcLock, Dpc, &dpc);
   StorPortNotification(AcquireSpinLock, HwDeviceExtension, StartIoLock, NULL, &start);
-  Finish(Argument1);
+  if (KitUnpend(Argument1)) Finish(Argument1);
   StorPortNotification(ReleaseSpinLock, HwDeviceExtension, &start);
   StorPortNotification(ReleaseSpinLock, HwDeviceExtension, &dpc);
 }
@@ -69,6 +71,7 @@ static VOID Misbehave(PKIT_ADAPTER Adapter, ULONG How) {
       StorPortLogError(&Adapter->Value[1], NULL, 0, 0, 0, 1, 1);
       break;
     default:
+      KitCrash(How);
       break;
   }
 }
@@ -85,10 +88,9 @@ BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG 
   PKIT_REQUEST request = Context->UserContext;
   ULONG in[2] = {0, 0};
   BOOLEAN issued = FALSE;
-  UNREFERENCED_PARAMETER(GuidIndex);
   UNREFERENCED_PARAMETER(InstanceIndex);
   memcpy(in, Buffer, InSize < sizeof in ? InSize : sizeof in);
-  if (MethodId == 0 || MethodId > 8) {
+  if (GuidIndex != OperationsIndex || MethodId == 0 || MethodId > 8) {
     ScsiPortWmiPostProcess(Context, SRB_STATUS_INVALID_REQUEST, 0);
     return FALSE;
   }
@@ -106,20 +108,24 @@ BOOLEAN KitExecute(PVOID DeviceContext, PSCSIWMI_REQUEST_CONTEXT Context, ULONG 
       adapter->Waiting = request;
       StorPortExtendedFunction(ExtFunctionRequestTimer, adapter, adapter->Timer, TimerDue, request,
                                (ULONGLONG)in[0] * 1000, 0ull);
+      KitPend(request);
       return TRUE;
     case 3:
       if (StorPortExtendedFunction(ExtFunctionQueueWorkItem, adapter, WorkDue, adapter->Worker,
                                    request) != 0)
         return Busy(Context);
+      KitPend(request);
       return TRUE;
     case 4:
       StorPortNotification(IssueDpc, adapter, &adapter->Dpc, request, NULL, &issued);
       if (!issued) return Busy(Context);
+      KitPend(request);
       return TRUE;
     case 5:
       KitFire(adapter, in[0]);
       break;
     case 6:
+      if (in[0] == MisbehavePastEnd) Buffer[OutSize + 64] = 1;
       Misbehave(adapter, in[0]);
       break;
     case 7:

@@ -1,0 +1,171 @@
+/*
+ * How a driver asks for ACPI methods: the input and output buffers of IOCTL_ACPI_EVAL_METHOD, by
+ * the names without _V1 that drivers use. The lab has no ACPI: StorPortInvokeAcpiMethod is not
+ * there.
+ */
+#ifndef HBALAB_ACPIIOCT_H
+#define HBALAB_ACPIIOCT_H
+#define _ACPIIOCT_H_
+
+#include "hbalab/ioctl.h"
+#include "ntdef.h"
+
+HBALAB_EXTERN_C_BEGIN
+
+/* ASCII text, the first letter last. */
+#define ACPI_EVAL_INPUT_BUFFER_SIGNATURE 0x42696541                   /* AeiB */
+#define ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_SIGNATURE 0x49696541    /* AeiI */
+#define ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_SIGNATURE 0x53696541     /* AeiS */
+#define ACPI_EVAL_INPUT_BUFFER_COMPLEX_SIGNATURE 0x43696541           /* AeiC */
+#define ACPI_EVAL_OUTPUT_BUFFER_SIGNATURE 0x426F6541                  /* AeoB */
+#define ACPI_EVAL_INPUT_BUFFER_SIGNATURE_EX 0x41696541                /* AeiA */
+#define ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_SIGNATURE_EX 0x44696541 /* AeiD */
+#define ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_SIGNATURE_EX 0x45696541  /* AeiE */
+#define ACPI_EVAL_INPUT_BUFFER_COMPLEX_SIGNATURE_EX 0x46696541        /* AeiF */
+
+#define ACPI_METHOD_ARGUMENT_INTEGER 0x0
+#define ACPI_METHOD_ARGUMENT_STRING 0x1
+#define ACPI_METHOD_ARGUMENT_BUFFER 0x2
+#define ACPI_METHOD_ARGUMENT_PACKAGE 0x3
+#define ACPI_METHOD_ARGUMENT_PACKAGE_EX 0x4
+
+/* Data has DataLength bytes, four at least. */
+typedef struct _ACPI_METHOD_ARGUMENT_V1 {
+  USHORT Type;
+  USHORT DataLength;
+  union {
+    ULONG Argument;
+    UCHAR Data[ANYSIZE_ARRAY];
+  };
+} ACPI_METHOD_ARGUMENT_V1, *PACPI_METHOD_ARGUMENT_V1;
+typedef ACPI_METHOD_ARGUMENT_V1 ACPI_METHOD_ARGUMENT;
+typedef ACPI_METHOD_ARGUMENT_V1* PACPI_METHOD_ARGUMENT;
+
+typedef struct _ACPI_EVAL_INPUT_BUFFER_V1 {
+  ULONG Signature;
+  union {
+    UCHAR MethodName[4];
+    ULONG MethodNameAsUlong;
+  };
+} ACPI_EVAL_INPUT_BUFFER_V1, *PACPI_EVAL_INPUT_BUFFER_V1;
+typedef ACPI_EVAL_INPUT_BUFFER_V1 ACPI_EVAL_INPUT_BUFFER, *PACPI_EVAL_INPUT_BUFFER;
+typedef struct _ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_V1 {
+  ULONG Signature;
+  union {
+    UCHAR MethodName[4];
+    ULONG MethodNameAsUlong;
+  };
+  ULONG IntegerArgument;
+} ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_V1, *PACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_V1;
+typedef ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_V1 ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER,
+    *PACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER;
+typedef struct _ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_V1 {
+  ULONG Signature;
+  union {
+    UCHAR MethodName[4];
+    ULONG MethodNameAsUlong;
+  };
+  ULONG StringLength;
+  UCHAR String[ANYSIZE_ARRAY];
+} ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_V1, *PACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_V1;
+typedef ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_V1 ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING,
+    *PACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING;
+typedef struct _ACPI_EVAL_INPUT_BUFFER_COMPLEX_V1 {
+  ULONG Signature;
+  union {
+    UCHAR MethodName[4];
+    ULONG MethodNameAsUlong;
+  };
+  ULONG Size;
+  ULONG ArgumentCount;
+  ACPI_METHOD_ARGUMENT Argument[ANYSIZE_ARRAY];
+} ACPI_EVAL_INPUT_BUFFER_COMPLEX_V1, *PACPI_EVAL_INPUT_BUFFER_COMPLEX_V1;
+typedef ACPI_EVAL_INPUT_BUFFER_COMPLEX_V1 ACPI_EVAL_INPUT_BUFFER_COMPLEX,
+    *PACPI_EVAL_INPUT_BUFFER_COMPLEX;
+
+/* The same with the path of the method in the namespace. */
+typedef struct _ACPI_EVAL_INPUT_BUFFER_V1_EX {
+  ULONG Signature;
+  CHAR MethodName[256];
+} ACPI_EVAL_INPUT_BUFFER_V1_EX, *PACPI_EVAL_INPUT_BUFFER_V1_EX;
+typedef ACPI_EVAL_INPUT_BUFFER_V1_EX ACPI_EVAL_INPUT_BUFFER_EX, *PACPI_EVAL_INPUT_BUFFER_EX;
+typedef struct _ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_V1_EX {
+  ULONG Signature;
+  CHAR MethodName[256];
+  ULONG64 IntegerArgument;
+} ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_V1_EX, *PACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_V1_EX;
+typedef ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_V1_EX ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_EX,
+    *PACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_EX;
+typedef struct _ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_V1_EX {
+  ULONG Signature;
+  CHAR MethodName[256];
+  ULONG StringLength;
+  UCHAR String[ANYSIZE_ARRAY];
+} ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_V1_EX, *PACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_V1_EX;
+typedef ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_V1_EX ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_EX,
+    *PACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_EX;
+typedef struct _ACPI_EVAL_INPUT_BUFFER_COMPLEX_V1_EX {
+  ULONG Signature;
+  CHAR MethodName[256];
+  ULONG Size;
+  ULONG ArgumentCount;
+  ACPI_METHOD_ARGUMENT Argument[ANYSIZE_ARRAY];
+} ACPI_EVAL_INPUT_BUFFER_COMPLEX_V1_EX, *PACPI_EVAL_INPUT_BUFFER_COMPLEX_V1_EX;
+typedef ACPI_EVAL_INPUT_BUFFER_COMPLEX_V1_EX ACPI_EVAL_INPUT_BUFFER_COMPLEX_EX,
+    *PACPI_EVAL_INPUT_BUFFER_COMPLEX_EX;
+
+typedef struct _ACPI_EVAL_OUTPUT_BUFFER_V1 {
+  ULONG Signature;
+  ULONG Length;
+  ULONG Count;
+  ACPI_METHOD_ARGUMENT Argument[ANYSIZE_ARRAY];
+} ACPI_EVAL_OUTPUT_BUFFER_V1, *PACPI_EVAL_OUTPUT_BUFFER_V1;
+typedef ACPI_EVAL_OUTPUT_BUFFER_V1 ACPI_EVAL_OUTPUT_BUFFER, *PACPI_EVAL_OUTPUT_BUFFER;
+
+/* Bytes of an argument with so much data, and the argument behind another one. */
+#define ACPI_METHOD_ARGUMENT_LENGTH(DataLength) \
+  (FIELD_OFFSET(ACPI_METHOD_ARGUMENT, Data) +   \
+   ((DataLength) > sizeof(ULONG) ? (DataLength) : sizeof(ULONG)))
+#define ACPI_METHOD_ARGUMENT_LENGTH_FROM_ARGUMENT(Argument) \
+  ACPI_METHOD_ARGUMENT_LENGTH(((PACPI_METHOD_ARGUMENT)(Argument))->DataLength)
+#define ACPI_METHOD_NEXT_ARGUMENT(Argument)     \
+  ((PACPI_METHOD_ARGUMENT)((PUCHAR)(Argument) + \
+                           ACPI_METHOD_ARGUMENT_LENGTH_FROM_ARGUMENT(Argument)))
+/* Statements. */
+#define ACPI_METHOD_SET_ARGUMENT_INTEGER(MethodArgument, IntData) \
+  {                                                               \
+    (MethodArgument)->Type = ACPI_METHOD_ARGUMENT_INTEGER;        \
+    (MethodArgument)->DataLength = sizeof(ULONG);                 \
+    (MethodArgument)->Argument = (IntData);                       \
+  }
+#define ACPI_METHOD_SET_ARGUMENT_STRING(MethodArgument, StrData)                 \
+  {                                                                              \
+    (MethodArgument)->Type = ACPI_METHOD_ARGUMENT_STRING;                        \
+    (MethodArgument)->DataLength = (USHORT)(strlen((const char*)(StrData)) + 1); \
+    memcpy((MethodArgument)->Data, (StrData), (MethodArgument)->DataLength);     \
+  }
+#define ACPI_METHOD_SET_ARGUMENT_BUFFER(MethodArgument, BuffData, BuffLength) \
+  {                                                                           \
+    (MethodArgument)->Type = ACPI_METHOD_ARGUMENT_BUFFER;                     \
+    (MethodArgument)->DataLength = (USHORT)(BuffLength);                      \
+    memcpy((MethodArgument)->Data, (BuffData), (MethodArgument)->DataLength); \
+  }
+
+#define HBALAB_ACPI_CODE(function) \
+  CTL_CODE(FILE_DEVICE_ACPI, function, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+#define IOCTL_ACPI_ASYNC_EVAL_METHOD HBALAB_ACPI_CODE(0)
+#define IOCTL_ACPI_EVAL_METHOD HBALAB_ACPI_CODE(1)
+#define IOCTL_ACPI_ACQUIRE_GLOBAL_LOCK HBALAB_ACPI_CODE(4)
+#define IOCTL_ACPI_RELEASE_GLOBAL_LOCK HBALAB_ACPI_CODE(5)
+#define IOCTL_ACPI_EVAL_METHOD_EX HBALAB_ACPI_CODE(6)
+#define IOCTL_ACPI_ASYNC_EVAL_METHOD_EX HBALAB_ACPI_CODE(7)
+#define IOCTL_ACPI_ENUM_CHILDREN HBALAB_ACPI_CODE(8)
+
+HBALAB_CHECK_SIZE(ACPI_METHOD_ARGUMENT, 8);
+HBALAB_CHECK_SIZE(ACPI_EVAL_INPUT_BUFFER, 8);
+HBALAB_CHECK_OFFSET(ACPI_EVAL_INPUT_BUFFER_COMPLEX, Argument, 16);
+HBALAB_CHECK_OFFSET(ACPI_EVAL_OUTPUT_BUFFER, Argument, 12);
+
+HBALAB_EXTERN_C_END
+
+#endif

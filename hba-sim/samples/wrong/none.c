@@ -1,0 +1,4 @@
+/* Keeps every rule. */
+#include "base.h"
+
+const WRONG Wrong = {0};
