@@ -92,8 +92,7 @@ Core::Core(std::shared_ptr<Driver> driver, AdapterDeviceOptions options)
       options_(std::move(options)),
       trace_index_(options_.trace->add_adapter(options_.friendly_name)),
       services_(*this),
-      prober_(*this),
-      pool_(this) {
+      prober_(*this) {
   for (const DriverRegistration& its : driver_->registrations()) {
     extension_size_ = std::max<std::size_t>(extension_size_, its.data.DeviceExtensionSize);
   }
@@ -209,7 +208,6 @@ wmi::RequestId Core::submit(const std::shared_ptr<DeviceProvider>& device,
 }
 
 bool Core::prepare(Request& request) {
-  request.extended = extended_srbs_;
   request.encode();
   const auto go_on = calls_->build_io(request.block());
   request.replaced = !go_on;
@@ -267,7 +265,7 @@ void Core::request_complete(PSCSI_REQUEST_BLOCK block) {
 }
 
 void Core::completed(PSCSI_REQUEST_BLOCK block) {
-  Request* request = Request::of(block, this);
+  Request* request = pool_.of(block);
   if (request == nullptr) {
     violated(Violation::unknown_srb, {});
     if (options_.violations) {

@@ -288,7 +288,6 @@ class Core : public std::enable_shared_from_this<Core> {
   std::atomic<std::uint64_t> epoch_ = 0;  // changes with every shut_down; written under the lock
   PortKind kind_ = PortKind::storport;
   bool ready_ = true;            // SCSI port: the miniport has asked for the next request
-  bool extended_srbs_ = false;   // the miniport takes STORAGE_REQUEST_BLOCKs
   std::map<Unit, Hold> holds_;   // those that hold
   std::deque<Request*> queued_;  // not yet with the miniport
   PORT_CONFIGURATION_INFORMATION config_{};

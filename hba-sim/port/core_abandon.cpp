@@ -93,7 +93,6 @@ void Core::send_abort(Request& victim) {
   srb.NextSrb = victim.block();
   request->victim = victim.id();
   srb.OriginalRequest = request;
-  request->extended = victim.extended;
   request->encode();
   request->trace = victim.trace;
   request->trace.srb_function = SRB_FUNCTION_ABORT_COMMAND;

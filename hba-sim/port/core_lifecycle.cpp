@@ -113,8 +113,8 @@ std::expected<bool, std::string> Core::find_adapter(const DriverRegistration& wi
   }
   pool_.set_extension_size(config_.SrbExtensionSize);
   kind_ = with.kind;
-  extended_srbs_ =
-      with.kind == PortKind::storport && config_.SrbType == SRB_TYPE_STORAGE_REQUEST_BLOCK;
+  pool_.set_extended(with.kind == PortKind::storport &&
+                     config_.SrbType == SRB_TYPE_STORAGE_REQUEST_BLOCK);
   return true;
 }
 

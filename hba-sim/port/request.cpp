@@ -7,19 +7,6 @@
 
 namespace hbalab::port {
 
-Request* Request::of(PSCSI_REQUEST_BLOCK block, const void* owner) {
-  if (block == nullptr) return nullptr;
-  const auto request_of = [owner](const auto* header) {
-    const bool its = header->magic == RequestHeader::kMagic && header->owner == owner;
-    return its ? header->request : nullptr;
-  };
-  const void* const at = block;
-  if (block->Function == SRB_FUNCTION_STORAGE_REQUEST_BLOCK) {
-    return request_of(static_cast<const ExtendedHeader*>(at));
-  }
-  return request_of(static_cast<const RequestHeader*>(at));
-}
-
 PSCSI_REQUEST_BLOCK Request::block() {
   if (!extended) return &srb.scsi;
   return static_cast<PSCSI_REQUEST_BLOCK>(static_cast<void*>(&extended_block->srb));
@@ -27,12 +14,8 @@ PSCSI_REQUEST_BLOCK Request::block() {
 
 void Request::encode() {
   if (!extended) return;
-  if (!extended_block) extended_block = std::make_unique<ExtendedHeader>();
-  ExtendedHeader& out = *extended_block;
+  ExtendedBlock& out = *extended_block;
   out = {};
-  out.magic = RequestHeader::kMagic;
-  out.owner = owner;
-  out.request = this;
   const bool is_wmi = srb.scsi.Function == SRB_FUNCTION_WMI;
   const bool is_scsi = srb.scsi.Function == SRB_FUNCTION_EXECUTE_SCSI;
   STORAGE_REQUEST_BLOCK& block = out.srb;
@@ -40,18 +23,18 @@ void Request::encode() {
   block.Function = SRB_FUNCTION_STORAGE_REQUEST_BLOCK;
   block.Signature = SRB_SIGNATURE;
   block.Version = STORAGE_REQUEST_BLOCK_VERSION_1;
-  block.SrbLength = offsetof(ExtendedHeader, magic);
+  block.SrbLength = sizeof out;
   block.SrbFunction = srb.scsi.Function;
   block.SrbFlags = srb.scsi.SrbFlags;
   block.RequestTag = index + 1;
   block.TimeOutValue = srb.scsi.TimeOutValue;
-  block.AddressOffset = offsetof(ExtendedHeader, address);
+  block.AddressOffset = offsetof(ExtendedBlock, address);
   block.DataTransferLength = srb.scsi.DataTransferLength;
   block.DataBuffer = srb.scsi.DataBuffer;
   block.OriginalRequest = this;
   block.MiniportContext = is_wmi ? srb.wmi.SrbExtension : srb.scsi.SrbExtension;
   block.NumSrbExData = is_wmi || is_scsi ? 1 : 0;
-  block.SrbExDataOffset[0] = is_wmi || is_scsi ? offsetof(ExtendedHeader, data) : 0;
+  block.SrbExDataOffset[0] = is_wmi || is_scsi ? offsetof(ExtendedBlock, data) : 0;
   out.address.Type = STOR_ADDRESS_TYPE_BTL8;
   out.address.AddressLength = STOR_ADDR_BTL8_ADDRESS_LENGTH;
   out.address.Path = srb.scsi.PathId;
@@ -108,11 +91,15 @@ Request* RequestPool::acquire(RequestKind kind) {
       --ring_count_;
     } else {
       auto made = std::make_unique<Request>();
-      made->owner = owner_;
-      made->request = made.get();
       made->index = static_cast<std::uint32_t>(requests_.size());
       request = made.get();
       requests_.push_back(std::move(made));
+      blocks_.emplace(&request->srb, request);
+    }
+    request->extended = extended_.load(std::memory_order_relaxed);
+    if (request->extended && !request->extended_block) {
+      request->extended_block = std::make_unique<ExtendedBlock>();
+      blocks_.emplace(request->extended_block.get(), request);
     }
   }
   const std::size_t extension = extension_size_.load(std::memory_order_relaxed);
@@ -123,7 +110,7 @@ Request* RequestPool::acquire(RequestKind kind) {
   std::memset(&request->srb, 0, sizeof request->srb);
   request->srb.scsi.SrbExtension = extension == 0 ? nullptr : request->extension.get();
   request->kind = kind;
-  request->queued = request->sent = request->extended = request->replaced = false;
+  request->queued = request->sent = request->replaced = false;
   request->expired = request->stopped = request->overdue = false;
   request->inside = true;
   request->state.store(RequestState::started, std::memory_order_release);
@@ -163,6 +150,12 @@ Request* RequestPool::find(wmi::RequestId id) const {
   if (index >= requests_.size()) return nullptr;
   Request* request = requests_[index].get();
   return request->id() == id ? request : nullptr;
+}
+
+Request* RequestPool::of(const void* block) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = blocks_.find(block);
+  return found == blocks_.end() ? nullptr : found->second;
 }
 
 TraceRecord RequestPool::last_trace(const Request& request) const {

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <type_traits>
+#include <unordered_map>
 #include <vector>
 
 #include "hba-sim/clock.hpp"
@@ -41,35 +42,22 @@ enum class RequestKind : std::uint8_t {
 
 struct Request;
 
-// What a miniport's SRB pointer leads to when that is an extended one.
-struct ExtendedHeader {
+// An extended SRB with all that belongs to it in one piece, as SrbLength has it.
+struct ExtendedBlock {
   STORAGE_REQUEST_BLOCK srb;
   STOR_ADDR_BTL8 address;
   union {
     SRBEX_DATA_WMI wmi;
     SRBEX_DATA_SCSI_CDB16 scsi;
   } data;
-  std::uint64_t magic = 0;
-  const void* owner = nullptr;  // the core
-  Request* request = nullptr;
 };
-static_assert(std::is_standard_layout_v<ExtendedHeader>);
+static_assert(std::is_standard_layout_v<ExtendedBlock>);
 
-// What a miniport's SRB pointer leads to; standard layout, so that the SRB's address is this one's.
-struct RequestHeader {
-  static constexpr std::uint64_t kMagic = 0x5352422068626C62ULL;
-
+struct Request {
   union {
     SCSI_REQUEST_BLOCK scsi;
     SCSI_WMI_REQUEST_BLOCK wmi;
   } srb;
-  std::uint64_t magic = kMagic;
-  const void* owner = nullptr;  // the core
-  Request* request = nullptr;
-};
-static_assert(std::is_standard_layout_v<RequestHeader>);
-
-struct Request : RequestHeader {
   std::uint32_t index = 0;       // in the pool
   std::uint64_t generation = 1;  // changes when the request is used again
 
@@ -110,7 +98,7 @@ struct Request : RequestHeader {
 
   std::unique_ptr<std::byte[]> extension;
   std::size_t extension_size = 0;
-  std::unique_ptr<ExtendedHeader> extended_block;  // once there was use for one
+  std::unique_ptr<ExtendedBlock> extended_block;  // once there was use for one
 
   // What the miniport gets: the SRB, or its extended form.
   [[nodiscard]] PSCSI_REQUEST_BLOCK block();
@@ -130,8 +118,6 @@ struct Request : RequestHeader {
                          (srb.wmi.WMIFlags & SRB_WMI_FLAGS_ADAPTER_REQUEST) != 0;
     return adapter ? std::nullopt : std::optional(address());
   }
-  // The request of an SRB, or null when it is none of `owner`.
-  [[nodiscard]] static Request* of(PSCSI_REQUEST_BLOCK block, const void* owner);
 
   static constexpr unsigned kIndexBits = 24;
 };
@@ -140,16 +126,19 @@ struct Request : RequestHeader {
 // miniport completes twice is most likely still unused. Thread-safe; its lock is taken last.
 class RequestPool {
  public:
-  explicit RequestPool(const void* owner) : owner_(owner) {}
-
   // Bytes that each SRB extension has from the next acquire on.
   void set_extension_size(std::size_t size) { extension_size_.store(size); }
+  // Whether the miniport gets STORAGE_REQUEST_BLOCKs, from the next acquire on.
+  void set_extended(bool extended) { extended_.store(extended); }
   // With the SRB cleared, an extension that is not, and the state `started`. Null when there are as
   // many requests under way as there can be.
   [[nodiscard]] Request* acquire(RequestKind kind);
   void release(Request& request);
   // Null when that request has ended.
   [[nodiscard]] Request* find(wmi::RequestId id) const;
+  // The request that gave a miniport this SRB, whatever it does now; null when there was none.
+  // Reads nothing of what a strange pointer leads to.
+  [[nodiscard]] Request* of(const void* block) const;
   // What a request that is free again was last used for.
   [[nodiscard]] TraceRecord last_trace(const Request& request) const;
   // Every request that there ever was; those that are free too.
@@ -159,13 +148,14 @@ class RequestPool {
   static constexpr std::size_t kKeepFree = 16;
   static constexpr std::size_t kMost = std::size_t{1} << Request::kIndexBits;
 
-  const void* const owner_;
   std::atomic<std::size_t> extension_size_ = 0;
+  std::atomic<bool> extended_ = false;
   mutable std::mutex mutex_;
-  std::deque<std::unique_ptr<Request>> requests_;  // guarded by mutex_
-  std::vector<Request*> ring_;                     // guarded by mutex_; the free ones, a ring
-  std::size_t ring_begin_ = 0;                     // guarded by mutex_
-  std::size_t ring_count_ = 0;                     // guarded by mutex_
+  std::deque<std::unique_ptr<Request>> requests_;     // guarded by mutex_
+  std::unordered_map<const void*, Request*> blocks_;  // guarded by mutex_; by Request::block()
+  std::vector<Request*> ring_;                        // guarded by mutex_; the free ones, a ring
+  std::size_t ring_begin_ = 0;                        // guarded by mutex_
+  std::size_t ring_count_ = 0;                        // guarded by mutex_
 };
 
 }  // namespace hbalab::port

@@ -153,7 +153,7 @@ std::size_t Core::bytes_behind(PSCSI_REQUEST_BLOCK srb, PVOID address) {
     const auto from = reinterpret_cast<std::uintptr_t>(begin);
     return begin != nullptr && at >= from && at < from + size ? from + size - at : 0;
   };
-  if (const Request* request = Request::of(srb, this)) {
+  if (const Request* request = pool_.of(srb)) {
     const SCSI_REQUEST_BLOCK& its = request->srb.scsi;
     if (const std::size_t size = behind(its.DataBuffer, its.DataTransferLength)) return size;
     if (const std::size_t size = behind(its.SrbExtension, request->extension_size)) return size;

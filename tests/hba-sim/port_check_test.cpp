@@ -91,14 +91,14 @@ TEST_CASE("an event is fired while it is enabled, and of a registered block") {
 
 TEST_CASE("an SRB that is none of the adapter's is told") {
   CheckedBench bench;
-  // Whose it is stands behind an SRB of the port driver's.
-  static struct {
-    SCSI_REQUEST_BLOCK srb;
-    std::array<std::byte, 64> behind;
-  } stranger{};
-  bench.hardware_does(
-      [&] { StorPortNotification(RequestComplete, bench.hardware.extension, &stranger.srb); });
+  SCSI_REQUEST_BLOCK stranger{};
+  void* const nowhere = reinterpret_cast<void*>(std::uintptr_t{0x10});
+  for (void* const block : {static_cast<void*>(&stranger), nowhere, static_cast<void*>(nullptr)}) {
+    bench.hardware_does(
+        [&] { StorPortNotification(RequestComplete, bench.hardware.extension, block); });
+  }
   CHECK(bench.rules() == Rules{"unknown_srb"});
+  CHECK(bench.log->total() == 3);
 }
 
 TEST_CASE("a stopped adapter asks for nothing") {
