@@ -78,7 +78,7 @@ void measure(std::size_t data) {
       RequestCheck* const found = RequestCheck::of(buffer);
       found->dispatching(extension.data(), false);
       static_cast<void>(found->calling());
-      found->posted(SRB_STATUS_SUCCESS);
+      found->posted(SRB_STATUS_SUCCESS, nullptr);
       found->finished(SRB_STATUS_SUCCESS, static_cast<std::uint32_t>(request.size()));
       Findings findings;
       const void* code = nullptr;

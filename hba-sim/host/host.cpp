@@ -40,11 +40,11 @@ Message text_message(Message::Kind kind, std::string_view text) {
 // The classes that the checker knows. The lab has read the files before; one that has become
 // unreadable since leaves the built-in ones.
 std::shared_ptr<const wmi::SchemaSet> schema_of(const HostConfig& config) {
-  const auto built_in = wmi::builtin_schema();
+  auto built_in = wmi::builtin_schema();
   if (!config.check || config.mof.empty()) return built_in;
   const std::vector<std::filesystem::path> files(config.mof.begin(), config.mof.end());
   wmi::MofResult result = wmi::read_mof_files(files, {}, built_in);
-  return result.ok() ? std::move(result.schema) : built_in;
+  return result.ok() ? result.schema : built_in;
 }
 
 // Does one thing after the other, on a thread of its own: what waits for the driver must not keep

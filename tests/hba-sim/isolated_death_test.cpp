@@ -1,6 +1,7 @@
 // Drivers that end the process they run in, or keep it: told as what they are, and the lab goes on.
 #include <signal.h>
 
+#include "hba-sim/port/isolated/isolated_device.hpp"
 #include "tests/hba-sim/driver_support.hpp"
 
 using namespace hbalab;
@@ -125,6 +126,28 @@ TEST_CASE("a driver that ends its process before it runs is refused with what ha
   };
   refused("bad_entry_crashes", "crashed: SIGSEGV at address 0x0 in DriverEntry");
   refused("bad_initialize_hangs", "hung: HwInitialize has not returned for 200 ms");
+}
+
+TEST_CASE("a process that does nothing with the driver is ended, whatever it prints") {
+  const Folder folder;
+  port::isolated::IsolationOptions isolation;
+  isolation.driver = driver_file("kit_driver");
+  isolation.copies = folder / "copies";
+  isolation.program = "/usr/bin/yes";  // prints for ever
+  isolation.start = std::chrono::milliseconds(300);
+  port::AdapterDeviceOptions options;
+  options.device_instance = "PCI\\SILENT";
+  options.friendly_name = "silent";
+  options.clock = std::make_shared<VirtualClock>();
+  options.lock = std::make_shared<AdapterLock>();
+  options.registry = std::make_shared<wmi::ProviderRegistry>(std::make_shared<wmi::SchemaSet>());
+  options.events = std::make_shared<wmi::EventHub>();
+  options.trace = port::Trace::create(1024);
+  const auto device = port::isolated::start_isolated(std::move(isolation), std::move(options));
+  REQUIRE_FALSE(device);
+  CHECK(device.error().error == EIO);
+  CHECK(device.error().reason.find(
+            "hung: its process has not begun to start the driver for 300 ms") != std::string::npos);
 }
 
 TEST_CASE("a restart takes the driver's file as it is now, isolated or not") {

@@ -9,7 +9,9 @@ using Json = nlohmann::json;
 std::string to_text(const HostConfig& config) {
   Json registry = Json::array();
   for (const auto& [name, value] : config.registry) {
-    std::visit([&](const auto& its) { registry.push_back({name, its}); }, value);
+    const auto* text = std::get_if<std::string>(&value);
+    registry.push_back(
+        {name, text != nullptr ? Json(*text) : Json(std::get<std::uint32_t>(value))});
   }
   return Json{{"driver", config.driver.string()},
               {"copies", config.copies.string()},

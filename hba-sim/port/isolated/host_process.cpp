@@ -15,8 +15,6 @@
 #include <string>
 #include <utility>
 
-extern char** environ;
-
 namespace hbalab::port::isolated {
 namespace fs = std::filesystem;
 namespace {

@@ -27,6 +27,9 @@ struct IsolationOptions {
   std::filesystem::path program;  // empty: find_driver_host()
   // A routine of the driver that has not returned after that time is a hang; 0: none is.
   std::chrono::milliseconds hang{10'000};
+  // For so long the process may do nothing with the driver before it says that the driver runs;
+  // with `hang` 0 it may for ever.
+  std::chrono::milliseconds start{30'000};
   // The process tells the time by itself. Else by AdapterDeviceOptions::clock, and what is
   // scheduled there waits until the process has run it.
   bool own_clock = true;

@@ -11,7 +11,7 @@ namespace hbalab::port::isolated {
 namespace {
 
 // Length of the rest, kind, numbers, GUID, length of the text; then text and data.
-constexpr std::size_t kLength = 4, kNumbers = kLength + 4, kGuid = kNumbers + 3 * 8,
+constexpr std::size_t kLength = 4, kNumbers = kLength + 4, kGuid = kNumbers + std::size_t{3} * 8,
                       kTextLength = kGuid + 16, kFixed = kTextLength + 4;
 
 template <typename T>

@@ -115,7 +115,7 @@ wmi::RequestId RequestTable::submit(std::uint32_t provider, std::unique_ptr<WmiR
       shared_.submit_tail.store(++tail_, std::memory_order_release);
     }
   }
-  if (id == 0) {
+  if (request) {  // no slot has taken it
     request->status = refused;
     request->information = 0;
     deliver(std::move(request));

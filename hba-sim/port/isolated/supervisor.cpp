@@ -25,6 +25,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kMostFaults = 100, kMostModules = 1000, kMostProviders = 65'536;
 constexpr std::size_t kMostLine = 4096;
+constexpr int kMostPieces = 16;  // of what a process prints, before others have their turn
 
 std::uint64_t coarse_now() {
   timespec time{};
@@ -32,6 +33,8 @@ std::uint64_t coarse_now() {
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u +
          static_cast<std::uint64_t>(time.tv_nsec);
 }
+
+std::string for_ms(milliseconds time) { return " for " + std::to_string(time.count()) + " ms"; }
 
 AdapterDeviceOptions with_log(AdapterDeviceOptions options) {
   if (!options.log) options.log = [](std::string_view) {};
@@ -261,7 +264,7 @@ bool Supervisor::read_messages() {
 // What the process prints: the C library's last words, and the driver's where it has its own.
 void Supervisor::read_output(int descriptor, bool last) {
   std::array<char, 4096> piece{};
-  for (;;) {
+  for (int pieces = 0; last || pieces < kMostPieces; ++pieces) {
     const ssize_t size = ::read(descriptor, piece.data(), piece.size());
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) break;
@@ -288,6 +291,7 @@ std::optional<Doing> Supervisor::hanging() {
   if (isolation_.hang.count() == 0) return std::nullopt;
   const auto limit = static_cast<std::uint64_t>(isolation_.hang.count()) * 1'000'000u;
   auto doing = longest(memory_->header());
+  if (start_hangs(doing.has_value())) return Doing{};
   const std::uint64_t now = coarse_now();
   if (doing && doing->since < now && now - doing->since > limit) return doing;
   // It may have spoilt what says so: then nothing goes on.
@@ -300,9 +304,24 @@ std::optional<Doing> Supervisor::hanging() {
   return std::nullopt;
 }
 
+bool Supervisor::start_hangs(bool doing) {
+  const auto now = steady_clock::now();
+  {
+    const std::scoped_lock lock(mutex_);
+    doing = doing || start_result_;
+  }
+  if (doing || start_sign_ == Time::min()) start_sign_ = now;
+  if (now - start_sign_ <= isolation_.start) return false;
+  hang_ = "its process has not begun to start the driver" + for_ms(isolation_.start);
+  return true;
+}
+
 void Supervisor::end_hanging(HostProcess& process, const Doing& doing) {
-  hang_ = doing.routine.empty() ? "its process takes no requests any more"
-                                : doing.routine + " has not returned";
+  if (!hang_) {
+    hang_ = (doing.routine.empty() ? "its process takes no requests any more"
+                                   : doing.routine + " has not returned") +
+            for_ms(isolation_.hang);
+  }
   if (doing.thread == 0) return;
   process.ask(doing.thread);
   // A thread that does not get to its signal handler has no backtrace.
@@ -336,8 +355,7 @@ void Supervisor::conclude(HostProcess& process) {
   const SharedHeader& shared = memory_->header();
   wmi::NtStatus failure = wmi::NtStatus::io_device_error;
   if (hang_) {
-    tell_end(State::hung, "hung: " + *hang_ + " for " + std::to_string(isolation_.hang.count()) +
-                              " ms; its process was ended");
+    tell_end(State::hung, "hung: " + *hang_ + "; its process was ended");
   } else if (broken) {
     tell_end(State::crashed, "crashed: it has spoilt " + *broken + "; its process was ended");
   } else if (started && (!stopping || shared.stack.state.load() != 0)) {

@@ -62,6 +62,8 @@ class Supervisor : public std::enable_shared_from_this<Supervisor> {
   void take_violation(const Message& message);
   // Whether something hangs; what, then.
   [[nodiscard]] std::optional<Doing> hanging();
+  // Whether the process does not come to start the driver.
+  [[nodiscard]] bool start_hangs(bool doing);
   void end_hanging(HostProcess& process, const Doing& doing);
   void conclude(HostProcess& process);
   void tell_end(State state, const std::string& what);
@@ -101,7 +103,8 @@ class Supervisor : public std::enable_shared_from_this<Supervisor> {
   check::Symbolizer symbolizer_;
   std::uint32_t progress_ = 0;
   Time progress_at_ = Time::min();
-  std::optional<std::string> hang_;  // what hung, once it was ended for that
+  Time start_sign_ = Time::min();    // when a routine was last seen before the driver ran
+  std::optional<std::string> hang_;  // what hung, and for how long, once it was ended for that
 };
 
 }  // namespace hbalab::port::isolated
