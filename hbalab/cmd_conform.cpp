@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -35,7 +36,7 @@ struct Conform {
   std::vector<std::string> mof, cases, values, select, skip;
   unsigned jobs = 0, repeat = 0;
   std::uint64_t seed = 0;
-  std::string expect, junit, tap, report, baseline;
+  std::string expect, junit, tap, html, report, baseline;
   std::vector<std::string> merged;  // `merge`
 };
 
@@ -188,6 +189,15 @@ class Progress {
   bool shown_;
 };
 
+// ISO 8601.
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  char text[32];
+  if (::gmtime_r(&now, &parts) == nullptr) return {};
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
 bool write_report(const std::string& file, const std::string& text) {
   if (file.empty()) return true;
   if (file == "-") {
@@ -220,22 +230,29 @@ int conclude(const Context& context, const Conform& conform, conform::Report& re
     for (const std::string& id : conform::apply_known_failures(report, *known))
       std::cerr << "hbalab: " << conform.expect << ": no case of this run is " << id << '\n';
   }
+  std::expected<conform::Report, std::string> before;
+  if (!conform.baseline.empty()) before = read_report(conform.baseline);
+  const bool compared = !conform.baseline.empty() && before;
   const std::string json =
       conform::to_json(report).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-  const bool written = write_report(conform.junit, conform::junit_text(report)) &&
-                       write_report(conform.tap, conform::tap_text(report)) &&
-                       write_report(conform.report, json);
+  const bool written =
+      write_report(conform.junit, conform::junit_text(report)) &&
+      write_report(conform.tap, conform::tap_text(report)) &&
+      (conform.html.empty() ||
+       write_report(conform.html, conform::html_text(report, compared ? &*before : nullptr))) &&
+      write_report(conform.report, json);
+  const bool text = !context.json && conform.tap != "-" && conform.junit != "-" &&
+                    conform.html != "-" && conform.report != "-";
   if (context.json) {
     std::cout << json;
-  } else if (conform.tap != "-" && conform.junit != "-" && conform.report != "-") {
+  } else if (text) {
     std::cout << conform::terminal_text(report,
                                         {::isatty(STDOUT_FILENO) != 0, conform.show_skipped});
   }
-  if (!conform.baseline.empty()) {
-    const auto before = read_report(conform.baseline);
-    if (!before) return fail(before.error(), kBadInput);
-    std::cout << conform::comparison_text(conform::compare_reports(*before, report));
-  }
+  if (!before) return fail(before.error(), kBadInput);
+  if (compared)
+    (text ? std::cout : std::cerr)
+        << conform::comparison_text(conform::compare_reports(*before, report));
   const conform::Counts counts = conform::count(report);
   if (!report.unfinished.empty() || counts.errors != 0) return kUnfinished;
   return written && counts.failed == 0 && counts.unexpected_passes == 0 ? kOk : kFailed;
@@ -344,6 +361,7 @@ int run_conform(const Context& context, const Conform& conform) {
   options.parameters = *std::move(parameters);
   options.device = conform.device;
   conform::Report report;
+  const std::string started = utc_now();
   {
     const Progress progress;
     options.progress = [&](const auto& result, auto done, auto total) {
@@ -353,6 +371,7 @@ int run_conform(const Context& context, const Conform& conform) {
   }
   if (report.subject.empty()) report.subject = inventory->subject;
   report.version = HBALAB_VERSION;
+  report.started = started;
   report.seed = conform.seed;
   std::string more;
   if (conform.seed != 0) more += " --seed " + std::to_string(conform.seed);
@@ -426,6 +445,7 @@ void add_report_options(CLI::App& command, Conform& conform) {
       ->check(CLI::ExistingFile);
   command.add_option("--junit", conform.junit, "Write JUnit XML here; -: standard output");
   command.add_option("--tap", conform.tap, "Write TAP 14 here; -: standard output");
+  command.add_option("--html", conform.html, "Write one HTML page here; -: standard output");
   command.add_option("--report", conform.report,
                      "Write the whole report as JSON here; -: standard output");
   command.add_option("--baseline", conform.baseline, "Compare with an earlier --report")

@@ -39,6 +39,25 @@ void add_ranges(const wmi::BlockView& view, const wmi::Shape& shape,
   }
 }
 
+// A member of the block by itself, where it takes as many bytes as it does now: also a count that
+// no longer agrees with its array.
+std::optional<Bytes> with_item(const wmi::Shape& shape, Bytes block, std::string_view path,
+                               const Json& value) {
+  const auto property = std::ranges::find(shape.properties, path, &wmi::Property::name);
+  if (property == shape.properties.end()) return std::nullopt;
+  const auto member = static_cast<std::uint32_t>(property - shape.properties.begin());
+  const wmi::PathStep step{member, wmi::PathStep::kNoElement};
+  const auto field = wmi::BlockView(shape, block).locate({&step, 1});
+  const wmi::StructLayout layout = wmi::compute_layout({&*property, 1});
+  const auto alone = wmi::from_json({{&*property, 1}, &layout}, Json{{property->name, value}});
+  if (!field || !alone) return std::nullopt;
+  const auto item = wmi::encode_item(*property, alone->members.front());
+  if (!item || item->size() != field->size || field->offset + field->size > block.size())
+    return std::nullopt;
+  std::ranges::copy(*item, block.begin() + static_cast<std::ptrdiff_t>(field->offset));
+  return block;
+}
+
 }  // namespace
 
 std::vector<Range> ranges_of(const wmi::Shape& shape, const Bytes& block) {
@@ -47,6 +66,25 @@ std::vector<Range> ranges_of(const wmi::Shape& shape, const Bytes& block) {
   const wmi::BlockView view(shape, block);
   add_ranges(view, shape, path, "", ranges);
   return ranges;
+}
+
+std::optional<Bytes> with_value(const wmi::Shape& shape, const Bytes& block, std::string_view path,
+                                const Json& value) {
+  if (auto block_of_item = with_item(shape, block, path, value)) return block_of_item;
+  auto decoded = wmi::decode(shape, block);
+  if (!decoded) return std::nullopt;
+  Json json = wmi::to_json(shape, decoded->root, {false, true});
+  const Json* place = find_path(json, path);
+  if (place == nullptr) return std::nullopt;
+  *const_cast<Json*>(place) = value;  // of `json`, which is ours
+  auto root = wmi::from_json(shape, json);
+  if (!root) return std::nullopt;
+  // What carries no value stays as it came; where the block has become longer or shorter it cannot.
+  decoded->root = *std::move(root);
+  auto encoded = wmi::encode(shape, *decoded);
+  if (!encoded || encoded->size() != block.size()) encoded = wmi::encode(shape, decoded->root);
+  if (!encoded) return std::nullopt;
+  return *std::move(encoded);
 }
 
 const wmi::Class* Context::find_class(std::string_view name) const {
@@ -119,11 +157,28 @@ Evidence Context::evidence() const {
   return evidence;
 }
 
+void Context::took(Exchange exchange) {
+  last_ = std::move(exchange);
+  any_request_ = true;
+}
+
 void Context::fail(std::string where, std::string expected, std::string received) {
   if (full()) return;
   result_.problems.push_back(
       {step_, std::move(where), std::move(expected), std::move(received), {}});
   if (any_request_) result_.problems.back().evidence = evidence();
+}
+
+void Context::fail_value(std::string where, const Json& matcher, std::string expected,
+                         std::string received) {
+  if (full()) return;
+  std::optional<Bytes> right;
+  const Json* value = only_value(matcher);
+  if (value != nullptr && last_.shape && last_.reply.ok())
+    right = with_value(*last_.shape, last_.reply.data, where, *value);
+  fail(std::move(where), std::move(expected), std::move(received));
+  auto& evidence = result_.problems.back().evidence;
+  if (right && evidence) evidence->expected = first_bytes(*right, kMostBytes);
 }
 
 void Context::check(bool good, std::string_view where, std::string_view expected,

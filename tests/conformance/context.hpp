@@ -55,9 +55,15 @@ class Context {
   Reply set_item(const wmi::Class& cls, const std::string& instance, const wmi::Property& property,
                  const Bytes& item);
   void describe_in(Json in) { last_.in = std::move(in); }
+  // What findings are about where it came otherwise: an event, a list.
+  void took(Exchange exchange);
 
   // Findings. The last request goes with them.
   void fail(std::string where, std::string expected, std::string received);
+  // Of a value that does not fit the matcher. Where only one value does, the block that would have
+  // been right goes with it.
+  void fail_value(std::string where, const Json& matcher, std::string expected,
+                  std::string received);
   void check(bool good, std::string_view where, std::string_view expected,
              std::string_view received);
   // That the request ended in one of these ways; whether it did.
@@ -90,6 +96,10 @@ class Context {
   std::string step_;
 };
 
+// The block with another value at the path ("List/0/Name"), as far as it can be encoded; nothing:
+// it cannot, or there is no such value.
+[[nodiscard]] std::optional<Bytes> with_value(const wmi::Shape& shape, const Bytes& block,
+                                              std::string_view path, const Json& value);
 // Property ranges of a block, as far as they can be told.
 [[nodiscard]] std::vector<Range> ranges_of(const wmi::Shape& shape, const Bytes& block);
 

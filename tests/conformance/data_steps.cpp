@@ -95,8 +95,8 @@ void Steps::judge_answer(const Step& step, const Json& answer) {
     }
     const Json* name = find_path(answer, path + ".name");
     if (auto wanted = mismatch(*value, name, matcher)) {
-      context_.fail(path, *wanted,
-                    shown(*value) + (name != nullptr ? " (" + shown(*name) + ")" : ""));
+      context_.fail_value(path, matcher, *wanted,
+                          shown(*value) + (name != nullptr ? " (" + shown(*name) + ")" : ""));
     }
   }
 }
@@ -202,6 +202,7 @@ void Steps::list(const Step& step, const wmi::Class& cls) {
   } else {
     context_.note("instances of " + cls.name, "a list", names.error());
   }
+  context_.took({"instances of " + cls.name, nullptr, {}, {Outcome::success, {}, {}, {}, {}}, {}});
   judge_answer(step, answer);
 }
 
@@ -220,6 +221,8 @@ void Steps::take_event(const Step& step, const wmi::Class& cls) {
   Reply reply;
   reply.outcome = Outcome::success;
   reply.data = event->data;
+  context_.took(
+      {"event of " + cls.name + " of " + event->instance, nullptr, {}, reply, wmi::shape_of(cls)});
   judge(step, reply, wmi::shape_of(cls));
 }
 

@@ -55,6 +55,8 @@ std::expected<Report, std::string> merge_reports(std::span<const Report> reports
       return std::unexpected("the reports are of versions " + merged.version + " and " +
                              report.version + " of the suite");
     if (merged.unfinished.empty()) merged.unfinished = report.unfinished;
+    const bool earlier = merged.started.empty() || report.started < merged.started;
+    if (earlier && !report.started.empty()) merged.started = report.started;
     merged.duration += report.duration;
     for (const CaseResult& result : report.cases) {
       const auto [place, added] = places.try_emplace(result.id, merged.cases.size());

@@ -38,4 +38,8 @@ struct Comparison {
 [[nodiscard]] Comparison compare_reports(const Report& before, const Report& now);
 [[nodiscard]] std::string comparison_text(const Comparison& comparison);
 
+// One page that needs nothing else: no network, no other file. With an earlier report also what is
+// worse and better than there; null: there is none.
+[[nodiscard]] std::string html_text(const Report& report, const Report* before);
+
 }  // namespace hbalab::conform

@@ -95,6 +95,10 @@ std::string test_case(const CaseResult& result) {
   }
 }
 
+std::string timestamp(const Report& report) {
+  return report.started.empty() ? "" : " timestamp=\"" + escaped(report.started) + "\"";
+}
+
 std::string sums(const Counts& counts, std::chrono::microseconds time) {
   const std::size_t skipped = counts.skipped + counts.not_run + counts.known;
   return " tests=\"" + std::to_string(counts.passed + counts.failed + counts.errors + skipped) +
@@ -114,10 +118,10 @@ std::string junit_text(const Report& report) {
   }
   std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"" +
                     escaped("hbalab conform: " + report.subject) + "\"" +
-                    sums(count(report), report.duration) + ">\n";
+                    sums(count(report), report.duration) + timestamp(report) + ">\n";
   for (const auto& [name, suite] : suites) {
-    xml +=
-        "  <testsuite name=\"" + escaped(name) + "\"" + sums(count(suite), suite.duration) + ">\n";
+    xml += "  <testsuite name=\"" + escaped(name) + "\"" + sums(count(suite), suite.duration) +
+           timestamp(report) + ">\n";
     for (const CaseResult& result : suite.cases) xml += test_case(result);
     xml += "  </testsuite>\n";
   }

@@ -128,6 +128,7 @@ Json to_json(const Evidence& evidence) {
             {"outcome", evidence.outcome},
             {"sent", hex(evidence.sent)},
             {"received", hex(evidence.received)}};
+  if (!evidence.expected.empty()) json["expected"] = hex(evidence.expected);
   json["ranges"] = Json::array();
   for (const Range& range : evidence.ranges)
     json["ranges"].push_back(
@@ -167,6 +168,7 @@ std::expected<Evidence, std::string> evidence_of(const Json& json) {
   take.text("outcome", evidence.outcome);
   take.bytes("sent", evidence.sent);
   take.bytes("received", evidence.received);
+  if (json.is_object() && json.contains("expected")) take.bytes("expected", evidence.expected);
   take.list("ranges", evidence.ranges, range_of);
   return take.done(std::move(evidence));
 }
@@ -285,6 +287,7 @@ Json to_json(const Report& report) {
   Json json{{"format", kFormat},
             {"program", "hbalab conform"},
             {"version", report.version},
+            {"started", report.started},
             {"subject", report.subject},
             {"seed", report.seed},
             {"microseconds", report.duration.count()},
@@ -309,6 +312,8 @@ std::expected<Report, std::string> report_of_json(const Json& json) {
   if (format != kFormat)
     take.fail("format", "is " + std::to_string(format) + "; expected " + std::to_string(kFormat));
   take.text("version", report.version);
+  // Reports of earlier versions have no date.
+  if (json.is_object() && json.contains("started")) take.text("started", report.started);
   take.text("subject", report.subject);
   take.number("seed", report.seed);
   take.time("microseconds", report.duration);

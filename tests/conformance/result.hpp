@@ -52,6 +52,8 @@ struct Evidence {
   Json in;              // IN as JSON; null: none
   std::string outcome;  // "success", and what else was said
   Bytes sent, received;
+  // What was received with the value that was wanted in its place; empty: this cannot be told.
+  Bytes expected;
   std::vector<Range> ranges;  // of what was received
 };
 
@@ -78,6 +80,7 @@ struct CaseResult {
 struct Report {
   std::string subject;  // what was tested
   std::string version;  // of the program
+  std::string started;  // ISO 8601, UTC; empty: it is not known
   std::uint64_t seed = 0;
   std::string unfinished;  // why the run ended early; empty: it did not
   std::chrono::microseconds duration{0};

@@ -334,6 +334,12 @@ std::optional<std::string> check_matcher(const Json& matcher) {
   return std::nullopt;
 }
 
+const Json* only_value(const Json& matcher) {
+  if (!matcher.is_object()) return &matcher;
+  const auto is = matcher.find("is");
+  return is != matcher.end() && matcher.size() == 1 ? &*is : nullptr;
+}
+
 std::optional<std::string> mismatch(const Json& value, const Json* name, const Json& matcher) {
   const Subject subject{value, name};
   if (!matcher.is_object()) {

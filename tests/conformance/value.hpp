@@ -37,6 +37,9 @@ void collect_parameters(const Json& value, std::vector<std::string>& names);
 [[nodiscard]] std::optional<std::string> mismatch(const Json& value, const Json* name,
                                                   const Json& matcher);
 
+// The value of a matcher that only one fits; null: others may.
+[[nodiscard]] const Json* only_value(const Json& matcher);
+
 // A value as messages show it, cut when it is long.
 [[nodiscard]] std::string shown(const Json& value);
 

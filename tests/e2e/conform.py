@@ -237,6 +237,15 @@ def cases_of_ones_own(work):
     conform(*select, "--set", "model=XS-4010")
     text = conform(*select, "--set", "model=other", code=1)
     assert 'expected  "other"' in text and 'received  "XS-4010"' in text
+    # The block that would have been right differs in the bytes of the property alone.
+    report = reports_of(work, *select, "--set", "model=OTHER", code=1)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", report["started"])
+    evidence = report["cases"][0]["problems"][0]["evidence"]
+    received, expected = bytes.fromhex(evidence["received"]), bytes.fromhex(evidence["expected"])
+    place = next(each for each in evidence["ranges"] if each["name"] == "VendorModel")
+    end = place["offset"] + place["size"]
+    assert received[:place["offset"]] == expected[:place["offset"]] and received[end:] == expected[end:]
+    assert "OTHER".encode("utf-16-le") in expected[place["offset"]:end] and len(received) == len(expected)
     (work / "parameters.json").write_text('{"model": "XS-4010"}')
     conform(*select, "--parameters", work / "parameters.json")
     own["cases"][0]["steps"][0]["querry"] = "x"

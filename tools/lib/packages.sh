@@ -10,6 +10,7 @@ readonly TEST_PACKAGES="catch2 librapidcheck-dev attr procps tar mandoc"
 # What only makes them compare more: a test is skipped where this cannot be had.
 readonly EXTRA_TEST_PACKAGES="gcc-mingw-w64-x86-64-win32 clang libclang-rt-14-dev"
 readonly WINE_TEST_PACKAGES="g++-mingw-w64-x86-64-win32 wine wine64 wine64-tools libwine-dev"
+readonly BROWSER_TEST_PACKAGES="chromium chromium-driver"
 # What only some steps of tools/test need.
 readonly LINT_PACKAGES="clang-format-19 clang-tidy-19"
 readonly FUZZ_PACKAGES="clang-19 libclang-rt-19-dev"

@@ -19,7 +19,8 @@ CaseResult result(const std::string& id, Verdict verdict, const std::string& rea
   made.duration = std::chrono::microseconds(1500);
   made.command = "hbalab conform --select '" + id + "'";
   if (verdict == Verdict::failed) {
-    conform::Evidence evidence{"query A", {{"x", 1}}, "success", {1, 2}, {3, 0xFF}, {{"X", 0, 2}}};
+    conform::Evidence evidence{"query A", {{"x", 1}}, "success",    {1, 2},
+                               {3, 0xFF}, {3, 0},     {{"X", 0, 2}}};
     made.problems.push_back({"step 1", "X", "<1> & \"2\"", "#3\n\x01", evidence});
     made.trace = {"{\"seq\":1}"};
   }
@@ -30,6 +31,7 @@ Report sample() {
   Report report;
   report.subject = "a fake";
   report.version = "1";
+  report.started = "2026-03-02T07:08:09Z";
   report.seed = 7;
   report.duration = std::chrono::milliseconds(20);
   report.cases = {result("A/a", Verdict::passed), result("A/b", Verdict::failed),
@@ -48,6 +50,12 @@ TEST_CASE("a report survives its JSON", "[conform]") {
   CHECK(conform::to_json(*read) == json);
   CHECK(json["counts"]["failed"] == 1);
   CHECK(json["cases"][1]["problems"][0]["evidence"]["received"] == "03ff");
+  CHECK(json["cases"][1]["problems"][0]["evidence"]["expected"] == "0300");
+  CHECK(json["started"] == "2026-03-02T07:08:09Z");
+  auto older = json;
+  older.erase("started");
+  REQUIRE(conform::report_of_json(older));
+  CHECK(conform::report_of_json(older)->started.empty());
 }
 
 TEST_CASE("what is no report is refused with the member that is wrong", "[conform]") {
@@ -82,6 +90,7 @@ TEST_CASE("JUnit has a suite for each class and escapes what XML cannot have", "
   CHECK(xml.contains("classname=\"A\" name=\"a\" time=\"0.001500\"/>"));
   CHECK(xml.contains("&lt;1&gt; &amp; &quot;2&quot;"));
   CHECK_FALSE(xml.contains('\x01'));
+  CHECK(xml.contains("time=\"0.020000\" timestamp=\"2026-03-02T07:08:09Z\">\n  <testsuite "));
 }
 
 TEST_CASE("TAP says what was skipped, and escapes directives", "[conform]") {
@@ -137,6 +146,10 @@ TEST_CASE("reports of shards become one, with the worst of each case", "[conform
   REQUIRE(merged->cases.size() == 5);
   CHECK(merged->cases[1].verdict == Verdict::failed);
   CHECK(merged->duration == std::chrono::milliseconds(40));
+  CHECK(merged->started == "2026-03-02T07:08:09Z");
+  one.started.clear();
+  two.started = "2026-03-01T00:00:00Z";
+  CHECK(conform::merge_reports(std::vector{one, two, sample()})->started == two.started);
   two.version = "2";
   CHECK_FALSE(conform::merge_reports(std::vector{one, two}));
   CHECK_FALSE(conform::merge_reports({}));
