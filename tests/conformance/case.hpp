@@ -27,8 +27,15 @@ enum class Verb : std::uint8_t {
   watch,       // events of a class, from now on
   event,       // the next event of a class
   quiet,       // that there is no event
-  reset,       // the adapter
+  reset,       // the adapter, or the lab: off and on
+  start,       // a method, without waiting for its end
+  finish,      // takes the answer of one that was started
+  cancel,      // asks for the early end of one that was started
   bench,       // writes to a file of the bench
+  look,        // reads one
+  make,        // makes a directory of the bench
+  remove,      // removes one
+  views,       // that the forms of an instance say the same
   wait,        // lets time pass
 };
 
@@ -40,16 +47,18 @@ struct Room {
 
 struct Step {
   Verb verb = Verb::query;
-  std::string object;    // class, "Class.Method", or a time
+  std::string object;    // class, "Class.Method", name of a started call, file, or a time
   std::string instance;  // pattern of its name; empty: the one of the device under test
   Json in;               // call: IN, set: values by property
   std::string text;      // bench: what is written
   std::string raw;       // IN as hexadecimal digits instead
+  bool json = false;     // call: by the file that takes JSON
   std::optional<Room> room;
   std::vector<Outcome> outcomes;        // any of them; empty: success
   Json expect;                          // matchers by path into the answer
   std::string as;                       // later steps refer to the answer by this name
   std::chrono::milliseconds within{0};  // the step is repeated for so long until it is as expected
+  std::uint32_t tries = 1;              // and so often, at once; "${try}" is the number of the try
   std::uint32_t line = 0;
 };
 

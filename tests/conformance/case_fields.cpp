@@ -18,9 +18,11 @@ constexpr std::size_t kMostSteps = 200;
 constexpr std::size_t kMostCases = 1000;
 constexpr std::size_t kMostText = 1000;
 
-constexpr std::array<std::string_view, 11> kVerbs{"query",      "call",  "set",   "instances",
-                                                  "registered", "watch", "event", "quiet",
-                                                  "reset",      "bench", "wait"};
+constexpr std::uint32_t kMostTries = 1000;
+
+constexpr std::array<std::string_view, 18> kVerbs{
+    "query", "call",   "set",    "instances", "registered", "watch", "event",  "quiet", "reset",
+    "start", "finish", "cancel", "bench",     "look",       "make",  "remove", "views", "wait"};
 
 lab::Problem check_sentence(std::string_view text) {
   if (text.empty() || text.size() > kMostText)
@@ -238,8 +240,15 @@ const std::vector<Field<conform::Step>>& Table<conform::Step>::fields() {
       verb_field(Verb::watch, "Class whose events are taken from now on"),
       verb_field(Verb::event, "Class of which an event has to come"),
       verb_field(Verb::quiet, "Class of which no event may come"),
-      verb_field(Verb::reset, "What is reset: adapter"),
+      verb_field(Verb::reset, "What is reset: adapter; or lab, which is switched off and on"),
+      verb_field(Verb::start, "Method to execute without waiting for its end, Class.Method"),
+      verb_field(Verb::finish, "Name of a started call whose answer is waited for"),
+      verb_field(Verb::cancel, "Name of a started call that is to end early"),
       verb_field(Verb::bench, "File below lab/ to write to"),
+      verb_field(Verb::look, "File below lab/ to read: text"),
+      verb_field(Verb::make, "Directory below lab/ to make"),
+      verb_field(Verb::remove, "Directory below lab/ to remove"),
+      verb_field(Verb::views, "Class of which an instance's block, JSON and files have to agree"),
       verb_field(Verb::wait, "How long to let time pass: 500ms, 2s, 1m"),
       text_field(
           {"instance", "Pattern of the instance's name; else the one of the device under test"},
@@ -250,6 +259,8 @@ const std::vector<Field<conform::Step>>& Table<conform::Step>::fields() {
                  {check_line, {}, {}, false}),
       text_field({"raw", "IN as hexadecimal digits"}, &Step::raw,
                  {check_hex, "^([0-9A-Fa-f]{2}|[ \\n])*$", {}, false}),
+      boolean_field({"json", "The call is made as people make it, by the file that takes JSON"},
+                    &Step::json),
       room_field(),
       names_field({"outcome", "How the request may end; without it success"}, &Step::outcomes,
                   outcome_names(), &outcome_of_name),
@@ -257,7 +268,9 @@ const std::vector<Field<conform::Step>>& Table<conform::Step>::fields() {
                  check_expected),
       text_field({"as", "Name by which later steps refer to the answer"}, &Step::as, kId),
       duration_field({"within", "The step is repeated for so long until it is as expected"},
-                     &Step::within)};
+                     &Step::within),
+      integer_field({"tries", "The step is done so often at most until it is as expected"},
+                    &Step::tries, 1, kMostTries)};
   return fields;
 }
 

@@ -54,17 +54,24 @@ std::optional<std::string> wrong_in(const Step& step) {
   };
   if (step.object.empty())
     return "does nothing; expected one of query, call, set, instances, "
-           "registered, watch, event, quiet, reset, bench, wait";
-  if (step.verb == Verb::call && !step.object.contains('.'))
+           "registered, watch, event, quiet, reset, start, finish, cancel, bench, look, make, "
+           "remove, views, wait";
+  const bool calls = step.verb == Verb::call || step.verb == Verb::start;
+  if (calls && !step.object.contains('.'))
     return "calls " + step.object + "; expected Class.Method";
-  if (!step.raw.empty() && step.verb != Verb::call) return only(Verb::call, "raw");
-  if (!step.in.is_null() && step.verb != Verb::call && step.verb != Verb::set)
-    return only(Verb::call, "in");
+  if (!step.raw.empty() && !calls) return only(Verb::call, "raw");
+  if (!step.in.is_null() && !calls && step.verb != Verb::set) return only(Verb::call, "in");
+  if (step.json && (step.verb != Verb::call || !step.raw.empty() || step.room))
+    return "json belongs to a step with call, and neither raw nor room";
+  if (step.verb == Verb::start && step.as.empty())
+    return "starts a call without a name; expected as";
+  if (!step.expect.is_null() && (step.verb == Verb::start || step.verb == Verb::cancel))
+    return only(Verb::finish, "expect");
   if (step.verb == Verb::set && step.in.is_null()) return "sets nothing; expected values";
   if (step.room && step.verb != Verb::call && step.verb != Verb::query)
     return only(Verb::query, "room");
-  if (step.verb == Verb::reset && step.object != "adapter")
-    return "resets " + step.object + "; expected adapter";
+  if (step.verb == Verb::reset && step.object != "adapter" && step.object != "lab")
+    return "resets " + step.object + "; expected adapter or lab";
   if (!step.text.empty() && step.verb != Verb::bench) return only(Verb::bench, "text");
   if (step.verb == Verb::wait) {
     if (auto time = lab::parse_duration(step.object); !time) return time.error();
@@ -81,17 +88,22 @@ void collect_needs(const Step& step, Needs& needs) {
     if (std::ranges::find(needs.abilities, ability) == needs.abilities.end())
       needs.abilities.push_back(ability);
   };
-  collect_parameters(step.in, needs.parameters);
-  collect_parameters(step.expect, needs.parameters);
-  collect_parameters(step.instance, needs.parameters);
+  for (const Json& value : {step.in, step.expect, Json(step.instance), Json(step.text)})
+    collect_parameters(value, needs.parameters);
+  if (step.tries > 1) std::erase(needs.parameters, "try");
   if (step.room) able(Ability::raw);
+  if (step.json || step.verb == Verb::views) able(Ability::views);
   switch (step.verb) {
+    case Verb::start:
+      able(Ability::overlap);
+      [[fallthrough]];
     case Verb::call:
       add_to(needs.methods, step.object);
       break;
     case Verb::set:
       able(Ability::set_item);
       [[fallthrough]];
+    case Verb::views:
     case Verb::query:
       // An instance of a name of its own may come into being later.
       if (step.instance.empty()) add_to(needs.classes, step.object);
@@ -101,12 +113,14 @@ void collect_needs(const Step& step, Needs& needs) {
       add_to(needs.classes, step.object);
       break;
     case Verb::reset:
-      able(Ability::reset);
+      able(step.object == "lab" ? Ability::restart : Ability::reset);
       break;
     case Verb::bench:
+    case Verb::look:
+    case Verb::make:
+    case Verb::remove:
       able(Ability::bench);
       collect_parameters(step.object, needs.parameters);
-      collect_parameters(step.text, needs.parameters);
       break;
     default:
       break;
@@ -149,6 +163,7 @@ class Builder {
     check_steps(text.when, node.member("when"), where + "/when");
     check_steps(text.steps, node.member("steps"), where + "/steps");
     check_steps(text.cleanup, node.member("cleanup"), where + "/cleanup");
+    check_started(text, node, where);
     Case made;
     made.id = std::move(text.id);
     made.title = std::move(text.title);
@@ -171,6 +186,32 @@ class Builder {
       steps[i].line = line_of(list->children[i]);
       if (auto wrong = wrong_in(steps[i]))
         fail(list->children[i], where + "/" + std::to_string(i), *wrong);
+    }
+  }
+
+  // What is ended has been started; and nobody else may be at work meanwhile, because on a tree
+  // the number of pending requests tells that the driver has the call.
+  void check_started(const CaseText& text, const JsonNode& node, const std::string& where) {
+    std::set<std::string> started;
+    for (std::size_t i = 0; i < text.steps.size(); ++i) {
+      const Step& step = text.steps[i];
+      const JsonNode& its = node.member("steps")->children[i];
+      const std::string place = where + "/steps/" + std::to_string(i);
+      if (step.verb == Verb::start) {
+        if (!text.exclusive) fail(its, place, "starts a call; expected an exclusive case");
+        if (!started.insert(step.as).second)
+          fail(its, place, "starts " + step.as + ", which is under way");
+      } else if (step.verb == Verb::finish || step.verb == Verb::cancel) {
+        if (!started.contains(step.object))
+          fail(its, place, "ends " + step.object + "; expected the name of a started call");
+        if (step.verb == Verb::finish) started.erase(step.object);
+      }
+    }
+    for (const auto* steps : {&text.when, &text.cleanup}) {
+      for (const Step& step : *steps) {
+        if (step.verb == Verb::start || step.verb == Verb::finish || step.verb == Verb::cancel)
+          fail(node, where, std::string(verb_name(step.verb)) + " belongs to steps");
+      }
     }
   }
 

@@ -130,11 +130,18 @@ Reply Context::query(const wmi::Class& cls, const std::string& instance, std::si
 }
 
 Reply Context::call(const wmi::Class& cls, const wmi::Method& method, const std::string& instance,
-                    Bytes in, std::size_t room) {
+                    Bytes in, std::size_t room, std::optional<std::string> json) {
   std::string what = "call " + cls.name + "." + method.name + " of " + instance;
   if (room != Request::kAsNeeded) what += " with room for " + std::to_string(room) + " bytes";
-  Request made{
-      MinorFunction::execute_method, cls.guid, instance, {}, method.id, std::move(in), room, {}};
+  Request made{MinorFunction::execute_method,
+               cls.guid,
+               instance,
+               {},
+               method.id,
+               std::move(in),
+               room,
+               {},
+               std::move(json)};
   return request(std::move(made), std::move(what), wmi::out_shape(method));
 }
 
@@ -142,6 +149,37 @@ Reply Context::set_item(const wmi::Class& cls, const std::string& instance,
                         const wmi::Property& property, const Bytes& item) {
   Request made{MinorFunction::change_single_item, cls.guid, instance, {}, property.id, item, 0, {}};
   return request(std::move(made), "set " + property.name + " of " + cls.name + ", " + instance);
+}
+
+std::expected<StartedCall, std::string> Context::start(const wmi::Class& cls,
+                                                       const wmi::Method& method,
+                                                       const std::string& instance, Bytes in) {
+  StartedCall call;
+  call.exchange = {"call " + cls.name + "." + method.name + " of " + instance,
+                   nullptr,
+                   in,
+                   {},
+                   wmi::out_shape(method)};
+  if (listener_) listener_("start " + call.exchange.what);
+  const auto ticket = subject_.start({MinorFunction::execute_method,
+                                      cls.guid,
+                                      instance,
+                                      {},
+                                      method.id,
+                                      std::move(in),
+                                      Request::kAsNeeded,
+                                      device_});
+  if (!ticket) return std::unexpected(ticket.error());
+  call.ticket = *ticket;
+  return call;
+}
+
+Reply Context::finish(StartedCall call) {
+  if (listener_) listener_("finish " + call.exchange.what);
+  last_ = std::move(call.exchange);
+  any_request_ = true;
+  last_.reply = subject_.finish(call.ticket);
+  return last_.reply;
 }
 
 Evidence Context::evidence() const {

@@ -21,6 +21,12 @@ struct Exchange {
   std::optional<wmi::Shape> shape;  // of the answer
 };
 
+// A call that was started.
+struct StartedCall {
+  std::uint64_t ticket = 0;
+  Exchange exchange;  // without the answer
+};
+
 // Told of each request before it is made.
 using RequestListener = std::function<void(std::string_view what)>;
 
@@ -51,9 +57,13 @@ class Context {
   Reply query(const wmi::Class& cls, const std::string& instance,
               std::size_t room = Request::kAsNeeded);
   Reply call(const wmi::Class& cls, const wmi::Method& method, const std::string& instance,
-             Bytes in, std::size_t room = Request::kAsNeeded);
+             Bytes in, std::size_t room = Request::kAsNeeded, std::optional<std::string> json = {});
   Reply set_item(const wmi::Class& cls, const std::string& instance, const wmi::Property& property,
                  const Bytes& item);
+  // A call that is not waited for, and its answer. The error says why there is none.
+  std::expected<StartedCall, std::string> start(const wmi::Class& cls, const wmi::Method& method,
+                                                const std::string& instance, Bytes in);
+  Reply finish(StartedCall call);
   void describe_in(Json in) { last_.in = std::move(in); }
   // What findings are about where it came otherwise: an event, a list.
   void took(Exchange exchange);

@@ -1,9 +1,11 @@
 // Cases of data: what each verb does.
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "tests/conformance/case_fields.hpp"
 #include "tests/conformance/case_run.hpp"
+#include "tests/conformance/generated.hpp"
 #include "wmi-model/text.hpp"
 
 namespace hbalab::conform {
@@ -23,6 +25,8 @@ class Steps {
 
   // What came of a step. Findings are in the context.
   StepEnd run(const Step& step);
+  // Ends what was started and not finished; what was answered can be undone.
+  void end_started();
 
  private:
   StepEnd attempt(const Step& step);
@@ -34,14 +38,51 @@ class Steps {
   [[nodiscard]] std::size_t room_of(const Step& step, const wmi::Shape& shape, Request request);
   void query(const Step& step, const wmi::Class& cls);
   void call(const Step& step);
+  void overlap(const Step& step);
+  void start(const Step& step);
+  void finish(const Step& step);
+  void cancel(const Step& step);
   void set(const Step& step, const wmi::Class& cls);
   void list(const Step& step, const wmi::Class& cls);
+  void find_driver(const wmi::Class& cls);
   void take_event(const Step& step, const wmi::Class& cls);
   void handle_bench(const Step& step);
+  void switch_off_and_on(const Step& step);
+  // What a step with call or start asks for; nothing, and a problem: it cannot be asked.
+  struct Call {
+    const wmi::Class* cls = nullptr;
+    const wmi::Method* method = nullptr;
+    std::string instance;
+    Json in;
+    Bytes block;
+  };
+  [[nodiscard]] std::optional<Call> call_of(const Step& step);
 
   Context& context_;
+  std::map<std::string, StartedCall> started_;  // by name
   bool unresolved_ = false;
 };
+
+bool is_about_a_class(Verb verb) {
+  switch (verb) {
+    case Verb::reset:
+    case Verb::finish:
+    case Verb::cancel:
+    case Verb::bench:
+    case Verb::look:
+    case Verb::make:
+    case Verb::remove:
+    case Verb::wait:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// A text that is one reference has the type of what it names.
+std::string plain_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
 
 Bytes bytes_of_hex(std::string_view text) {
   Bytes bytes;
@@ -76,10 +117,10 @@ std::string Steps::instance_of(const Step& step, const wmi::Class& cls) {
   const auto pattern = resolved(Json(step.instance));
   if (!pattern) return {};
   for (const std::string& name : context_.instances(cls)) {
-    if (glob_matches(pattern->get<std::string>(), name)) return name;
+    if (glob_matches(plain_text(*pattern), name)) return name;
   }
   // One that is not there is asked for by the name itself.
-  return pattern->get<std::string>();
+  return plain_text(*pattern);
 }
 
 void Steps::judge_answer(const Step& step, const Json& answer) {
@@ -145,30 +186,92 @@ void Steps::query(const Step& step, const wmi::Class& cls) {
   judge(step, context_.query(cls, instance, room), shape);
 }
 
-void Steps::call(const Step& step) {
-  const wmi::Class* cls = nullptr;
-  const wmi::Method* method = context_.find_method(step.object, cls);
-  if (method == nullptr)
-    return context_.note(step.object, "a method of the schema", "nothing of this name");
-  const std::string instance = instance_of(step, *cls);
-  const auto in = resolved(step.in.is_null() ? Json::object() : step.in);
-  if (!in || unresolved_) return;
-  Bytes block = bytes_of_hex(step.raw);
-  if (step.raw.empty()) {
-    const wmi::Shape shape = wmi::in_shape(*method);
-    const auto object = wmi::from_json(shape, *in);
-    if (!object) return context_.note("in", "IN of " + step.object, object.error().to_string());
-    const auto encoded = wmi::encode(shape, *object);
-    if (!encoded) return context_.note("in", "IN of " + step.object, encoded.error().to_string());
-    block = *encoded;
+std::optional<Steps::Call> Steps::call_of(const Step& step) {
+  Call call;
+  call.method = context_.find_method(step.object, call.cls);
+  if (call.method == nullptr) {
+    context_.note(step.object, "a method of the schema", "nothing of this name");
+    return std::nullopt;
   }
+  call.instance = instance_of(step, *call.cls);
+  const auto in = resolved(step.in.is_null() ? Json::object() : step.in);
+  if (!in || unresolved_) return std::nullopt;
+  call.in = *in;
+  call.block = bytes_of_hex(step.raw);
+  if (!step.raw.empty()) return call;
+  const wmi::Shape shape = wmi::in_shape(*call.method);
+  const auto wrong = [&](const std::string& what) {
+    context_.note("in", "IN of " + step.object, what);
+    return std::nullopt;
+  };
+  const auto object = wmi::from_json(shape, *in);
+  if (!object) return wrong(object.error().to_string());
+  const auto encoded = wmi::encode(shape, *object);
+  if (!encoded) return wrong(encoded.error().to_string());
+  call.block = *encoded;
+  return call;
+}
+
+void Steps::call(const Step& step) {
+  const auto call = call_of(step);
+  if (!call) return;
+  const auto& [cls, method, instance, in, block] = *call;
   const wmi::Shape out = wmi::out_shape(*method);
   const std::size_t room = room_of(
       step, out,
       {wmi::MinorFunction::execute_method, cls->guid, instance, {}, method->id, block, 0, {}});
-  const Reply reply = context_.call(*cls, *method, instance, block, room);
-  context_.describe_in(*in);
+  const Reply reply = context_.call(*cls, *method, instance, block, room,
+                                    step.json ? std::optional(in.dump()) : std::nullopt);
+  context_.describe_in(in);
   judge(step, reply, out);
+}
+
+void Steps::start(const Step& step) {
+  const auto call = call_of(step);
+  if (!call) return;
+  auto started = context_.start(*call->cls, *call->method, call->instance, call->block);
+  if (!started) return context_.note(step.object, "a call under way", started.error());
+  started->exchange.in = call->in;
+  started_[step.as] = *std::move(started);
+}
+
+void Steps::finish(const Step& step) {
+  auto call = started_.extract(step.object);
+  if (call.empty()) return context_.note(step.object, "a call under way", "none of this name");
+  const auto shape = call.mapped().exchange.shape;
+  Step named = step;
+  if (named.as.empty()) named.as = step.object;
+  judge(named, context_.finish(std::move(call.mapped())), shape);
+}
+
+void Steps::cancel(const Step& step) {
+  const auto call = started_.find(step.object);
+  if (call == started_.end())
+    return context_.note(step.object, "a call under way", "none of this name");
+  context_.subject().cancel(call->second.ticket);
+}
+
+void Steps::overlap(const Step& step) {
+  if (step.verb == Verb::start) {
+    start(step);
+  } else if (step.verb == Verb::finish) {
+    finish(step);
+  } else {
+    cancel(step);
+  }
+}
+
+void Steps::end_started() {
+  while (!started_.empty()) {
+    auto call = started_.extract(started_.begin());
+    context_.subject().cancel(call.mapped().ticket);
+    const auto shape = call.mapped().exchange.shape;
+    const Reply reply = context_.finish(std::move(call.mapped()));
+    const auto decoded =
+        reply.ok() && shape ? std::optional(wmi::decode(*shape, reply.data)) : std::nullopt;
+    if (decoded && *decoded)
+      context_.scope().answers[call.key()] = wmi::to_json(*shape, (*decoded)->root, {true, true});
+  }
 }
 
 void Steps::set(const Step& step, const wmi::Class& cls) {
@@ -206,6 +309,12 @@ void Steps::list(const Step& step, const wmi::Class& cls) {
   judge_answer(step, answer);
 }
 
+void Steps::find_driver(const wmi::Class& cls) {
+  const auto classes = context_.subject().classes();
+  if (std::ranges::find(classes, &cls) == classes.end())
+    context_.note(cls.name, "a driver that serves it", "none");
+}
+
 void Steps::take_event(const Step& step, const wmi::Class& cls) {
   const milliseconds limit = step.within.count() != 0   ? step.within
                              : step.verb == Verb::quiet ? kQuietLimit
@@ -229,16 +338,31 @@ void Steps::take_event(const Step& step, const wmi::Class& cls) {
 void Steps::handle_bench(const Step& step) {
   const auto path = resolved(Json(step.object)), text = resolved(Json(step.text));
   if (!path || !text) return;
-  if (auto done = context_.subject().bench(path->get<std::string>(), text->get<std::string>());
-      !done)
-    context_.note("bench", "done", done.error());
+  Subject& subject = context_.subject();
+  const std::string place = plain_text(*path);
+  if (step.verb == Verb::look) {
+    auto seen = subject.bench_text(place);
+    if (!seen) return context_.note("look", "a text", seen.error());
+    while (seen->ends_with('\n')) seen->pop_back();
+    return judge_answer(step, Json{{"text", *seen}});
+  }
+  const auto done = step.verb == Verb::make     ? subject.bench_make(place)
+                    : step.verb == Verb::remove ? subject.bench_remove(place)
+                                                : subject.bench(place, plain_text(*text));
+  if (!done) context_.note(std::string(verb_name(step.verb)), "done", done.error());
+}
+
+void Steps::switch_off_and_on(const Step& step) {
+  const auto done = step.object == "lab" ? context_.subject().restart()
+                                         : context_.subject().reset(context_.device());
+  if (!done) context_.note("reset", "done", done.error());
 }
 
 StepEnd Steps::attempt(const Step& step) {
   unresolved_ = false;
   const std::size_t before = context_.problems();
   const wmi::Class* cls = nullptr;
-  if (step.verb != Verb::reset && step.verb != Verb::wait && step.verb != Verb::bench) {
+  if (is_about_a_class(step.verb)) {
     cls = class_of(step);
     if (cls == nullptr) return StepEnd::stop;
   }
@@ -255,12 +379,9 @@ StepEnd Steps::attempt(const Step& step) {
     case Verb::instances:
       list(step, *cls);
       break;
-    case Verb::registered: {
-      const auto classes = context_.subject().classes();
-      if (std::ranges::find(classes, cls) == classes.end())
-        context_.note(cls->name, "a driver that serves it", "none");
+    case Verb::registered:
+      find_driver(*cls);
       break;
-    }
     case Verb::watch:
       if (auto watched = context_.subject().watch(*cls); !watched)
         context_.note(cls->name, "its events", watched.error());
@@ -269,11 +390,22 @@ StepEnd Steps::attempt(const Step& step) {
     case Verb::quiet:
       take_event(step, *cls);
       break;
+    case Verb::views:
+      if (const std::string instance = instance_of(step, *cls); !unresolved_)
+        check_views(context_, *cls, instance);
+      break;
     case Verb::reset:
-      if (auto done = context_.subject().reset(context_.device()); !done)
-        context_.note("reset", "done", done.error());
+      switch_off_and_on(step);
+      break;
+    case Verb::start:
+    case Verb::finish:
+    case Verb::cancel:
+      overlap(step);
       break;
     case Verb::bench:
+    case Verb::look:
+    case Verb::make:
+    case Verb::remove:
       handle_bench(step);
       break;
     case Verb::wait:
@@ -287,7 +419,14 @@ StepEnd Steps::attempt(const Step& step) {
 StepEnd Steps::run(const Step& step) {
   const std::size_t before = context_.problems();
   const bool waits = step.verb == Verb::event || step.verb == Verb::quiet;
-  StepEnd end = attempt(step);
+  const auto once = [&](std::uint32_t number) {
+    context_.forget_problems(before);
+    if (step.tries > 1) context_.scope().parameters["try"] = number;
+    return attempt(step);
+  };
+  StepEnd end = once(1);
+  for (std::uint32_t number = 2; end == StepEnd::stop && number <= step.tries; ++number)
+    end = once(number);
   for (milliseconds waited{0}; end == StepEnd::stop && !waits && waited < step.within;
        waited += kRetry) {
     context_.subject().wait(kRetry);
@@ -321,6 +460,8 @@ void run_steps(const DataCase& made, Context& context) {
     context.at_step("step " + std::to_string(++number));
     if (steps.run(step) != StepEnd::done) break;
   }
+  context.at_step("");
+  steps.end_started();
   number = 0;
   for (const Step& step : made.cleanup) {
     context.at_step("cleanup " + std::to_string(++number));

@@ -19,6 +19,8 @@ void add_set_cases(const wmi::Class& cls, std::vector<Case>& cases);
 void add_method_cases(const wmi::Class& cls, std::vector<Case>& cases);
 void add_event_cases(const wmi::Class& cls, std::vector<Case>& cases);
 void add_view_cases(const wmi::Class& cls, std::vector<Case>& cases);
+// That the forms of one instance say the same.
+void check_views(Context& context, const wmi::Class& cls, const std::string& instance);
 
 // A case of the table, before it knows its class.
 struct GeneratedCase {

@@ -59,8 +59,11 @@ void query_all(Context& context, const wmi::Class& cls) {
   if (!context.check_outcome(reply, {Outcome::success})) return;
   const std::size_t own = static_cast<std::size_t>(std::ranges::count_if(
       names, [&](const auto& name) { return name.starts_with(context.device()); }));
-  // One driver is asked, of which other devices are not; dynamic names need not speak of a device.
-  const bool whole = reply.all.size() == names.size() || reply.all.size() == own;
+  // One driver is asked, of which other devices are not. Names that do not speak of a device can be
+  // those of several: each logical unit is a driver's own.
+  const std::size_t count = reply.all.size();
+  const bool whole =
+      count == names.size() || count == own || (own == 0 && count != 0 && count < names.size());
   context.check(whole, "number of instances", std::to_string(names.size()),
                 std::to_string(reply.all.size()));
   std::set<std::string> seen;

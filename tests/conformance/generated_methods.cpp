@@ -1,8 +1,5 @@
-// Methods, events and views: what must be so whatever they do.
-#include <algorithm>
-
+// Methods and events: what must be so whatever they do.
 #include "tests/conformance/generated.hpp"
-#include "tests/conformance/value.hpp"
 #include "wmi-model/text.hpp"
 
 namespace hbalab::conform {
@@ -139,50 +136,6 @@ void enable_and_disable(Context& context, const wmi::Class& cls) {
   }
 }
 
-// ---- views -------------------------------------------------------------------------------------
-
-// Numbers compare by value: a file may show them in hexadecimal where JSON has decimal.
-bool same_text(const std::string& file, const Json& value) {
-  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-  if (value.is_boolean()) text = value.get<bool>() ? "1" : "0";
-  if (file == text + "\n" || (value.is_null() && file == "\n")) return true;
-  if (!value.is_number_integer()) return false;
-  const bool hex = file.starts_with("0x");
-  try {
-    return std::stoull(hex ? file.substr(2) : file, nullptr, hex ? 16 : 10) ==
-           value.get<std::uint64_t>();
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-void agree(Context& context, const wmi::Class& cls, const std::string& instance) {
-  constexpr int kTries = 3;  // counters move between two reads
-  for (int attempt = 1; attempt <= kTries; ++attempt) {
-    const Reply before = context.query(cls, instance);
-    const auto views = context.subject().views(cls, instance);
-    const Reply after = context.query(cls, instance);
-    if (before.data != after.data && attempt < kTries) continue;
-    if (!views) return context.note("instance.json", "readable", views.error());
-    const auto decoded = wmi::decode(wmi::shape_of(cls), after.data);
-    if (!decoded) return;  // block/query says so
-    const Json json = Json::parse(views->json, nullptr, false);
-    const Json wanted = wmi::to_json(wmi::shape_of(cls), decoded->root);
-    for (const auto& [name, value] : wanted.items()) {
-      const Json* shown_value = find_path(json, name);
-      if (shown_value == nullptr || *shown_value != value)
-        context.fail("instance.json, " + name, shown(value),
-                     shown_value == nullptr ? "nothing" : shown(*shown_value));
-    }
-    for (const auto& [path, text] : views->files) {
-      const Json* value = find_path(wanted, path);
-      if (value == nullptr || value->is_structured() || value->is_string()) continue;
-      if (!same_text(text, *value)) context.fail("file " + path, shown(*value), shown(Json(text)));
-    }
-    return;
-  }
-}
-
 }  // namespace
 
 void add_method_cases(const wmi::Class& cls, std::vector<Case>& cases) {
@@ -209,21 +162,6 @@ void add_event_cases(const wmi::Class& cls, std::vector<Case>& cases) {
        {Ability::raw},
        true},
       enable_and_disable, false);
-}
-
-void add_view_cases(const wmi::Class& cls, std::vector<Case>& cases) {
-  add_case(cases, cls,
-           {"views/agree",
-            "the block, its JSON and its files say the same",
-            {"docs/tree.md",
-             "A property file and instance.json are views on the block that the driver returned",
-             Weight::must},
-            {Ability::views},
-            false},
-           [](Context& context, const wmi::Class& its) {
-             for_each_instance(context, its,
-                               [&](const std::string& instance) { agree(context, its, instance); });
-           });
 }
 
 }  // namespace hbalab::conform

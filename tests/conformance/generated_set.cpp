@@ -71,6 +71,19 @@ void refused(Context& context, const wmi::Class& cls, std::size_t member) {
   });
 }
 
+// What changed along with a property, as the address of a port that makes its own, goes back as far
+// as it can be set.
+void put_back_others(Context& context, const wmi::Class& cls, const std::string& instance,
+                     const Bytes& before) {
+  const Reply now = context.query(cls, instance);
+  if (!now.ok() || now.data == before) return;
+  for (std::size_t member = 0; member < cls.properties.size(); ++member) {
+    const auto was = item_of(cls, member, before);
+    if (cls.properties[member].writable && was && was != item_of(cls, member, now.data))
+      (void)context.set_item(cls, instance, cls.properties[member], *was);
+  }
+}
+
 // The instance as it was is the measure at the end.
 void settable(Context& context, const wmi::Class& cls, std::size_t member) {
   const wmi::Property& property = cls.properties[member];
@@ -91,6 +104,7 @@ void settable(Context& context, const wmi::Class& cls, std::size_t member) {
                   read ? std::to_string(number_of(*read)) : "nothing");
     const Reply back = context.set_item(cls, instance, property, *now);
     context.check_outcome(back, {Outcome::success}, property.name + ", put back");
+    put_back_others(context, cls, instance, whole.data);
     break;
   }
   const Reply after = context.query(cls, instance);

@@ -10,6 +10,7 @@
 
 #include "hba-sim/clock.hpp"
 #include "hba-sim/lab/lab.hpp"
+#include "tests/conformance/lab_requests.hpp"
 #include "wmi-model/text.hpp"
 #include "wmi-model/wnode.hpp"
 
@@ -20,12 +21,6 @@ using std::chrono::milliseconds;
 using wmi::MinorFunction;
 using wmi::NtStatus;
 
-// Where a request goes.
-struct Place {
-  std::shared_ptr<wmi::WmiProvider> provider;
-  wmi::InstanceKey key;
-};
-
 // A request under way.
 struct Slot {
   std::mutex mutex;
@@ -33,33 +28,19 @@ struct Slot {
   std::unique_ptr<wmi::WmiRequest> answer;  // guarded by mutex
 };
 
+// A request that somebody may wait for.
+struct Started {
+  std::shared_ptr<Slot> slot;
+  wmi::RequestId id = 0;
+  Place place;
+  Request request;
+};
+
 // Events of the lab, in the order of their coming.
 struct EventQueue {
   std::mutex mutex;
   std::map<wmi::Guid, std::deque<EventRecord>> watched;  // guarded by mutex
 };
-
-wmi::WnodeBuffer pack(const Request& request, const wmi::InstanceKey& key, std::size_t room) {
-  switch (request.minor) {
-    case MinorFunction::query_all_data:
-      return wmi::pack_query_all(request.guid, room);
-    case MinorFunction::query_single_instance:
-      return wmi::pack_query_single(request.guid, key, room);
-    case MinorFunction::change_single_instance:
-      return wmi::pack_set_single(request.guid, key, request.data);
-    case MinorFunction::change_single_item:
-      return wmi::pack_set_item(request.guid, key, request.id, request.data);
-    case MinorFunction::execute_method:
-      return wmi::pack_method(request.guid, key, request.id, request.data, room);
-    default:
-      return wmi::pack_control(request.guid);
-  }
-}
-
-bool answers_data(MinorFunction minor) {
-  return minor == MinorFunction::query_all_data || minor == MinorFunction::query_single_instance ||
-         minor == MinorFunction::execute_method;
-}
 
 class LabSubject : public Subject {
  public:
@@ -79,11 +60,12 @@ class LabSubject : public Subject {
     return built_in() ? "the built-in HBA" : "the miniport " + options_.miniport;
   }
   [[nodiscard]] Abilities abilities() const override {
-    Abilities abilities{Ability::raw, Ability::set_item, Ability::reset, Ability::events,
-                        Ability::trace};
+    Abilities abilities{Ability::raw,    Ability::set_item, Ability::reset,
+                        Ability::events, Ability::trace,    Ability::overlap};
     if (built_in()) {
       abilities.add(Ability::clock);
       abilities.add(Ability::bench);
+      abilities.add(Ability::restart);
     } else {
       abilities.add(Ability::checked);
     }
@@ -108,7 +90,15 @@ class LabSubject : public Subject {
   }
   [[nodiscard]] std::expected<void, std::string> bench(const std::string& path,
                                                        const std::string& text) override;
+  [[nodiscard]] std::expected<std::string, std::string> bench_text(
+      const std::string& path) override;
+  [[nodiscard]] std::expected<void, std::string> bench_make(const std::string& path) override;
+  [[nodiscard]] std::expected<void, std::string> bench_remove(const std::string& path) override;
   [[nodiscard]] std::string bench_name(const std::string& device) override;
+  [[nodiscard]] std::expected<std::uint64_t, std::string> start(const Request& request) override;
+  void cancel(std::uint64_t ticket) override;
+  [[nodiscard]] Reply finish(std::uint64_t ticket) override;
+  [[nodiscard]] std::expected<void, std::string> restart() override;
   [[nodiscard]] std::vector<std::string> violations() override;
 
  private:
@@ -119,6 +109,7 @@ class LabSubject : public Subject {
 
   [[nodiscard]] bool built_in() const { return options_.miniport.empty(); }
   [[nodiscard]] std::optional<Place> place_of(const Request& request);
+  [[nodiscard]] Started begin(Place place, Request request, std::size_t room);
   [[nodiscard]] std::unique_ptr<wmi::WmiRequest> submit(const Place& place, const Request& request,
                                                         std::size_t room);
   void await(Slot& slot, wmi::WmiProvider& provider);
@@ -133,6 +124,9 @@ class LabSubject : public Subject {
   std::unique_ptr<lab::Lab> lab_;
   std::shared_ptr<EventQueue> events_ = std::make_shared<EventQueue>();
   std::shared_ptr<void> subscription_;
+  std::map<std::uint64_t, Started> started_;  // by ticket
+  std::uint64_t last_ticket_ = 0;
+  std::vector<std::shared_ptr<const wmi::SchemaSet>> schemas_;  // of labs that have ended
   std::uint64_t violations_seen_ = 0;
   std::map<std::string, std::string> reports_seen_;  // of the adapters, by name
 };
@@ -215,8 +209,7 @@ std::optional<Place> LabSubject::place_of(const Request& request) {
   return Place{best->provider, {request.index.value_or(wmi::InstanceKey::kByName), name}};
 }
 
-std::unique_ptr<wmi::WmiRequest> LabSubject::submit(const Place& place, const Request& request,
-                                                    std::size_t room) {
+Started LabSubject::begin(Place place, Request request, std::size_t room) {
   auto slot = std::make_shared<Slot>();
   auto wmi = std::make_unique<wmi::WmiRequest>();
   wmi->minor = request.minor;
@@ -230,10 +223,16 @@ std::unique_ptr<wmi::WmiRequest> LabSubject::submit(const Place& place, const Re
     }
     slot->done.notify_all();
   };
-  place.provider->submit(std::move(wmi));
-  await(*slot, *place.provider);
-  const std::scoped_lock lock(slot->mutex);
-  return std::move(slot->answer);
+  const wmi::RequestId id = place.provider->submit(std::move(wmi));
+  return {std::move(slot), id, std::move(place), std::move(request)};
+}
+
+std::unique_ptr<wmi::WmiRequest> LabSubject::submit(const Place& place, const Request& request,
+                                                    std::size_t room) {
+  const Started started = begin(place, request, room);
+  await(*started.slot, *place.provider);
+  const std::scoped_lock lock(started.slot->mutex);
+  return std::move(started.slot->answer);
 }
 
 // Time passes only while nothing else can bring the answer.
@@ -292,10 +291,7 @@ Reply LabSubject::reply_of(const wmi::WmiRequest& answer, const Request& request
 Reply LabSubject::request(const Request& request) {
   const auto place = place_of(request);
   if (!place) return {Outcome::not_found, "no driver has registered anything", {}, {}, {}};
-  const std::size_t overhead =
-      answers_data(request.minor)
-          ? pack({request.minor, request.guid, {}, {}, 0, {}, 0, {}}, place->key, 0).capacity()
-          : 0;
+  const std::size_t overhead = overhead_of(request, *place);
   const bool as_needed = request.room == Request::kAsNeeded;
   std::size_t room = as_needed ? 256 : request.room;
   Reply reply;
@@ -306,6 +302,42 @@ Reply LabSubject::request(const Request& request) {
     room = *reply.needed;
   }
   return reply;
+}
+
+std::expected<std::uint64_t, std::string> LabSubject::start(const Request& request) {
+  constexpr std::size_t kRoom = 64 << 10;  // a call is made once, whatever it answers
+  const auto place = place_of(request);
+  if (!place) return std::unexpected("no driver has registered anything");
+  const auto& started = started_[++last_ticket_] =
+      begin(*place, request, request.room == Request::kAsNeeded ? kRoom : request.room);
+  while (started.place.provider->help()) {
+    // until the driver has done what it can without time
+  }
+  return last_ticket_;
+}
+
+void LabSubject::cancel(std::uint64_t ticket) {
+  const Started& started = started_.at(ticket);
+  if (started.id != 0) started.place.provider->cancel(started.id);
+}
+
+Reply LabSubject::finish(std::uint64_t ticket) {
+  const Started started = std::move(started_.at(ticket));
+  started_.erase(ticket);
+  await(*started.slot, *started.place.provider);
+  const std::scoped_lock lock(started.slot->mutex);
+  return reply_of(*started.slot->answer, started.request,
+                  overhead_of(started.request, started.place));
+}
+
+std::expected<void, std::string> LabSubject::restart() {
+  schemas_.push_back(schema());  // reports show what was asked for before
+  started_.clear();
+  subscription_.reset();
+  lab_.reset();
+  violations_seen_ = 0;
+  reports_seen_.clear();
+  return open();
 }
 
 void LabSubject::wait(milliseconds time) {
@@ -326,11 +358,29 @@ std::string LabSubject::bench_name(const std::string& device) {
   return {};
 }
 
+std::expected<void, std::string> told(const std::string& path,
+                                      const std::expected<void, lab::ControlError>& done) {
+  if (!done) return std::unexpected(path + ": " + done.error().reason);
+  return {};
+}
+
 std::expected<void, std::string> LabSubject::bench(const std::string& path,
                                                    const std::string& text) {
-  if (auto done = lab_->control()->write(path, text); !done)
-    return std::unexpected(path + ": " + done.error().reason);
-  return {};
+  return told(path, lab_->control()->write(path, text));
+}
+
+std::expected<std::string, std::string> LabSubject::bench_text(const std::string& path) {
+  auto text = lab_->control()->read(path);
+  if (!text) return std::unexpected(path + ": " + text.error().reason);
+  return *std::move(text);
+}
+
+std::expected<void, std::string> LabSubject::bench_make(const std::string& path) {
+  return told(path, lab_->control()->make_directory(path));
+}
+
+std::expected<void, std::string> LabSubject::bench_remove(const std::string& path) {
+  return told(path, lab_->control()->remove_directory(path));
 }
 
 std::expected<void, std::string> LabSubject::reset(const std::string& device) {

@@ -7,8 +7,9 @@
 namespace hbalab::conform {
 namespace {
 
-constexpr std::array<std::string_view, 9> kAbilities{
-    "raw", "set_item", "reset", "clock", "views", "events", "trace", "checked", "bench"};
+constexpr std::array<std::string_view, 11> kAbilities{"raw",   "set_item", "reset",  "clock",
+                                                      "views", "events",   "trace",  "checked",
+                                                      "bench", "overlap",  "restart"};
 
 std::unexpected<std::string> cannot(std::string_view what) {
   return std::unexpected("this implementation offers no " + std::string(what));
@@ -57,6 +58,26 @@ std::vector<std::string> Subject::trace_since(std::uint64_t) { return {}; }
 std::expected<void, std::string> Subject::bench(const std::string&, const std::string&) {
   return cannot("bench");
 }
+
+std::expected<std::string, std::string> Subject::bench_text(const std::string&) {
+  return cannot("bench");
+}
+
+std::expected<void, std::string> Subject::bench_make(const std::string&) { return cannot("bench"); }
+
+std::expected<void, std::string> Subject::bench_remove(const std::string&) {
+  return cannot("bench");
+}
+
+std::expected<std::uint64_t, std::string> Subject::start(const Request&) {
+  return cannot("overlap");
+}
+
+void Subject::cancel(std::uint64_t) {}
+
+Reply Subject::finish(std::uint64_t) { return {}; }
+
+std::expected<void, std::string> Subject::restart() { return cannot("restart"); }
 
 std::string Subject::bench_name(const std::string&) { return {}; }
 

@@ -33,6 +33,8 @@ enum class Ability : std::uint8_t {
   trace,    // what went to the driver
   checked,  // violations of the driver's contract are reported
   bench,    // the hardware can be handled: faults, links, targets (docs/tree.md, The bench)
+  overlap,  // a request can be started, and others made before its answer is there
+  restart,  // the machine can be switched off and on
 };
 // "raw"; what case files say.
 [[nodiscard]] std::string_view ability_name(Ability ability);
@@ -65,6 +67,8 @@ struct Request {
   // Bytes that the answer's data may take. As needed: comes back with what was asked for.
   std::size_t room = kAsNeeded;
   std::string device;  // raw: whom to ask where the instance does not tell
+  // views: IN as people write it; the call is made by the file that takes it.
+  std::optional<std::string> json = std::nullopt;
 };
 
 struct Reply {
@@ -120,9 +124,20 @@ class Subject {
                                                                 const std::string& instance);
   [[nodiscard]] virtual std::uint64_t trace_mark();
   [[nodiscard]] virtual std::vector<std::string> trace_since(std::uint64_t mark);
-  // Writes to a file below lab/.
+  // A request that is not waited for: the driver has it when this returns. The ticket names it.
+  [[nodiscard]] virtual std::expected<std::uint64_t, std::string> start(const Request& request);
+  // Asks the driver to end it early; it may end otherwise.
+  virtual void cancel(std::uint64_t ticket);
+  // Its answer, waited for. The ticket names nothing any more.
+  [[nodiscard]] virtual Reply finish(std::uint64_t ticket);
+  // Switches everything off and on again; what is stored stays.
+  [[nodiscard]] virtual std::expected<void, std::string> restart();
+  // Writes to a file below lab/, reads one, makes and removes a directory there.
   [[nodiscard]] virtual std::expected<void, std::string> bench(const std::string& path,
                                                                const std::string& text);
+  [[nodiscard]] virtual std::expected<std::string, std::string> bench_text(const std::string& path);
+  [[nodiscard]] virtual std::expected<void, std::string> bench_make(const std::string& path);
+  [[nodiscard]] virtual std::expected<void, std::string> bench_remove(const std::string& path);
   // What the bench calls a device ("hba0"); empty: nothing.
   [[nodiscard]] virtual std::string bench_name(const std::string& device);
   // What the checker has found since it was asked last.

@@ -1,11 +1,14 @@
 #include "tests/conformance/tree_subject.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -68,6 +71,42 @@ std::string read_from(const stdfs::path& path, std::uint64_t offset) {
   return text;
 }
 
+// What a write to a call's file gets; a write of nothing does not reach the file system.
+std::string in_text(const Bytes& data) {
+  return data.empty() ? std::string(1, '\0') : std::string(data.begin(), data.end());
+}
+
+// A call by a thread of its own, with a handle of its own.
+class Caller {
+ public:
+  Caller(stdfs::path file, std::string in)
+      : thread_([this, file = std::move(file), in = std::move(in)] {
+          const auto out = cli::transact(file, in);
+          reply_ = out ? Reply{Outcome::success, {}, bytes_of(*out), {}, {}} : refused(out.error());
+          done_ = true;
+        }) {}
+
+  [[nodiscard]] bool done() const { return done_; }
+  // The call's write ends with EINTR once the driver has given it up.
+  void interrupt() {
+    struct sigaction action{};  // without SA_RESTART
+    action.sa_handler = [](int) {};
+    ::sigaction(kInterrupt, &action, nullptr);
+    if (!done_) ::pthread_kill(thread_.native_handle(), kInterrupt);
+  }
+  Reply take() {
+    thread_.join();
+    return std::move(reply_);
+  }
+
+ private:
+  static constexpr int kInterrupt = SIGUSR1;
+
+  Reply reply_;  // of the thread until it has ended
+  std::atomic<bool> done_{false};
+  std::jthread thread_;  // last: it uses the others
+};
+
 class TreeSubject : public Subject {
  public:
   TreeSubject(stdfs::path root, std::shared_ptr<const wmi::SchemaSet> schema)
@@ -92,7 +131,14 @@ class TreeSubject : public Subject {
                                                         const std::string& instance) override;
   [[nodiscard]] std::expected<void, std::string> bench(const std::string& path,
                                                        const std::string& text) override;
+  [[nodiscard]] std::expected<std::string, std::string> bench_text(
+      const std::string& path) override;
+  [[nodiscard]] std::expected<void, std::string> bench_make(const std::string& path) override;
+  [[nodiscard]] std::expected<void, std::string> bench_remove(const std::string& path) override;
   [[nodiscard]] std::string bench_name(const std::string& device) override;
+  [[nodiscard]] std::expected<std::uint64_t, std::string> start(const Request& request) override;
+  void cancel(std::uint64_t ticket) override;
+  [[nodiscard]] Reply finish(std::uint64_t ticket) override;
   [[nodiscard]] std::uint64_t trace_mark() override { return size_of(trace_file()); }
   [[nodiscard]] std::vector<std::string> trace_since(std::uint64_t mark) override {
     return last_lines(read_from(trace_file(), mark), kTraceLines);
@@ -111,6 +157,9 @@ class TreeSubject : public Subject {
   [[nodiscard]] Reply query_all(const wmi::Class& cls);
   [[nodiscard]] Reply set_item(const wmi::Class& cls, const Request& request);
   [[nodiscard]] Reply call(const wmi::Class& cls, const Request& request);
+  [[nodiscard]] Reply call_by_json(const wmi::Class& cls, const wmi::Method& method,
+                                   const Request& request);
+  [[nodiscard]] std::size_t pending(const std::string& adapter) const;
   void collect(const stdfs::path& directory, const std::string& prefix, Views& views) const;
   [[nodiscard]] std::optional<EventRecord> take_event(const wmi::Class& cls);
 
@@ -118,6 +167,8 @@ class TreeSubject : public Subject {
   std::shared_ptr<const wmi::SchemaSet> schema_;
   Abilities abilities_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> watched_;  // class, instance: offset
+  std::map<std::uint64_t, std::unique_ptr<Caller>> started_;              // by ticket
+  std::uint64_t last_ticket_ = 0;
 };
 
 std::expected<void, std::string> TreeSubject::open() {
@@ -126,6 +177,9 @@ std::expected<void, std::string> TreeSubject::open() {
   abilities_ = {Ability::set_item, Ability::views, Ability::events};
   std::error_code ignored;
   if (stdfs::exists(adapters(), ignored)) abilities_.add(Ability::reset);
+  if (const auto names = cli::list_directory(adapters());
+      names && !names->empty() && stdfs::exists(adapters() / names->front() / "pending", ignored))
+    abilities_.add(Ability::overlap);
   if (stdfs::exists(root_ / "lab" / "fabric", ignored)) abilities_.add(Ability::bench);
   if (stdfs::exists(trace_file(), ignored)) abilities_.add(Ability::trace);
   return {};
@@ -158,6 +212,8 @@ std::vector<const wmi::Class*> TreeSubject::classes() {
 
 std::expected<std::vector<std::string>, std::string> TreeSubject::instances(const wmi::Class& cls) {
   const auto entries = cli::list_directory(wmi() / cls.name);
+  // A class that nobody serves has no directory: it has no instances.
+  if (!entries && entries.error().error == ENOENT && alive()) return std::vector<std::string>{};
   if (!entries) return std::unexpected(entries.error().to_string(wmi() / cls.name));
   std::vector<std::string> names;
   for (const auto& entry : *entries) {
@@ -229,11 +285,9 @@ Reply TreeSubject::call(const wmi::Class& cls, const Request& request) {
   const wmi::Method* method = cls.method(request.id);
   if (method == nullptr)
     return {Outcome::unsupported, "a tree has no file for a method without a name", {}, {}, {}};
-  // A write of nothing does not reach the file system.
-  const std::string in = request.data.empty()
-                             ? std::string(1, '\0')
-                             : std::string(request.data.begin(), request.data.end());
-  const auto out = cli::transact(place(cls, request.instance) / method->name / "call.bin", in);
+  if (request.json) return call_by_json(cls, *method, request);
+  const auto out = cli::transact(place(cls, request.instance) / method->name / "call.bin",
+                                 in_text(request.data));
   if (!out) return refused(out.error());
   return {Outcome::success, {}, bytes_of(*out), {}, {}};
 }
@@ -253,6 +307,69 @@ std::expected<void, std::string> TreeSubject::bench(const std::string& path,
   if (auto done = cli::write_file(file, text + "\n"); !done)
     return std::unexpected(done.error().to_string(file));
   return {};
+}
+
+// The answer's JSON becomes the block that it is a view on.
+Reply TreeSubject::call_by_json(const wmi::Class& cls, const wmi::Method& method,
+                                const Request& request) {
+  const auto text =
+      cli::transact(place(cls, request.instance) / method.name / "call", *request.json + "\n");
+  if (!text) return refused(text.error());
+  const wmi::Shape shape = wmi::out_shape(method);
+  const auto object = wmi::from_json(shape, nlohmann::ordered_json::parse(*text, nullptr, false));
+  if (!object)
+    return {Outcome::failed, "OUT is no JSON of it: " + object.error().to_string(), {}, {}, {}};
+  const auto block = wmi::encode(shape, *object);
+  if (!block)
+    return {Outcome::failed, "OUT is no JSON of it: " + block.error().to_string(), {}, {}, {}};
+  return {Outcome::success, {}, *block, {}, {}};
+}
+
+std::expected<std::string, std::string> TreeSubject::bench_text(const std::string& path) {
+  auto text = cli::read_file(root_ / "lab" / path);
+  if (!text) return std::unexpected(text.error().to_string(root_ / "lab" / path));
+  return *std::move(text);
+}
+
+std::expected<void, std::string> TreeSubject::bench_make(const std::string& path) {
+  std::error_code error;
+  if (!stdfs::create_directory(root_ / "lab" / path, error))
+    return std::unexpected(path + ": " + (error ? error.message() : "is there already"));
+  return {};
+}
+
+std::expected<void, std::string> TreeSubject::bench_remove(const std::string& path) {
+  const stdfs::path directory = root_ / "lab" / path;
+  if (::rmdir(directory.c_str()) != 0) return std::unexpected(path + ": " + std::strerror(errno));
+  return {};
+}
+
+std::size_t TreeSubject::pending(const std::string& adapter) const {
+  const auto text = cli::read_file(adapters() / adapter / "pending").value_or("0");
+  return std::strtoull(text.c_str(), nullptr, 10);
+}
+
+// The driver has the call when there is one pending more; or the call has ended already.
+std::expected<std::uint64_t, std::string> TreeSubject::start(const Request& request) {
+  constexpr milliseconds kStep{1};
+  const wmi::Class* cls = schema_->find(request.guid);
+  const wmi::Method* method = cls == nullptr ? nullptr : cls->method(request.id);
+  if (method == nullptr) return std::unexpected("a tree has no file for the method");
+  const std::string adapter = bench_name(request.device);
+  const std::size_t before = pending(adapter);
+  auto caller = std::make_unique<Caller>(place(*cls, request.instance) / method->name / "call.bin",
+                                         in_text(request.data));
+  while (!caller->done() && pending(adapter) <= before) wait(kStep);
+  started_[++last_ticket_] = std::move(caller);
+  return last_ticket_;
+}
+
+void TreeSubject::cancel(std::uint64_t ticket) { started_.at(ticket)->interrupt(); }
+
+Reply TreeSubject::finish(std::uint64_t ticket) {
+  const auto caller = std::move(started_.at(ticket));
+  started_.erase(ticket);
+  return caller->take();
 }
 
 std::expected<void, std::string> TreeSubject::reset(const std::string& device) {

@@ -105,8 +105,46 @@ TEST_CASE("what is wrong with a case file is said with its place", "[conform]") 
   CHECK(step_problem(R"({ "call": "A.B", "expect": { "S": { "equals": 1 } } })")
             .contains("\"equals\" is no matcher; expected a value, or an object of matchers: is"));
   CHECK(step_problem(R"({ "set": "A" })").contains("sets nothing"));
-  CHECK(step_problem(R"({ "reset": "world" })").contains("expected adapter"));
+  CHECK(step_problem(R"({ "reset": "world" })").contains("expected adapter or lab"));
+  CHECK(step_problem(R"({ "query": "A", "json": true })").contains("json belongs to a step"));
+  CHECK(step_problem(R"({ "query": "A", "tries": 0 })").contains("tries"));
   CHECK(step_problem(R"({ "wait": "soon" })").contains("/cases/0/steps/0"));
+}
+
+TEST_CASE("calls that overlap are started and ended by their names", "[conform]") {
+  const auto exclusive = [](const std::string& steps) {
+    return problem_of(R"({ "id": "a", "title": "t", "exclusive": true, "steps": [ )" + steps +
+                      " ] }");
+  };
+  CHECK(step_problem(R"({ "start": "A.B", "as": "x" })").contains("expected an exclusive case"));
+  CHECK(exclusive(R"({ "start": "A.B" })").contains("without a name; expected as"));
+  CHECK(exclusive(R"({ "start": "A", "as": "x" })").contains("expected Class.Method"));
+  CHECK(exclusive(R"({ "start": "A.B", "as": "x", "expect": { "S": 0 } })")
+            .contains("expect belongs to a step with finish"));
+  CHECK(exclusive(R"({ "start": "A.B", "as": "x" }, { "start": "A.B", "as": "x" })")
+            .contains("/steps/1 starts x, which is under way"));
+  CHECK(exclusive(R"({ "finish": "x" })").contains("ends x; expected the name of a started call"));
+  CHECK(exclusive(R"({ "start": "A.B", "as": "x" }, { "finish": "x" }, { "cancel": "x" })")
+            .contains("/steps/2 ends x"));
+  CHECK(problem_of(R"({ "id": "a", "title": "t", "exclusive": true, "steps": [ { "wait": "1s" } ],
+    "cleanup": [ { "finish": "x" } ] })")
+            .contains("finish belongs to steps"));
+}
+
+TEST_CASE("what overlaps, goes off and on, or has directories needs its ability", "[conform]") {
+  const auto read = conform::parse_cases("f.json", R"({
+    "requirement": { "source": "s", "text": "t", "weight": "must" },
+    "cases": [ { "id": "a", "title": "t", "exclusive": true, "steps": [
+      { "start": "A.B", "as": "x" }, { "cancel": "x" }, { "reset": "lab" },
+      { "make": "luns/${unit}" }, { "views": "C" },
+      { "call": "A.B", "in": { "Id": "${try}" }, "tries": 5 } ] } ] })");
+  REQUIRE(read);
+  const conform::Needs& needs = read->cases.front().needs;
+  CHECK(needs.abilities ==
+        std::vector<Ability>{Ability::overlap, Ability::restart, Ability::bench, Ability::views});
+  CHECK(needs.methods == std::vector<std::string>{"A.B"});
+  CHECK(needs.classes == std::vector<std::string>{"C"});
+  CHECK(needs.parameters == std::vector<std::string>{"unit"});
 }
 
 TEST_CASE("ids are there once, and every case has a requirement", "[conform]") {

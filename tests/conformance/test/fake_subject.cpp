@@ -131,7 +131,9 @@ Reply FakeSubject::set_block(const Request& request) {
 Reply FakeSubject::call(const Request& request) const {
   if (request.id != 1 && fault_ != Fault::unknown_method) return refusal(Outcome::unsupported);
   if (request.data.size() < 4 && fault_ != Fault::short_in) return refusal(Outcome::invalid);
-  return answer(request, Bytes(8));
+  Bytes out(8);
+  if (!request.data.empty()) out[0] = static_cast<std::uint8_t>(request.data[0] * 2);
+  return answer(request, out);
 }
 
 Reply FakeSubject::request(const Request& request) {
@@ -158,6 +160,54 @@ Reply FakeSubject::request(const Request& request) {
     default:
       return refusal(Outcome::unsupported);
   }
+}
+
+std::expected<std::uint64_t, std::string> FakeSubject::start(const Request& request) {
+  started_[++last_ticket_] = request;
+  log_.push_back("start " + std::to_string(last_ticket_));
+  return last_ticket_;
+}
+
+void FakeSubject::cancel(std::uint64_t ticket) {
+  cancelled_.insert(ticket);
+  log_.push_back("cancel " + std::to_string(ticket));
+}
+
+// A call of the value 13 is too far to be cancelled.
+Reply FakeSubject::finish(std::uint64_t ticket) {
+  log_.push_back("finish " + std::to_string(ticket));
+  const Request request = std::move(started_.at(ticket));
+  started_.erase(ticket);
+  if (cancelled_.contains(ticket) && request.data.front() != 13) return refusal(Outcome::cancelled);
+  return call(request);
+}
+
+std::expected<void, std::string> FakeSubject::restart() {
+  log_.emplace_back("restart");
+  return {};
+}
+
+std::expected<void, std::string> FakeSubject::bench(const std::string& path,
+                                                    const std::string& text) {
+  files_[path] = text + "\n";
+  log_.push_back("write " + path + " " + text);
+  return {};
+}
+
+std::expected<std::string, std::string> FakeSubject::bench_text(const std::string& path) {
+  const auto file = files_.find(path);
+  if (file == files_.end()) return std::unexpected(path + ": is not there");
+  return file->second;
+}
+
+std::expected<void, std::string> FakeSubject::bench_make(const std::string& path) {
+  log_.push_back("make " + path);
+  return {};
+}
+
+std::expected<void, std::string> FakeSubject::bench_remove(const std::string& path) {
+  log_.push_back("remove " + path);
+  return {};
 }
 
 conform::SubjectFactory fake_factory(Fault fault) {

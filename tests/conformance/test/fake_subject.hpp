@@ -2,8 +2,11 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "tests/conformance/case_run.hpp"
 #include "tests/conformance/generated.hpp"
@@ -37,7 +40,8 @@ class FakeSubject : public conform::Subject {
 
   [[nodiscard]] std::string describe() const override { return "a fake"; }
   [[nodiscard]] conform::Abilities abilities() const override {
-    return {conform::Ability::raw, conform::Ability::set_item, conform::Ability::checked};
+    return {conform::Ability::raw,   conform::Ability::set_item, conform::Ability::checked,
+            conform::Ability::bench, conform::Ability::overlap,  conform::Ability::restart};
   }
   [[nodiscard]] std::shared_ptr<const wmi::SchemaSet> schema() const override { return schema_; }
   [[nodiscard]] std::vector<const wmi::Class*> classes() override;
@@ -47,6 +51,19 @@ class FakeSubject : public conform::Subject {
   [[nodiscard]] std::expected<void, std::string> alive() override;
   void wait(std::chrono::milliseconds) override {}
   [[nodiscard]] std::vector<std::string> violations() override;
+  [[nodiscard]] std::expected<std::uint64_t, std::string> start(
+      const conform::Request& request) override;
+  void cancel(std::uint64_t ticket) override;
+  [[nodiscard]] conform::Reply finish(std::uint64_t ticket) override;
+  [[nodiscard]] std::expected<void, std::string> restart() override;
+  [[nodiscard]] std::expected<void, std::string> bench(const std::string& path,
+                                                       const std::string& text) override;
+  [[nodiscard]] std::expected<std::string, std::string> bench_text(
+      const std::string& path) override;
+  [[nodiscard]] std::expected<void, std::string> bench_make(const std::string& path) override;
+  [[nodiscard]] std::expected<void, std::string> bench_remove(const std::string& path) override;
+  // What was asked for apart from requests, in order: "start 1", "cancel 1", "make x".
+  [[nodiscard]] const std::vector<std::string>& log() const { return log_; }
 
  private:
   [[nodiscard]] conform::Reply query(const conform::Request& request);
@@ -59,7 +76,12 @@ class FakeSubject : public conform::Subject {
   std::shared_ptr<const wmi::SchemaSet> schema_;
   conform::Bytes block_;
   bool gone_ = false;
-  bool asked_ = false;  // for violations
+  bool asked_ = false;                                 // for violations
+  std::map<std::uint64_t, conform::Request> started_;  // by ticket
+  std::set<std::uint64_t> cancelled_;
+  std::uint64_t last_ticket_ = 0;
+  std::map<std::string, std::string> files_;  // of the bench
+  std::vector<std::string> log_;
 };
 
 inline constexpr const char* kInstance = "FAKE\\ONE_0";
