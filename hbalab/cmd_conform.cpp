@@ -39,11 +39,6 @@ struct Conform {
   std::vector<std::string> merged;  // `merge`
 };
 
-int fail(const std::string& text, int code = kFailed) {
-  std::cerr << "hbalab: " << text << '\n';
-  return code;
-}
-
 std::expected<std::string, std::string> text_of(const std::string& file) {
   std::ifstream in(file);
   std::string text(std::istreambuf_iterator<char>(in), {});
