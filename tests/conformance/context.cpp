@@ -149,6 +149,11 @@ void Context::note(std::string where, std::string expected, std::string received
       {step_, std::move(where), std::move(expected), std::move(received), {}});
 }
 
+void Context::note_violations(const std::vector<Violation>& violations) {
+  for (const Violation& each : violations)
+    note("the driver's contract: " + each.rule, each.expected, each.found);
+}
+
 void Context::skip(std::string reason) {
   result_.verdict = Verdict::skipped;
   result_.reason = std::move(reason);

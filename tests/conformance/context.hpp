@@ -65,6 +65,7 @@ class Context {
                      std::string_view where = "outcome");
   // A problem that is not about a request.
   void note(std::string where, std::string expected, std::string received);
+  void note_violations(const std::vector<Violation>& violations);
   void skip(std::string reason);
   [[nodiscard]] bool failed() const { return !result_.problems.empty(); }
   [[nodiscard]] bool full() const { return result_.problems.size() >= kMostProblems; }

@@ -4,8 +4,11 @@
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "hba-sim/clock.hpp"
@@ -61,6 +64,22 @@ bool answers_data(MinorFunction minor) {
          minor == MinorFunction::execute_method;
 }
 
+// Of a line of lab/violations.jsonl.
+Violation violation_of(const std::string& line) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object()) return {"fault", "a record of the checker", line};
+  std::string where;
+  for (const char* key : {"class", "function", "method"}) {
+    if (json.contains(key)) where += (where.empty() ? "" : " ") + json.value(key, "");
+  }
+  for (const char* key : {"instance", "offset"}) {
+    if (json.contains(key)) where += std::string(", ") + key + " " + json[key].dump();
+  }
+  if (json.contains("source")) where += ", at " + json.value("source", "");
+  return {json.value("rule", ""), json.value("expected", ""),
+          json.value("found", "") + " (" + where + ")"};
+}
+
 class LabSubject : public Subject {
  public:
   explicit LabSubject(LabSubjectOptions options) : options_(std::move(options)) {}
@@ -81,12 +100,8 @@ class LabSubject : public Subject {
   [[nodiscard]] Abilities abilities() const override {
     Abilities abilities{Ability::raw, Ability::set_item, Ability::reset, Ability::events,
                         Ability::trace};
-    if (built_in()) {
-      abilities.add(Ability::clock);
-      abilities.add(Ability::bench);
-    } else {
-      abilities.add(Ability::checked);
-    }
+    if (virtual_ != nullptr) abilities.add(Ability::clock);
+    abilities.add(built_in() ? Ability::bench : Ability::checked);
     return abilities;
   }
   [[nodiscard]] std::shared_ptr<const wmi::SchemaSet> schema() const override {
@@ -109,12 +124,14 @@ class LabSubject : public Subject {
   [[nodiscard]] std::expected<void, std::string> bench(const std::string& path,
                                                        const std::string& text) override;
   [[nodiscard]] std::string bench_name(const std::string& device) override;
-  [[nodiscard]] std::vector<std::string> violations() override;
+  [[nodiscard]] std::vector<Violation> violations() override;
+  [[nodiscard]] std::vector<Violation> end() override;
 
  private:
   static constexpr std::size_t kTraceLines = 40;
   static constexpr std::size_t kMostPasses = 6;
   static constexpr std::size_t kMostViolations = 100;  // of one case
+  static constexpr std::size_t kMostLines = 1000;      // of a report
   static constexpr std::string_view kViolations = "violations.jsonl";
 
   [[nodiscard]] bool built_in() const { return options_.miniport.empty(); }
@@ -124,17 +141,19 @@ class LabSubject : public Subject {
   void await(Slot& slot, wmi::WmiProvider& provider);
   [[nodiscard]] Reply reply_of(const wmi::WmiRequest& answer, const Request& request,
                                std::size_t overhead) const;
+  void add_complaints(const std::string& report, std::string_view word,
+                      std::vector<Violation>& found);
   [[nodiscard]] std::uint64_t log_end(std::string_view name) const;
   [[nodiscard]] std::string log_text(std::string_view name, std::uint64_t mark) const;
 
   LabSubjectOptions options_;
   std::shared_ptr<Clock> clock_;
-  VirtualClock* virtual_ = nullptr;  // clock_, with the built-in HBA
+  VirtualClock* virtual_ = nullptr;  // clock_, unless that is the real one
   std::unique_ptr<lab::Lab> lab_;
   std::shared_ptr<EventQueue> events_ = std::make_shared<EventQueue>();
   std::shared_ptr<void> subscription_;
   std::uint64_t violations_seen_ = 0;
-  std::map<std::string, std::string> reports_seen_;  // of the adapters, by name
+  std::set<std::string> complaints_;  // that were told
 };
 
 std::expected<void, std::string> LabSubject::open() {
@@ -143,9 +162,6 @@ std::expected<void, std::string> LabSubject::open() {
     auto config = lab::parse_lab("lab", options_.lab_text);
     if (!config) return std::unexpected(config.error().front().to_string());
     options.config = *std::move(config);
-    auto clock = std::make_shared<VirtualClock>();
-    virtual_ = clock.get();
-    clock_ = std::move(clock);
   } else {
     lab::AdapterConfig adapter;
     adapter.name = "subject";
@@ -153,8 +169,15 @@ std::expected<void, std::string> LabSubject::open() {
     adapter.miniport->path = std::filesystem::absolute(options_.miniport);
     for (const auto& file : options_.mof)
       adapter.miniport->mof.push_back(std::filesystem::absolute(file));
+    if (options_.isolate) adapter.miniport->isolate.emplace();
     lab::complete_loaded_adapter(adapter);
     options.config.adapters.push_back(std::move(adapter));
+  }
+  if (built_in() || options_.virtual_clock) {
+    auto clock = std::make_shared<VirtualClock>();
+    virtual_ = clock.get();
+    clock_ = std::move(clock);
+  } else {
     clock_ = make_real_clock();
   }
   options.clock = clock_;
@@ -391,23 +414,50 @@ std::string LabSubject::log_text(std::string_view name, std::uint64_t mark) cons
   return text;
 }
 
-std::vector<std::string> LabSubject::violations() {
-  std::vector<std::string> found;
+// What is wrong with a driver and breaks no rule: lines of its report that begin with the word,
+// each with those that belong to it.
+void LabSubject::add_complaints(const std::string& report, std::string_view word,
+                                std::vector<Violation>& found) {
+  const std::string begin = std::string(word) + ": ";
+  std::vector<std::string> now;
+  bool inside = false;
+  for (const std::string& line : last_lines(report, kMostLines)) {
+    if (line.starts_with(begin)) {
+      now.push_back(line.substr(begin.size()));
+    } else if (inside && line.starts_with("  ")) {
+      now.back() += '\n' + line;
+    }
+    inside = line.starts_with(begin) || (inside && line.starts_with("  "));
+  }
+  for (const std::string& complaint : now) {
+    if (complaints_.emplace(begin + complaint).second)
+      found.push_back({std::string(word), "nothing to complain about", complaint});
+  }
+}
+
+std::vector<Violation> LabSubject::violations() {
+  lab_->settle();
+  std::vector<Violation> found;
+  for (const std::string& line :
+       last_lines(log_text(kViolations, violations_seen_), kMostViolations))
+    found.push_back(violation_of(line));
+  violations_seen_ = log_end(kViolations);
   const auto control = lab_->control();
   for (const auto& adapter : control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
-    const std::string text = control->read("adapters/" + adapter.name + "/report").value_or("");
-    std::string& seen = reports_seen_[adapter.name];
-    if (text.size() > seen.size() && text.starts_with(seen)) {
-      for (auto& line : last_lines(std::string_view(text).substr(seen.size()), kMostViolations)) {
-        if (!line.empty()) found.push_back(std::move(line));
-      }
-    }
-    seen = text;
+    const std::string report = control->read("adapters/" + adapter.name + "/report").value_or("");
+    for (const std::string_view word : {"fault", "mof"}) add_complaints(report, word, found);
   }
-  // Where the lab has a log of them, it says more.
-  if (!control->log(kViolations)) return found;
-  found = last_lines(log_text(kViolations, violations_seen_), kMostViolations);
-  violations_seen_ = log_end(kViolations);
+  return found;
+}
+
+std::vector<Violation> LabSubject::end() {
+  auto found = violations();
+  const auto control = lab_->control();
+  for (const auto& adapter : control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
+    if (auto gone = control->remove_directory("adapters/" + adapter.name); !gone)
+      found.push_back({"fault", "an adapter that stops", gone.error().reason});
+  }
+  std::ranges::move(violations(), std::back_inserter(found));
   return found;
 }
 

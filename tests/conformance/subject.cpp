@@ -60,7 +60,9 @@ std::expected<void, std::string> Subject::bench(const std::string&, const std::s
 
 std::string Subject::bench_name(const std::string&) { return {}; }
 
-std::vector<std::string> Subject::violations() { return {}; }
+std::vector<Violation> Subject::violations() { return {}; }
+
+std::vector<Violation> Subject::end() { return violations(); }
 
 std::vector<std::string> devices_of(Subject& subject) {
   std::map<std::string, std::size_t> classes;

@@ -29,6 +29,8 @@ enum class Fault {
   short_in,          // a method runs on an empty IN
   name_twice,        // two instances have one name
   starts_badly,      // a violation before the first request
+  ends_badly,        // a violation when it is stopped, for each query
+  never_ends,        // it does not stop
 };
 
 class FakeSubject : public conform::Subject {
@@ -46,7 +48,8 @@ class FakeSubject : public conform::Subject {
   [[nodiscard]] conform::Reply request(const conform::Request& request) override;
   [[nodiscard]] std::expected<void, std::string> alive() override;
   void wait(std::chrono::milliseconds) override {}
-  [[nodiscard]] std::vector<std::string> violations() override;
+  [[nodiscard]] std::vector<conform::Violation> violations() override;
+  [[nodiscard]] std::vector<conform::Violation> end() override;
 
  private:
   [[nodiscard]] conform::Reply query(const conform::Request& request);
@@ -60,6 +63,7 @@ class FakeSubject : public conform::Subject {
   conform::Bytes block_;
   bool gone_ = false;
   bool asked_ = false;  // for violations
+  std::vector<conform::Violation> late_;
 };
 
 inline constexpr const char* kInstance = "FAKE\\ONE_0";
