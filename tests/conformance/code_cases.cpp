@@ -1,6 +1,7 @@
 #include "tests/conformance/code_cases.hpp"
 
 #include "tests/conformance/context.hpp"
+#include "tests/conformance/last_requests.hpp"
 
 namespace hbalab::conform {
 namespace {
@@ -33,6 +34,7 @@ void start(Context& context) {
 // What was found when drivers stopped: this one, and those that a failed case ended.
 void end(Context& context) {
   context.note_violations(kept(context, "end"));
+  make_last_requests(context);
   context.note_violations(context.subject().end());
 }
 
@@ -44,7 +46,7 @@ constexpr CodeCase kCases[]{
      Weight::must, Ability::checked, false, start},
     {"driver/end/violations", "the driver keeps its contract until it is unloaded",
      "docs/driver-kit-rules.md",
-     "A driver stops and is unloaded without a violation, after whatever it was asked",
+     "A driver stops and is unloaded without a violation, whatever it was asked and has pending",
      Weight::must, Ability::checked, true, end},
 };
 

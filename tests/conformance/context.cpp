@@ -84,6 +84,12 @@ Reply Context::request(Request request, std::string what, std::optional<wmi::Sha
   return last_.reply;
 }
 
+std::expected<std::uint64_t, std::string> Context::start(Request request, std::string what) {
+  if (request.device.empty()) request.device = device_;
+  if (listener_) listener_(what);
+  return subject_.start(request);
+}
+
 Reply Context::query(const wmi::Class& cls, const std::string& instance, std::size_t room) {
   std::string what = "query " + cls.name + " of " + instance;
   if (room != Request::kAsNeeded) what += " with room for " + std::to_string(room) + " bytes";

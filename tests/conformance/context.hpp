@@ -54,6 +54,8 @@ class Context {
              Bytes in, std::size_t room = Request::kAsNeeded);
   Reply set_item(const wmi::Class& cls, const std::string& instance, const wmi::Property& property,
                  const Bytes& item);
+  // One that is not waited for.
+  std::expected<std::uint64_t, std::string> start(Request request, std::string what);
   void describe_in(Json in) { last_.in = std::move(in); }
 
   // Findings. The last request goes with them.

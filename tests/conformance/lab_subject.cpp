@@ -7,12 +7,12 @@
 #include <iterator>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
 #include "hba-sim/clock.hpp"
 #include "hba-sim/lab/lab.hpp"
+#include "tests/conformance/lab_violations.hpp"
 #include "wmi-model/text.hpp"
 #include "wmi-model/wnode.hpp"
 
@@ -27,6 +27,12 @@ using wmi::NtStatus;
 struct Place {
   std::shared_ptr<wmi::WmiProvider> provider;
   wmi::InstanceKey key;
+};
+
+// A request that nobody waits for.
+struct Started {
+  Place place;
+  wmi::RequestId id = 0;  // 0: it has ended
 };
 
 // A request under way.
@@ -59,25 +65,21 @@ wmi::WnodeBuffer pack(const Request& request, const wmi::InstanceKey& key, std::
   }
 }
 
+std::unique_ptr<wmi::WmiRequest> request_of(
+    const Place& place, const Request& request, std::size_t room,
+    std::move_only_function<void(std::unique_ptr<wmi::WmiRequest>)> on_complete) {
+  auto wmi = std::make_unique<wmi::WmiRequest>();
+  wmi->minor = request.minor;
+  wmi->data_path = request.guid;
+  wmi->buffer = pack(request, place.key, room);
+  wmi->lends = true;
+  wmi->on_complete = std::move(on_complete);
+  return wmi;
+}
+
 bool answers_data(MinorFunction minor) {
   return minor == MinorFunction::query_all_data || minor == MinorFunction::query_single_instance ||
          minor == MinorFunction::execute_method;
-}
-
-// Of a line of lab/violations.jsonl.
-Violation violation_of(const std::string& line) {
-  const auto json = nlohmann::json::parse(line, nullptr, false);
-  if (!json.is_object()) return {"fault", "a record of the checker", line};
-  std::string where;
-  for (const char* key : {"class", "function", "method"}) {
-    if (json.contains(key)) where += (where.empty() ? "" : " ") + json.value(key, "");
-  }
-  for (const char* key : {"instance", "offset"}) {
-    if (json.contains(key)) where += std::string(", ") + key + " " + json[key].dump();
-  }
-  if (json.contains("source")) where += ", at " + json.value("source", "");
-  return {json.value("rule", ""), json.value("expected", ""),
-          json.value("found", "") + " (" + where + ")"};
 }
 
 class LabSubject : public Subject {
@@ -121,6 +123,8 @@ class LabSubject : public Subject {
   [[nodiscard]] std::vector<std::string> trace_since(std::uint64_t mark) override {
     return last_lines(log_text("trace.jsonl", mark), kTraceLines);
   }
+  [[nodiscard]] std::expected<std::uint64_t, std::string> start(const Request& request) override;
+  void cancel(std::uint64_t ticket) override;
   [[nodiscard]] std::expected<void, std::string> bench(const std::string& path,
                                                        const std::string& text) override;
   [[nodiscard]] std::string bench_name(const std::string& device) override;
@@ -131,7 +135,6 @@ class LabSubject : public Subject {
   static constexpr std::size_t kTraceLines = 40;
   static constexpr std::size_t kMostPasses = 6;
   static constexpr std::size_t kMostViolations = 100;  // of one case
-  static constexpr std::size_t kMostLines = 1000;      // of a report
   static constexpr std::string_view kViolations = "violations.jsonl";
 
   [[nodiscard]] bool built_in() const { return options_.miniport.empty(); }
@@ -141,8 +144,6 @@ class LabSubject : public Subject {
   void await(Slot& slot, wmi::WmiProvider& provider);
   [[nodiscard]] Reply reply_of(const wmi::WmiRequest& answer, const Request& request,
                                std::size_t overhead) const;
-  void add_complaints(const std::string& report, std::string_view word,
-                      std::vector<Violation>& found);
   [[nodiscard]] std::uint64_t log_end(std::string_view name) const;
   [[nodiscard]] std::string log_text(std::string_view name, std::uint64_t mark) const;
 
@@ -152,6 +153,8 @@ class LabSubject : public Subject {
   std::unique_ptr<lab::Lab> lab_;
   std::shared_ptr<EventQueue> events_ = std::make_shared<EventQueue>();
   std::shared_ptr<void> subscription_;
+  std::map<std::uint64_t, Started> started_;  // by ticket
+  std::uint64_t last_ticket_ = 0;
   std::uint64_t violations_seen_ = 0;
   std::set<std::string> complaints_;  // that were told
 };
@@ -182,8 +185,10 @@ std::expected<void, std::string> LabSubject::open() {
   }
   options.clock = clock_;
   options.state_dir = options_.state_dir;
+  const auto complaints = std::make_shared<Complaints>();
+  if (!built_in()) options.notice = [complaints](std::string_view line) { complaints->add(line); };
   auto opened = lab::Lab::open(std::move(options));
-  if (!opened) return std::unexpected(opened.error());
+  if (!opened) return std::unexpected(opened.error() + complaints->text());
   lab_ = *std::move(opened);
   subscription_ = lab_->events()->subscribe([queue = events_](const wmi::Event& event) {
     const std::scoped_lock lock(queue->mutex);
@@ -241,19 +246,14 @@ std::optional<Place> LabSubject::place_of(const Request& request) {
 std::unique_ptr<wmi::WmiRequest> LabSubject::submit(const Place& place, const Request& request,
                                                     std::size_t room) {
   auto slot = std::make_shared<Slot>();
-  auto wmi = std::make_unique<wmi::WmiRequest>();
-  wmi->minor = request.minor;
-  wmi->data_path = request.guid;
-  wmi->buffer = pack(request, place.key, room);
-  wmi->lends = true;
-  wmi->on_complete = [slot](std::unique_ptr<wmi::WmiRequest> answer) {
-    {
-      const std::scoped_lock lock(slot->mutex);
-      slot->answer = std::move(answer);
-    }
-    slot->done.notify_all();
-  };
-  place.provider->submit(std::move(wmi));
+  place.provider->submit(
+      request_of(place, request, room, [slot](std::unique_ptr<wmi::WmiRequest> answer) {
+        {
+          const std::scoped_lock lock(slot->mutex);
+          slot->answer = std::move(answer);
+        }
+        slot->done.notify_all();
+      }));
   await(*slot, *place.provider);
   const std::scoped_lock lock(slot->mutex);
   return std::move(slot->answer);
@@ -329,6 +329,21 @@ Reply LabSubject::request(const Request& request) {
     room = *reply.needed;
   }
   return reply;
+}
+
+std::expected<std::uint64_t, std::string> LabSubject::start(const Request& request) {
+  const auto place = place_of(request);
+  if (!place) return std::unexpected("no driver has registered anything");
+  auto& started = started_[++last_ticket_];
+  started.place = *place;
+  started.id =
+      place->provider->submit(request_of(*place, request, request.room, [](const auto&) {}));
+  return last_ticket_;
+}
+
+void LabSubject::cancel(std::uint64_t ticket) {
+  const Started& started = started_.at(ticket);
+  if (started.id != 0) started.place.provider->cancel(started.id);
 }
 
 void LabSubject::wait(milliseconds time) {
@@ -414,27 +429,6 @@ std::string LabSubject::log_text(std::string_view name, std::uint64_t mark) cons
   return text;
 }
 
-// What is wrong with a driver and breaks no rule: lines of its report that begin with the word,
-// each with those that belong to it.
-void LabSubject::add_complaints(const std::string& report, std::string_view word,
-                                std::vector<Violation>& found) {
-  const std::string begin = std::string(word) + ": ";
-  std::vector<std::string> now;
-  bool inside = false;
-  for (const std::string& line : last_lines(report, kMostLines)) {
-    if (line.starts_with(begin)) {
-      now.push_back(line.substr(begin.size()));
-    } else if (inside && line.starts_with("  ")) {
-      now.back() += '\n' + line;
-    }
-    inside = line.starts_with(begin) || (inside && line.starts_with("  "));
-  }
-  for (const std::string& complaint : now) {
-    if (complaints_.emplace(begin + complaint).second)
-      found.push_back({std::string(word), "nothing to complain about", complaint});
-  }
-}
-
 std::vector<Violation> LabSubject::violations() {
   lab_->settle();
   std::vector<Violation> found;
@@ -445,7 +439,10 @@ std::vector<Violation> LabSubject::violations() {
   const auto control = lab_->control();
   for (const auto& adapter : control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
     const std::string report = control->read("adapters/" + adapter.name + "/report").value_or("");
-    for (const std::string_view word : {"fault", "mof"}) add_complaints(report, word, found);
+    for (Violation& complaint : complaints_of(report)) {
+      if (complaints_.insert(complaint.rule + complaint.found).second)
+        found.push_back(std::move(complaint));
+    }
   }
   return found;
 }

@@ -54,6 +54,12 @@ std::uint64_t Subject::trace_mark() { return 0; }
 
 std::vector<std::string> Subject::trace_since(std::uint64_t) { return {}; }
 
+std::expected<std::uint64_t, std::string> Subject::start(const Request&) {
+  return cannot("overlapping requests");
+}
+
+void Subject::cancel(std::uint64_t) {}
+
 std::expected<void, std::string> Subject::bench(const std::string&, const std::string&) {
   return cannot("bench");
 }

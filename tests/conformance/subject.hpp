@@ -127,6 +127,10 @@ class Subject {
                                                                 const std::string& instance);
   [[nodiscard]] virtual std::uint64_t trace_mark();
   [[nodiscard]] virtual std::vector<std::string> trace_since(std::uint64_t mark);
+  // A request that is not waited for: the driver has it when this returns. The ticket names it.
+  [[nodiscard]] virtual std::expected<std::uint64_t, std::string> start(const Request& request);
+  // Asks the driver to end it early; it may end otherwise.
+  virtual void cancel(std::uint64_t ticket);
   // Writes to a file below lab/.
   [[nodiscard]] virtual std::expected<void, std::string> bench(const std::string& path,
                                                                const std::string& text);
