@@ -10,6 +10,7 @@ using std::chrono::milliseconds;
 using wmi::MinorFunction;
 
 constexpr std::size_t kRoom = 4096;
+constexpr milliseconds kMoment{1};  // for an answer, before the next request
 constexpr std::uint32_t kLong = 3'600'000;  // where a method takes milliseconds it pends
 
 class LastRequests {
@@ -38,7 +39,9 @@ class LastRequests {
       Request made;
       made.minor = is_event(*cls) ? events : collection;
       made.guid = cls->guid;
-      (void)context_.request(made, "control of " + cls->name);
+      made.room = 0;
+      (void)context_.start(made, "control of " + cls->name);
+      context_.subject().wait(kMoment);
     }
   }
 
@@ -55,7 +58,9 @@ class LastRequests {
           made.guid = cls->guid;
           made.instance = instance;
           made.data = block.data;
-          (void)context_.request(made, "set all of " + cls->name);
+          made.room = 0;
+          (void)context_.start(made, "set all of " + cls->name);
+          context_.subject().wait(kMoment);
         }
         for (const wmi::Method& method : cls->methods) call(*cls, instance, method);
       }
@@ -67,7 +72,7 @@ class LastRequests {
     for (const std::uint32_t value : {0U, 1U}) {
       for (const std::size_t room : {std::size_t{0}, method.out_layout.fixed_size, kRoom}) {
         (void)start(cls, instance, method, value, room);
-        context_.subject().wait(milliseconds(1));
+        context_.subject().wait(kMoment);
       }
     }
   }

@@ -20,7 +20,7 @@ BUILD = pathlib.Path(os.environ.get("HBALAB_BUILD", SOURCE / "build/release"))
 DRIVERS = BUILD / "drivers"
 KEPT = BUILD / "conform"  # reports of the whole suite against a mounted tree
 KIT = ["--miniport", DRIVERS / "kit_driver.so", "--mof", SOURCE / "tests/hba-sim/drivers/kit_test.mof",
-       "--timeout", "2s"]
+       "--timeout", "2s", "--skip", "driver/end/*"]  # which calls what is there to misbehave
 REPORT_SCHEMA = json.loads((SOURCE / "schemas/conformance-report.schema.json").read_text())
 CASE_SCHEMA = json.loads((SOURCE / "schemas/conformance-case.schema.json").read_text())
 
@@ -235,7 +235,7 @@ def drivers_that_crash_spin_or_end(work):
     assert verdicts["set"]["verdict"] == "passed"
     report = reports_of(work, *chosen, "--isolate", "--skip", "*/hang", code=1)
     found = {case["id"].rsplit("/", 1)[1]: json.dumps(case["problems"]) for case in report["cases"]}
-    assert "crashed: SIGSEGV in HwStartIo" in found["crash"] and "kit_crashes.c:" in found["crash"], found
+    assert re.search(r"crashed: SIGSEGV.* in HwStartIo.*kit_crashes\.c:\d+ \(KitCrash\)", found["crash"]), found
     assert "the driver's contract: fault" in found["end"], found
     assert time.monotonic() - begin < 60
 
@@ -245,9 +245,10 @@ def a_tree_of_plain_files(work):
     copy = work / "copy"
     with sample_lab(work) as mount:
         subprocess.run(["cp", "-r", "--no-preserve=all", mount, copy], check=False, stderr=subprocess.DEVNULL)
-    report = reports_of(work, "--tree", copy, "--timeout", "5s", "--select", "MSiSCSI_*", code=1)
+    report = reports_of(work, "--tree", copy, "--select", "MSiSCSI_Operations/*", "--select",
+                        "MSiSCSI_HBAInformation/*", code=1)
     failed = {case["id"] for case in report["cases"] if case["verdict"] == "failed"}
-    assert any("LoginToTarget" in each for each in failed) and len(failed) > 30, failed
+    assert any("LoginToTarget" in each for each in failed) and len(failed) > 20, failed
 
 
 def the_tree_is_unmounted(mount, server):
