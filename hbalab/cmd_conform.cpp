@@ -32,6 +32,7 @@ using conform::Json;
 
 struct Conform {
   bool builtin = false, list = false, until_failure = false, show_skipped = false;
+  bool isolate = false, virtual_clock = false;
   std::string miniport, lab_file, parameters_file, device, level = "may", shard, timeout = "30s";
   std::vector<std::string> mof, cases, values, select, skip;
   unsigned jobs = 0, repeat = 0;
@@ -99,6 +100,10 @@ std::expected<Target, std::string> lab_target(const Conform& conform, Target tar
   target.sample = conform.builtin && conform.lab_file.empty();
   options.miniport = conform.miniport;
   options.mof = conform.mof;
+  options.isolate = conform.isolate;
+  options.virtual_clock = conform.virtual_clock;
+  if (conform.isolate) target.command += " --isolate";
+  if (conform.virtual_clock) target.command += " --virtual-clock";
   if (conform.builtin) {
     options.lab_text = lab::sample_lab_text();
     if (!conform.lab_file.empty()) {
@@ -329,6 +334,16 @@ std::expected<Target, int> target_of(const Context& context, const Conform& conf
   return *std::move(made);
 }
 
+// What chooses the cases of this run again.
+std::string chosen_text(const Conform& conform) {
+  std::string text;
+  for (const std::string& glob : conform.select) text += " --select '" + glob + "'";
+  for (const std::string& glob : conform.skip) text += " --skip '" + glob + "'";
+  if (conform.level != "may") text += " --level " + conform.level;
+  if (!conform.shard.empty()) text += " --shard " + conform.shard;
+  return text;
+}
+
 int run_conform(const Context& context, const Conform& conform) {
   const StateFolder states;
   auto target = target_of(context, conform, states.path());
@@ -378,8 +393,13 @@ int run_conform(const Context& context, const Conform& conform) {
   for (const std::string& word : conform.values) more += " --set '" + word + "'";
   if (!conform.parameters_file.empty()) more += " --parameters " + conform.parameters_file;
   if (!conform.device.empty()) more += " --device '" + conform.device + "'";
-  for (auto& result : report.cases)
-    result.command = target->command + more + " --select '" + result.id + "'";
+  const std::string last = chosen_text(conform);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    conform::CaseResult& result = report.cases[i];
+    // A last case is about what others did before.
+    result.command =
+        target->command + more + ((*cases)[order[i]].last ? last : " --select '" + result.id + "'");
+  }
   return conclude(context, conform, report);
 }
 
@@ -401,10 +421,18 @@ void add_target_options(CLI::App& command, Conform& conform) {
       .add_option("--lab", conform.lab_file, "With --builtin: this lab instead of the sample lab")
       ->check(CLI::ExistingFile)
       ->needs(builtin);
+  auto* miniport = command
+                       .add_option("--miniport", conform.miniport,
+                                   "A driver (a shared object), loaded and checked")
+                       ->check(CLI::ExistingFile)
+                       ->excludes(builtin);
   command
-      .add_option("--miniport", conform.miniport, "A driver (a shared object), loaded and checked")
-      ->check(CLI::ExistingFile)
-      ->excludes(builtin);
+      .add_flag("--isolate", conform.isolate, "With --miniport: the driver in a process of its own")
+      ->needs(miniport);
+  command
+      .add_flag("--virtual-clock", conform.virtual_clock,
+                "With --miniport: the driver has no time but the port driver's; none is waited for")
+      ->needs(miniport);
   command
       .add_option("--mof", conform.mof, "MOF file with classes of the implementation; repeatable")
       ->check(CLI::ExistingFile)

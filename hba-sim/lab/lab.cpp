@@ -84,6 +84,10 @@ class RunningLab final : public Lab {
   [[nodiscard]] std::shared_ptr<wmi::EventHub> events() override { return events_; }
   [[nodiscard]] std::shared_ptr<wmi::WmiClient> client() override { return client_; }
   [[nodiscard]] std::shared_ptr<ControlTree> control() override { return control_; }
+  void settle() override {
+    for (const auto& adapter : adapters_.all()) adapter->device->settle();
+    violations_->log()->flush();  // what an adapter that has gone did last
+  }
 
  private:
   using Made = std::expected<std::shared_ptr<RunningAdapter>, std::string>;

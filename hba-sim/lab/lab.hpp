@@ -52,6 +52,8 @@ class Lab {
   [[nodiscard]] virtual std::shared_ptr<wmi::EventHub> events() = 0;
   [[nodiscard]] virtual std::shared_ptr<wmi::WmiClient> client() = 0;
   [[nodiscard]] virtual std::shared_ptr<ControlTree> control() = 0;
+  // Until the checker has asked what it wants to of every driver, and has told what it found.
+  virtual void settle() = 0;
 };
 
 }  // namespace hbalab::lab

@@ -275,6 +275,13 @@ SCSI_ADAPTER_CONTROL_STATUS hw_adapter_control(PVOID extension, SCSI_ADAPTER_CON
 }
 
 std::uint32_t driver_entry(void* driver_object, void* registry_path) {
+  HW_INITIALIZATION_DATA data = initialization_data();
+  return StorPortInitialize(driver_object, registry_path, &data, nullptr);
+}
+
+}  // namespace
+
+HW_INITIALIZATION_DATA initialization_data() {
   HW_INITIALIZATION_DATA data{};
   data.HwInitializationDataSize = sizeof data;
   data.AdapterInterfaceType = PCIBus;
@@ -288,10 +295,8 @@ std::uint32_t driver_entry(void* driver_object, void* registry_path) {
   data.MultipleRequestPerLu = TRUE;
   data.AutoRequestSense = TRUE;
   data.TaggedQueuing = TRUE;
-  return StorPortInitialize(driver_object, registry_path, &data, nullptr);
+  return data;
 }
-
-}  // namespace
 
 void wait_for_nvram(Request& request) {
   Life& life = **request.device->life;

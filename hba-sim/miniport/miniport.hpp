@@ -15,6 +15,9 @@ namespace hbalab::miniport {
 // What the port driver loads: DriverEntry of the built-in miniport.
 [[nodiscard]] port::MiniportImage builtin_image();
 
+// What that hands to StorPortInitialize. HwFindAdapter takes an adapter::Hba as bus information.
+[[nodiscard]] HW_INITIALIZATION_DATA initialization_data();
+
 // Why RemovePersistentLogin of MSiSCSI_Operations found nothing; "" for whatever else.
 [[nodiscard]] std::string explain_removal(adapter::Hba& hba, const wmi::Guid& guid,
                                           std::uint32_t method, std::span<const std::uint8_t> in,

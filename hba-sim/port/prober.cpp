@@ -17,6 +17,8 @@ using wmi::MinorFunction;
 
 // How often the same thing is asked for, and how many different things are told apart.
 constexpr std::uint32_t kTimes = 2, kDecoded = 4;
+// Of a method: the call that does not fit may come after some that are refused for other reasons.
+constexpr std::uint32_t kStates = 16;
 constexpr unsigned kConfirmed = 4;  // times that an overrun is seen again before it counts
 constexpr std::size_t kMostKeys = 16384;
 // Answers beyond that are neither decoded nor kept, and not asked for.
@@ -122,7 +124,7 @@ Prober::Sample Prober::sample(const check::Exchange& exchange, std::uint32_t ins
 bool Prober::wants_state(const wmi::Guid& guid, std::uint32_t method) {
   if (core_.options().hardware != nullptr) return false;
   const std::uint32_t count = seen({guid, kState, 0, method});
-  return count != 0 && count <= kTimes;
+  return count != 0 && count <= kStates;
 }
 
 void Prober::send(std::unique_ptr<ProbeRun> next) {

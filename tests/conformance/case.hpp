@@ -82,7 +82,10 @@ struct Case {
   Needs needs;
   std::vector<Step> when;  // unless they are as expected the case does not apply
   bool exclusive = false;  // nothing else may run: it changes what others see
-  std::string file;        // where a case of data stands
+  // Runs when there is no other left, once for each process that cases ran in, whatever the shard:
+  // it ends the implementation.
+  bool last = false;
+  std::string file;  // where a case of data stands
   std::uint32_t line = 0;
   std::variant<DataCase, std::function<void(Context&)>> body;
 };

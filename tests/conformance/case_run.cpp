@@ -80,8 +80,7 @@ CaseResult run_case(const Case& made, Subject& subject, const Scope& parameters,
   }
   if (!lack && subject.abilities().has(Ability::checked)) {
     context.at_step("");
-    for (const std::string& line : subject.violations())
-      context.note("the driver's contract", "no violation", line);
+    context.note_violations(subject.violations());
   }
   if (context.failed()) {
     result.verdict = Verdict::failed;

@@ -1,6 +1,7 @@
 #include "tests/conformance/code_cases.hpp"
 
 #include "tests/conformance/context.hpp"
+#include "tests/conformance/last_requests.hpp"
 
 namespace hbalab::conform {
 namespace {
@@ -10,15 +11,31 @@ struct CodeCase {
   std::string_view source, text;
   Weight weight;
   Ability needed;
+  bool last;
   void (*body)(Context&);
 };
 
-// The runner keeps what was found before the first request.
+// What the runner keeps of the driver's lives so far.
+std::vector<Violation> kept(Context& context, const char* when) {
+  std::vector<Violation> violations;
+  for (const Json& each : context.scope().answers[when])
+    violations.push_back(
+        {each.value("rule", ""), each.value("expected", ""), each.value("found", "")});
+  return violations;
+}
+
+// What was found before the first request.
 void start(Context& context) {
-  const Json* violations = find_path(context.scope().answers["start"], "violations");
-  if (violations == nullptr) return context.skip("nothing is known of the start");
-  for (const Json& line : *violations)
-    context.note("the driver's contract", "no violation", line.get<std::string>());
+  if (!context.scope().answers.contains("start"))
+    return context.skip("nothing is known of the start");
+  context.note_violations(kept(context, "start"));
+}
+
+// What was found when drivers stopped: this one, and those that a failed case ended.
+void end(Context& context) {
+  context.note_violations(kept(context, "end"));
+  make_last_requests(context);
+  context.note_violations(context.subject().end());
 }
 
 constexpr CodeCase kCases[]{
@@ -26,7 +43,11 @@ constexpr CodeCase kCases[]{
      "docs/driver-kit-rules.md",
      "A driver starts, registers the classes of its MOF file and answers first queries without a "
      "violation",
-     Weight::must, Ability::checked, start},
+     Weight::must, Ability::checked, false, start},
+    {"driver/end/violations", "the driver keeps its contract until it is unloaded",
+     "docs/driver-kit-rules.md",
+     "A driver stops and is unloaded without a violation, whatever it was asked and has pending",
+     Weight::must, Ability::checked, true, end},
 };
 
 }  // namespace
@@ -39,6 +60,7 @@ std::vector<Case> code_cases() {
     made.title = each.title;
     made.requirement = {std::string(each.source), std::string(each.text), each.weight};
     made.needs.abilities = {each.needed};
+    made.last = each.last;
     made.body = each.body;
     cases.push_back(std::move(made));
   }

@@ -122,6 +122,12 @@ Reply Context::request(Request request, std::string what, std::optional<wmi::Sha
   return last_.reply;
 }
 
+std::expected<std::uint64_t, std::string> Context::start(Request request, std::string what) {
+  if (request.device.empty()) request.device = device_;
+  if (listener_) listener_(what);
+  return subject_.start(request);
+}
+
 Reply Context::query(const wmi::Class& cls, const std::string& instance, std::size_t room) {
   std::string what = "query " + cls.name + " of " + instance;
   if (room != Request::kAsNeeded) what += " with room for " + std::to_string(room) + " bytes";
@@ -240,6 +246,11 @@ void Context::note(std::string where, std::string expected, std::string received
   if (full()) return;
   result_.problems.push_back(
       {step_, std::move(where), std::move(expected), std::move(received), {}});
+}
+
+void Context::note_violations(const std::vector<Violation>& violations) {
+  for (const Violation& each : violations)
+    note("the driver's contract: " + each.rule, each.expected, each.found);
 }
 
 void Context::skip(std::string reason) {

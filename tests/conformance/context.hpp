@@ -64,6 +64,8 @@ class Context {
   std::expected<StartedCall, std::string> start(const wmi::Class& cls, const wmi::Method& method,
                                                 const std::string& instance, Bytes in);
   Reply finish(StartedCall call);
+  // One that is not waited for.
+  std::expected<std::uint64_t, std::string> start(Request request, std::string what);
   void describe_in(Json in) { last_.in = std::move(in); }
   // What findings are about where it came otherwise: an event, a list.
   void took(Exchange exchange);
@@ -81,6 +83,7 @@ class Context {
                      std::string_view where = "outcome");
   // A problem that is not about a request.
   void note(std::string where, std::string expected, std::string received);
+  void note_violations(const std::vector<Violation>& violations);
   void skip(std::string reason);
   [[nodiscard]] bool failed() const { return !result_.problems.empty(); }
   [[nodiscard]] bool full() const { return result_.problems.size() >= kMostProblems; }

@@ -4,13 +4,16 @@
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "hba-sim/clock.hpp"
 #include "hba-sim/lab/lab.hpp"
 #include "tests/conformance/lab_requests.hpp"
+#include "tests/conformance/lab_violations.hpp"
 #include "wmi-model/text.hpp"
 #include "wmi-model/wnode.hpp"
 
@@ -62,8 +65,8 @@ class LabSubject : public Subject {
   [[nodiscard]] Abilities abilities() const override {
     Abilities abilities{Ability::raw,    Ability::set_item, Ability::reset,
                         Ability::events, Ability::trace,    Ability::overlap};
+    if (virtual_ != nullptr) abilities.add(Ability::clock);
     if (built_in()) {
-      abilities.add(Ability::clock);
       abilities.add(Ability::bench);
       abilities.add(Ability::restart);
     } else {
@@ -88,6 +91,8 @@ class LabSubject : public Subject {
   [[nodiscard]] std::vector<std::string> trace_since(std::uint64_t mark) override {
     return last_lines(log_text("trace.jsonl", mark), kTraceLines);
   }
+  [[nodiscard]] std::expected<std::uint64_t, std::string> start(const Request& request) override;
+  void cancel(std::uint64_t ticket) override;
   [[nodiscard]] std::expected<void, std::string> bench(const std::string& path,
                                                        const std::string& text) override;
   [[nodiscard]] std::expected<std::string, std::string> bench_text(
@@ -95,11 +100,10 @@ class LabSubject : public Subject {
   [[nodiscard]] std::expected<void, std::string> bench_make(const std::string& path) override;
   [[nodiscard]] std::expected<void, std::string> bench_remove(const std::string& path) override;
   [[nodiscard]] std::string bench_name(const std::string& device) override;
-  [[nodiscard]] std::expected<std::uint64_t, std::string> start(const Request& request) override;
-  void cancel(std::uint64_t ticket) override;
   [[nodiscard]] Reply finish(std::uint64_t ticket) override;
   [[nodiscard]] std::expected<void, std::string> restart() override;
-  [[nodiscard]] std::vector<std::string> violations() override;
+  [[nodiscard]] std::vector<Violation> violations() override;
+  [[nodiscard]] std::vector<Violation> end() override;
 
  private:
   static constexpr std::size_t kTraceLines = 40;
@@ -120,7 +124,7 @@ class LabSubject : public Subject {
 
   LabSubjectOptions options_;
   std::shared_ptr<Clock> clock_;
-  VirtualClock* virtual_ = nullptr;  // clock_, with the built-in HBA
+  VirtualClock* virtual_ = nullptr;  // clock_, unless that is the real one
   std::unique_ptr<lab::Lab> lab_;
   std::shared_ptr<EventQueue> events_ = std::make_shared<EventQueue>();
   std::shared_ptr<void> subscription_;
@@ -128,7 +132,7 @@ class LabSubject : public Subject {
   std::uint64_t last_ticket_ = 0;
   std::vector<std::shared_ptr<const wmi::SchemaSet>> schemas_;  // of labs that have ended
   std::uint64_t violations_seen_ = 0;
-  std::map<std::string, std::string> reports_seen_;  // of the adapters, by name
+  std::set<std::string> complaints_;  // that were told
 };
 
 std::expected<void, std::string> LabSubject::open() {
@@ -137,9 +141,6 @@ std::expected<void, std::string> LabSubject::open() {
     auto config = lab::parse_lab("lab", options_.lab_text);
     if (!config) return std::unexpected(config.error().front().to_string());
     options.config = *std::move(config);
-    auto clock = std::make_shared<VirtualClock>();
-    virtual_ = clock.get();
-    clock_ = std::move(clock);
   } else {
     lab::AdapterConfig adapter;
     adapter.name = "subject";
@@ -147,14 +148,23 @@ std::expected<void, std::string> LabSubject::open() {
     adapter.miniport->path = std::filesystem::absolute(options_.miniport);
     for (const auto& file : options_.mof)
       adapter.miniport->mof.push_back(std::filesystem::absolute(file));
+    if (options_.isolate) adapter.miniport->isolate.emplace();
     lab::complete_loaded_adapter(adapter);
     options.config.adapters.push_back(std::move(adapter));
+  }
+  if (built_in() || options_.virtual_clock) {
+    auto clock = std::make_shared<VirtualClock>();
+    virtual_ = clock.get();
+    clock_ = std::move(clock);
+  } else {
     clock_ = make_real_clock();
   }
   options.clock = clock_;
   options.state_dir = options_.state_dir;
+  const auto complaints = std::make_shared<Complaints>();
+  if (!built_in()) options.notice = [complaints](std::string_view line) { complaints->add(line); };
   auto opened = lab::Lab::open(std::move(options));
-  if (!opened) return std::unexpected(opened.error());
+  if (!opened) return std::unexpected(opened.error() + complaints->text());
   lab_ = *std::move(opened);
   subscription_ = lab_->events()->subscribe([queue = events_](const wmi::Event& event) {
     const std::scoped_lock lock(queue->mutex);
@@ -336,7 +346,7 @@ std::expected<void, std::string> LabSubject::restart() {
   subscription_.reset();
   lab_.reset();
   violations_seen_ = 0;
-  reports_seen_.clear();
+  complaints_.clear();
   return open();
 }
 
@@ -441,23 +451,32 @@ std::string LabSubject::log_text(std::string_view name, std::uint64_t mark) cons
   return text;
 }
 
-std::vector<std::string> LabSubject::violations() {
-  std::vector<std::string> found;
+std::vector<Violation> LabSubject::violations() {
+  lab_->settle();
+  std::vector<Violation> found;
+  for (const std::string& line :
+       last_lines(log_text(kViolations, violations_seen_), kMostViolations))
+    found.push_back(violation_of(line));
+  violations_seen_ = log_end(kViolations);
   const auto control = lab_->control();
   for (const auto& adapter : control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
-    const std::string text = control->read("adapters/" + adapter.name + "/report").value_or("");
-    std::string& seen = reports_seen_[adapter.name];
-    if (text.size() > seen.size() && text.starts_with(seen)) {
-      for (auto& line : last_lines(std::string_view(text).substr(seen.size()), kMostViolations)) {
-        if (!line.empty()) found.push_back(std::move(line));
-      }
+    const std::string report = control->read("adapters/" + adapter.name + "/report").value_or("");
+    for (Violation& complaint : complaints_of(report)) {
+      if (complaints_.insert(complaint.rule + complaint.found).second)
+        found.push_back(std::move(complaint));
     }
-    seen = text;
   }
-  // Where the lab has a log of them, it says more.
-  if (!control->log(kViolations)) return found;
-  found = last_lines(log_text(kViolations, violations_seen_), kMostViolations);
-  violations_seen_ = log_end(kViolations);
+  return found;
+}
+
+std::vector<Violation> LabSubject::end() {
+  auto found = violations();
+  const auto control = lab_->control();
+  for (const auto& adapter : control->list("adapters").value_or(std::vector<lab::ControlNode>{})) {
+    if (auto gone = control->remove_directory("adapters/" + adapter.name); !gone)
+      found.push_back({"fault", "an adapter that stops", gone.error().reason});
+  }
+  std::ranges::move(violations(), std::back_inserter(found));
   return found;
 }
 

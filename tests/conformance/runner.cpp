@@ -64,7 +64,25 @@ CaseResult unjudged(const Case& made, Verdict verdict, std::string reason) {
   return result;
 }
 
+// The worse one counts, with what the other one found besides.
+void join(CaseResult& kept, CaseResult other) {
+  const auto badness = [](const CaseResult& its) {
+    return its.verdict == Verdict::error ? 2 : its.verdict == Verdict::failed ? 1 : 0;
+  };
+  if (badness(other) > badness(kept)) std::swap(kept, other);
+  for (Problem& problem : other.problems) {
+    const bool known = std::ranges::any_of(kept.problems, [&](const Problem& its) {
+      return its.where == problem.where && its.received == problem.received;
+    });
+    if (!known) kept.problems.push_back(std::move(problem));
+  }
+}
+
 // ---- in the worker's process -------------------------------------------------------------------
+
+Json json_of(const Violation& violation) {
+  return {{"rule", violation.rule}, {"expected", violation.expected}, {"found", violation.found}};
+}
 
 void serve(Worker& self, const std::vector<Case>& cases, const SubjectFactory& factory,
            const RunOptions& options) {
@@ -72,6 +90,9 @@ void serve(Worker& self, const std::vector<Case>& cases, const SubjectFactory& f
   std::string device;
   Scope scope = options.parameters;
   const auto open = [&] {
+    if (subject && subject->abilities().has(Ability::checked)) {
+      for (const Violation& each : subject->end()) scope.answers["end"].push_back(json_of(each));
+    }
     subject.reset();
     auto opened = factory();
     if (!opened) {
@@ -83,7 +104,8 @@ void serve(Worker& self, const std::vector<Case>& cases, const SubjectFactory& f
       if (device.empty() && each.contains(options.device)) device = each;
     }
     // What was wrong before the first request is not the first case's.
-    scope.answers["start"] = {{"violations", subject->violations()}};
+    Json& start = scope.answers["start"] = Json::array();
+    for (const Violation& each : subject->violations()) start.push_back(json_of(each));
     return true;
   };
   if (!open()) return;
@@ -102,9 +124,12 @@ void serve(Worker& self, const std::vector<Case>& cases, const SubjectFactory& f
       }
     }
     self.say(to_json(result));
-    if (result.verdict == Verdict::error) return;
+    if (result.verdict == Verdict::error || made.last) return;
     // What a failed case left behind is nobody else's.
-    if (result.verdict == Verdict::failed && !options.shared && !open()) return;
+    if (result.verdict == Verdict::failed && !options.shared) {
+      if (!open()) return;
+      self.say({{"ready", subject->describe()}});
+    }
   }
 }
 
@@ -126,6 +151,7 @@ class Run {
   struct Job {
     Worker worker;
     bool ready = false;
+    bool again = false;             // not ready because it opens the implementation anew
     std::optional<std::size_t> at;  // the case that it is at
     Time deadline;
   };
@@ -135,7 +161,23 @@ class Run {
   void handle(Job& job, const Message& message);
   void lose(Job& job, const std::string& reason);
   void finish(std::size_t at, CaseResult result);
+  void keep(std::size_t at, CaseResult result);
   void wait();
+  void listen(Job& job);
+  void line_up(const std::vector<std::size_t>& order);
+  // Whether a process is wanted in the place of one that there is not.
+  [[nodiscard]] bool wanted() const {
+    const auto idle = std::ranges::count_if(
+        jobs_, [](const Job& job) { return job.worker.running() && !job.at; });
+    return next_ + static_cast<std::size_t>(idle) < queue_.size() ||
+           (last_ && !last_result_ && !running());
+  }
+  [[nodiscard]] bool over() const {
+    return next_ == queue_.size() && !busy() && (!last_ || (last_result_ && !running()));
+  }
+  [[nodiscard]] bool running() const {
+    return std::ranges::any_of(jobs_, [](const Job& job) { return job.worker.running(); });
+  }
   [[nodiscard]] bool busy() const {
     return std::ranges::any_of(jobs_, [](const Job& job) { return job.at.has_value(); });
   }
@@ -146,11 +188,13 @@ class Run {
   std::vector<Job> jobs_;
   std::vector<std::size_t> queue_;
   std::size_t next_ = 0, done_ = 0;
+  std::optional<std::size_t> last_;        // the case that ends each process
+  std::optional<CaseResult> last_result_;  // of those that it has ended
   unsigned lost_in_a_row_ = 0;
 };
 
 bool Run::start(Job& job) {
-  job.ready = false;
+  job.ready = job.again = false;
   job.deadline = std::chrono::steady_clock::now() + options_.timeout;
   const auto started =
       job.worker.start([this](Worker& self) { serve(self, cases_, factory_, options_); });
@@ -160,21 +204,31 @@ bool Run::start(Job& job) {
 
 // A case for a worker that has none; exclusive ones wait until nobody else is at one.
 void Run::give(Job& job) {
-  if (next_ == queue_.size() || !job.ready || job.at) return;
-  const std::size_t at = queue_[next_];
+  const bool left = next_ < queue_.size();
+  if (!job.worker.running() || !job.ready || job.at || (!left && !last_)) return;
+  const std::size_t at = left ? queue_[next_] : *last_;
   const bool alone = std::ranges::any_of(
       jobs_, [&](const Job& other) { return other.at && cases_[*other.at].exclusive; });
   if (options_.shared && (alone || (cases_[at].exclusive && busy()))) return;
-  ++next_;
+  if (left) ++next_;
   job.at = at;
   job.deadline = std::chrono::steady_clock::now() + options_.timeout;
   job.worker.send(std::to_string(at));
 }
 
 void Run::finish(std::size_t at, CaseResult result) {
+  if (at != last_) return keep(at, std::move(result));
+  if (last_result_) {
+    join(*last_result_, std::move(result));
+  } else {
+    last_result_ = std::move(result);
+  }
+}
+
+void Run::keep(std::size_t at, CaseResult result) {
   auto& kept = results[at];
   ++done_;
-  if (options_.progress) options_.progress(result, done_, queue_.size());
+  if (options_.progress) options_.progress(result, done_, queue_.size() + (last_ ? 1 : 0));
   // Of several rounds the one that found something counts.
   const bool worse = !kept || kept->verdict == Verdict::passed || kept->verdict == Verdict::skipped;
   if (worse) kept = std::move(result);
@@ -186,6 +240,9 @@ void Run::lose(Job& job, const std::string& reason) {
   if (job.at) {
     finish(*job.at, unjudged(cases_[*job.at], Verdict::error,
                              reason + (request.empty() ? "" : "; at: " + request)));
+  } else if (job.again) {
+    const std::string what = "the implementation did not stop and start again: " + reason;
+    if (last_) finish(*last_, unjudged(cases_[*last_], Verdict::error, what));
   } else if (unfinished.empty()) {
     unfinished = "the implementation cannot be opened: " + reason;
   }
@@ -198,13 +255,16 @@ void Run::lose(Job& job, const std::string& reason) {
 void Run::handle(Job& job, const Message& message) {
   if (!message.end.empty()) return lose(job, "the process of the case " + message.end);
   if (message.json.contains("fatal")) {
-    unfinished = "the implementation cannot be opened: " + message.json["fatal"].get<std::string>();
+    unfinished = "the implementation cannot be opened" +
+                 std::string(job.again ? " again: " : ": ") +
+                 message.json["fatal"].get<std::string>();
     job.worker.stop();
     job.at.reset();
     return;
   }
   if (message.json.contains("ready")) {
     job.ready = true;
+    job.again = false;
     subject = message.json["ready"].get<std::string>();
     return;
   }
@@ -214,11 +274,15 @@ void Run::handle(Job& job, const Message& message) {
   const bool error = result->verdict == Verdict::error;
   const std::size_t at = *job.at;
   job.at.reset();
+  lost_in_a_row_ = error ? lost_in_a_row_ + 1 : 0;
   if (error) {
     job.worker.stop();
-    ++lost_in_a_row_;
-  } else {
-    lost_in_a_row_ = 0;
+  } else if (at == last_) {
+    job.worker.finish();
+  } else if (result->verdict == Verdict::failed && !options_.shared) {
+    job.ready = false;
+    job.again = true;
+    job.deadline = std::chrono::steady_clock::now() + options_.timeout;
   }
   finish(at, *std::move(result));
 }
@@ -237,39 +301,52 @@ void Run::wait() {
                static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000)));
 }
 
-bool Run::round(const std::vector<std::size_t>& order) {
-  queue_ = order;
-  // On a shared implementation what changes nothing runs in parallel, and first.
-  if (options_.shared && jobs_.size() > 1) {
-    queue_.clear();
-    for (const bool exclusive : {false, true}) {
-      std::ranges::copy_if(order, std::back_inserter(queue_),
-                           [&](std::size_t at) { return cases_[at].exclusive == exclusive; });
+// What there is to hear of a process, or that there was nothing for too long.
+void Run::listen(Job& job) {
+  while (job.worker.running()) {
+    const auto message = job.worker.receive();
+    if (!message) break;
+    handle(job, *message);
+  }
+  const bool waited_for = job.worker.running() && (job.at || !job.ready);
+  if (waited_for && std::chrono::steady_clock::now() > job.deadline)
+    lose(job, "no end within " + std::to_string(options_.timeout.count()) + " ms");
+}
+
+void Run::line_up(const std::vector<std::size_t>& order) {
+  queue_.clear();
+  last_.reset();
+  last_result_.reset();
+  for (const std::size_t at : order) {
+    if (cases_[at].last) {
+      last_ = at;
+    } else {
+      queue_.push_back(at);
     }
   }
+  // On a shared implementation what changes nothing runs in parallel, and first.
+  if (options_.shared && jobs_.size() > 1) {
+    std::ranges::stable_partition(queue_, [&](std::size_t at) { return !cases_[at].exclusive; });
+  }
   next_ = done_ = 0;
-  while (unfinished.empty() && (next_ < queue_.size() || busy())) {
+}
+
+bool Run::round(const std::vector<std::size_t>& order) {
+  line_up(order);
+  while (unfinished.empty() && !over()) {
     if (interrupted != 0) unfinished = "interrupted";
     for (Job& job : jobs_) {
-      if (!job.worker.running() && next_ < queue_.size() && !start(job)) break;
+      if (!job.worker.running() && wanted() && !start(job)) break;
       give(job);
     }
     if (!unfinished.empty()) break;
     wait();
-    for (Job& job : jobs_) {
-      while (job.worker.running()) {
-        const auto message = job.worker.receive();
-        if (!message) break;
-        handle(job, *message);
-      }
-      const bool waited_for = job.worker.running() && (job.at || !job.ready);
-      if (waited_for && std::chrono::steady_clock::now() > job.deadline)
-        lose(job, "no end within " + std::to_string(options_.timeout.count()) + " ms");
-    }
+    for (Job& job : jobs_) listen(job);
   }
   for (Job& job : jobs_) {
     if (!unfinished.empty()) job.worker.stop();
   }
+  if (last_result_) keep(*last_, *std::exchange(last_result_, {}));
   return unfinished.empty();
 }
 
@@ -282,7 +359,7 @@ std::vector<std::size_t> choose(const std::vector<Case>& cases, const Selection&
     if (each.requirement.weight > selection.level) continue;
     if (!selection.select.empty() && !any_matches(selection.select, each.id)) continue;
     if (any_matches(selection.skip, each.id)) continue;
-    if (hash_of(each.id) % selection.shards != selection.shard - 1) continue;
+    if (!each.last && hash_of(each.id) % selection.shards != selection.shard - 1) continue;
     order.push_back(i);
   }
   if (selection.seed == 0) return order;

@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 struct Selection {
   std::vector<std::string> select, skip;  // globs over ids; no `select`: all
   Weight level = Weight::may;             // cases of less weight are left out
-  unsigned shard = 1, shards = 1;  // this part of so many; by the ids, whatever else is chosen
+  unsigned shard = 1, shards = 1;  // this part of so many, by the ids; a last case is in each
   std::uint64_t seed = 0;          // order; 0: as they are
 };
 [[nodiscard]] std::vector<std::size_t> choose(const std::vector<Case>& cases,

@@ -81,7 +81,9 @@ std::expected<void, std::string> Subject::restart() { return cannot("restart"); 
 
 std::string Subject::bench_name(const std::string&) { return {}; }
 
-std::vector<std::string> Subject::violations() { return {}; }
+std::vector<Violation> Subject::violations() { return {}; }
+
+std::vector<Violation> Subject::end() { return violations(); }
 
 std::vector<std::string> devices_of(Subject& subject) {
   std::map<std::string, std::size_t> classes;

@@ -86,6 +86,13 @@ struct EventRecord {
   Bytes data;
 };
 
+// What a driver did against its contract.
+struct Violation {
+  std::string rule;      // "buffer_write_past_end"; of what is no rule: "fault", "mof"
+  std::string expected;  // what the rule asks for
+  std::string found;     // what came, where, and by which line of the driver
+};
+
 // One instance in the forms of a tree.
 struct Views {
   std::string json;  // instance.json
@@ -141,7 +148,10 @@ class Subject {
   // What the bench calls a device ("hba0"); empty: nothing.
   [[nodiscard]] virtual std::string bench_name(const std::string& device);
   // What the checker has found since it was asked last.
-  [[nodiscard]] virtual std::vector<std::string> violations();
+  [[nodiscard]] virtual std::vector<Violation> violations();
+  // Stops the driver, and unloads it: what is found then, and what had not been asked for. Nothing
+  // else is asked for any more.
+  [[nodiscard]] virtual std::vector<Violation> end();
 };
 
 // Makes a subject, in the process that is to use it. The error says why not.

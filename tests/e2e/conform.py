@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +16,11 @@ import xml.etree.ElementTree
 
 from lib import HBALAB, SOURCE, skip_without_fuse
 
-DRIVERS = pathlib.Path(os.environ.get("HBALAB_BUILD", SOURCE / "build/release")) / "drivers"
+BUILD = pathlib.Path(os.environ.get("HBALAB_BUILD", SOURCE / "build/release"))
+DRIVERS = BUILD / "drivers"
+KEPT = BUILD / "conform"  # reports of the whole suite against a mounted tree
 KIT = ["--miniport", DRIVERS / "kit_driver.so", "--mof", SOURCE / "tests/hba-sim/drivers/kit_test.mof",
-       "--timeout", "2s"]
+       "--timeout", "2s", "--skip", "driver/end/*"]  # which calls what is there to misbehave
 REPORT_SCHEMA = json.loads((SOURCE / "schemas/conformance-report.schema.json").read_text())
 CASE_SCHEMA = json.loads((SOURCE / "schemas/conformance-case.schema.json").read_text())
 
@@ -114,8 +117,9 @@ def check_reports(work, report):
 
 
 def reports_of(work, *arguments, code=0):
-    conform(*arguments, "--junit", work / "junit.xml", "--tap", work / "tap.txt", "--report", work / "report.json",
-            code=code)
+    text = conform(*arguments, "--junit", work / "junit.xml", "--tap", work / "tap.txt", "--report",
+                   work / "report.json", code=code)
+    (work / "summary.txt").write_text(text)
     report = json.loads((work / "report.json").read_text())
     check_reports(work, report)
     return report
@@ -139,8 +143,10 @@ def the_built_in_hba_passes(work):
 
 
 def a_mounted_tree_passes(work):
+    shutil.rmtree(KEPT, ignore_errors=True)
+    KEPT.mkdir()
     with sample_lab(work) as mount:
-        report = reports_of(work, "--tree", mount)
+        report = reports_of(KEPT, "--tree", mount)
         assert report["counts"]["passed"] > 600, report["counts"]
         # Every class with instances is the same in all forms, and every method answers alike in two.
         served = {place.name for place in (mount / "root/wmi").iterdir()}
@@ -211,8 +217,63 @@ def what_cannot_be_judged_ends_in_time(work):
     assert time.monotonic() - begin < 60
 
 
-def a_tree_that_goes_away(work):
-    """The server is killed in the middle of endless rounds: the run ends and has a report."""
+CRASH, HANG, END = 9, 13, 14  # of KitTest_Operations.Misbehave
+
+
+def drivers_that_crash_spin_or_end(work):
+    """Each costs the case that makes it do so. In a process of its own the driver's place is known."""
+    cases = work / "misbehave.json"
+    cases.write_text(json.dumps({
+        "requirement": {"source": "us", "text": "It answers", "weight": "must"},
+        "cases": [{"id": f"KitTest_Operations/Misbehave/{name}", "title": name,
+                   "steps": [{"call": "KitTest_Operations.Misbehave", "in": {"How": how}}]}
+                  for name, how in (("crash", CRASH), ("hang", HANG), ("end", END))]}))
+    chosen = [*KIT, "--cases", cases, "--select", "KitTest_Counter/Value/set"]
+    for name in ("crash", "hang", "end"):
+        chosen += ["--select", f"KitTest_Operations/Misbehave/{name}"]
+    begin = time.monotonic()
+    verdicts = {case["id"].rsplit("/", 1)[1]: case for case in reports_of(work, *chosen, code=6)["cases"]}
+    for name, reason in (("crash", "the process of the case ended by signal 11"), ("hang", "no end within 2000 ms"),
+                         ("end", "the process of the case ended with exit status 7")):
+        assert verdicts[name]["verdict"] == "error" and verdicts[name]["reason"].startswith(reason), verdicts[name]
+        assert "call KitTest_Operations.Misbehave" in verdicts[name]["reason"]
+    assert verdicts["set"]["verdict"] == "passed"
+    report = reports_of(work, *chosen, "--isolate", "--skip", "*/hang", code=1)
+    found = {case["id"].rsplit("/", 1)[1]: json.dumps(case["problems"]) for case in report["cases"]}
+    assert re.search(r"crashed: SIGSEGV.* in HwStartIo.*kit_crashes\.c:\d+ \(KitCrash\)", found["crash"]), found
+    assert "the driver's contract: fault" in found["end"], found
+    assert time.monotonic() - begin < 60
+
+
+def a_tree_of_plain_files(work):
+    """A copy of a tree answers each request with what it was sent: nothing of that passes for an answer."""
+    copy = work / "copy"
+    with sample_lab(work) as mount:
+        subprocess.run(["cp", "-r", "--no-preserve=all", mount, copy], check=False, stderr=subprocess.DEVNULL)
+    report = reports_of(work, "--tree", copy, "--select", "MSiSCSI_Operations/*", "--select",
+                        "MSiSCSI_HBAInformation/*", code=1)
+    failed = {case["id"] for case in report["cases"] if case["verdict"] == "failed"}
+    assert any("LoginToTarget" in each for each in failed) and len(failed) > 20, failed
+
+
+def the_tree_is_unmounted(mount, server):
+    del server
+    subprocess.run(["fusermount3", "-u", "-z", mount], check=True)
+
+
+def the_server_is_killed(mount, server):
+    del mount
+    os.kill(server, signal.SIGKILL)
+
+
+def trees_that_go_away(work):
+    for number, way in enumerate((the_server_is_killed, the_tree_is_unmounted)):
+        (work / str(number)).mkdir()
+        a_tree_that_goes_away(work / str(number), way)
+
+
+def a_tree_that_goes_away(work, way):
+    """In the middle of endless rounds: the run ends and has a report."""
     with sample_lab(work) as mount:
         server = int((mount / "lab/pid").read_text())
         run = subprocess.Popen([HBALAB, "conform", "--tree", mount, "--repeat", "100000", "--timeout", "5s", "--report",
@@ -221,7 +282,7 @@ def a_tree_that_goes_away(work):
                               "LoginAcceptRsps"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                              check=False).stdout.strip() in ("", "0"):
             assert run.poll() is None
-        os.kill(server, signal.SIGKILL)
+        way(mount, server)
         output = run.communicate(timeout=120)[0]
         assert run.returncode == 6, (run.returncode, output[-2000:])
         assert "The run was not finished" in output, output[-2000:]
@@ -294,7 +355,8 @@ def wrong_usage(work):
 
 
 TESTS = [the_built_in_hba_passes, a_mounted_tree_passes, shards_are_merged, a_driver_is_judged,
-         what_cannot_be_judged_ends_in_time, a_tree_that_goes_away, cases_of_ones_own,
+         what_cannot_be_judged_ends_in_time, drivers_that_crash_spin_or_end, a_tree_of_plain_files,
+         trees_that_go_away, cases_of_ones_own,
          the_documented_examples_work, wrong_usage]
 
 

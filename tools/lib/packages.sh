@@ -6,7 +6,7 @@ readonly BUILD_PACKAGES="binutils g++ cmake ninja-build pkg-config python3 fuse3
 # What only makes a build of everything faster.
 readonly SPEED_PACKAGES="mold"
 # What the tests need beside that.
-readonly TEST_PACKAGES="catch2 librapidcheck-dev attr procps tar mandoc"
+readonly TEST_PACKAGES="catch2 librapidcheck-dev attr procps python3-yaml tar mandoc"
 # What only makes them compare more: a test is skipped where this cannot be had.
 readonly EXTRA_TEST_PACKAGES="gcc-mingw-w64-x86-64-win32 clang libclang-rt-14-dev"
 readonly WINE_TEST_PACKAGES="g++-mingw-w64-x86-64-win32 wine wine64 wine64-tools libwine-dev"

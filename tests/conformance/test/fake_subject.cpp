@@ -77,10 +77,15 @@ std::expected<void, std::string> FakeSubject::alive() {
   return {};
 }
 
-std::vector<std::string> FakeSubject::violations() {
+std::vector<conform::Violation> FakeSubject::violations() {
   const bool first = !std::exchange(asked_, true);
-  if (fault_ == Fault::starts_badly && first) return {"it was late"};
+  if (fault_ == Fault::starts_badly && first) return {{"punctuality", "in time", "it was late"}};
   return {};
+}
+
+std::vector<conform::Violation> FakeSubject::end() {
+  while (fault_ == Fault::never_ends) ::pause();
+  return late_;
 }
 
 bool FakeSubject::known(const Request& request) const {
@@ -100,6 +105,10 @@ Reply FakeSubject::query(const Request& request) {
       return refusal(Outcome::failed);
     case Fault::garbage:
       return answer(request, Bytes(5));
+    case Fault::ends_badly:
+      late_.push_back(
+          {"leak", "nothing left", "of a query in process " + std::to_string(::getpid())});
+      break;
     case Fault::no_overrun:
       if (request.room < block_.size()) return {Outcome::success, {}, Bytes(request.room), {}, {}};
       break;

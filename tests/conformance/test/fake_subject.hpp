@@ -32,6 +32,8 @@ enum class Fault {
   short_in,          // a method runs on an empty IN
   name_twice,        // two instances have one name
   starts_badly,      // a violation before the first request
+  ends_badly,        // a violation when it is stopped, for each query
+  never_ends,        // it does not stop
 };
 
 class FakeSubject : public conform::Subject {
@@ -50,7 +52,6 @@ class FakeSubject : public conform::Subject {
   [[nodiscard]] conform::Reply request(const conform::Request& request) override;
   [[nodiscard]] std::expected<void, std::string> alive() override;
   void wait(std::chrono::milliseconds) override {}
-  [[nodiscard]] std::vector<std::string> violations() override;
   [[nodiscard]] std::expected<std::uint64_t, std::string> start(
       const conform::Request& request) override;
   void cancel(std::uint64_t ticket) override;
@@ -64,6 +65,8 @@ class FakeSubject : public conform::Subject {
   [[nodiscard]] std::expected<void, std::string> bench_remove(const std::string& path) override;
   // What was asked for apart from requests, in order: "start 1", "cancel 1", "make x".
   [[nodiscard]] const std::vector<std::string>& log() const { return log_; }
+  [[nodiscard]] std::vector<conform::Violation> violations() override;
+  [[nodiscard]] std::vector<conform::Violation> end() override;
 
  private:
   [[nodiscard]] conform::Reply query(const conform::Request& request);
@@ -76,7 +79,8 @@ class FakeSubject : public conform::Subject {
   std::shared_ptr<const wmi::SchemaSet> schema_;
   conform::Bytes block_;
   bool gone_ = false;
-  bool asked_ = false;                                 // for violations
+  bool asked_ = false;  // for violations
+  std::vector<conform::Violation> late_;
   std::map<std::uint64_t, conform::Request> started_;  // by ticket
   std::set<std::uint64_t> cancelled_;
   std::uint64_t last_ticket_ = 0;

@@ -116,13 +116,63 @@ TEST_CASE("an implementation that goes away is no failure of its case", "[confor
 
 TEST_CASE("what was wrong at the start is a case of its own", "[conform]") {
   auto cases = conform::code_cases();
-  cases.insert(cases.begin(), made("a/1", query));
+  cases.insert(cases.begin(), made("a/1", query));  // and the one of the start behind it
   const auto bad =
       conform::run_cases(cases, in_order(2), fake_factory(Fault::starts_badly), options());
   CHECK(verdicts(bad) == std::vector{Verdict::passed, Verdict::failed});
   CHECK(bad.cases[1].problems.at(0).received == "it was late");
   const auto good = conform::run_cases(cases, in_order(2), fake_factory(Fault::none), options());
   CHECK(verdicts(good) == std::vector{Verdict::passed, Verdict::passed});
+}
+
+TEST_CASE("what is wrong at the end of each process is a case of its own", "[conform]") {
+  auto cases = conform::code_cases();
+  const std::size_t last = 1;
+  REQUIRE(cases.size() == 2);
+  REQUIRE(cases[last].last);
+  for (int i = 0; i < 6; ++i) cases.push_back(made("a/" + std::to_string(i), query));
+  // A failed case ends one life of the implementation; what is found then counts as well.
+  cases.push_back(made("b/1", [](Context& context) {
+    query(context);
+    context.note("x", "1", "2");
+  }));
+  const unsigned jobs = GENERATE(1U, 3U);
+  auto how = options(jobs);
+  std::size_t told = 0;
+  how.progress = [&](const auto&, std::size_t done, std::size_t total) {
+    CHECK(done == ++told);
+    CHECK(total == 9);
+  };
+  const auto bad = conform::run_cases(cases, in_order(9), fake_factory(Fault::ends_badly), how);
+  CHECK(told == 9);
+  CHECK(bad.unfinished.empty());
+  CHECK(conform::count(bad).passed == 7);
+  REQUIRE(bad.cases[last].verdict == Verdict::failed);
+  std::set<std::string> found;
+  for (const auto& problem : bad.cases[last].problems) {
+    CHECK(problem.where == "the driver's contract: leak");
+    found.insert(problem.received);
+  }
+  CHECK(found.size() <= jobs);
+  // Seven queries in the first life, and those that come last in the second one.
+  if (jobs == 1) CHECK(bad.cases[last].problems.size() > 7);
+  // In each round anew, and also when nothing else runs.
+  how.progress = {};
+  how.repeat = 2;
+  const auto good = conform::run_cases(cases, {last}, fake_factory(Fault::none), how);
+  CHECK(verdicts(good) == std::vector{Verdict::passed});
+}
+
+TEST_CASE("an implementation that does not stop is told of where it should have", "[conform]") {
+  auto cases = conform::code_cases();
+  cases.push_back(made("a/1", [](Context& context) { context.note("x", "1", "2"); }));
+  cases.push_back(made("a/2", query));
+  auto how = options();
+  how.timeout = milliseconds(300);
+  const auto report = conform::run_cases(cases, {2, 3, 1}, fake_factory(Fault::never_ends), how);
+  CHECK(verdicts(report) == std::vector{Verdict::failed, Verdict::passed, Verdict::error});
+  CHECK(report.cases[2].reason.contains("no end within 300 ms"));
+  CHECK(report.unfinished.empty());
 }
 
 TEST_CASE("a run ends when the implementation cannot be opened", "[conform]") {
@@ -223,6 +273,14 @@ TEST_CASE("shards are a partition, whatever the order", "[conform]") {
     for (const auto at : part) CHECK(seen.insert(at).second);
   }
   CHECK(seen.size() == 200);
+  // What ends the implementation is in all of them.
+  cases.back().last = true;
+  for (unsigned shard = 1; shard <= 3; ++shard) {
+    conform::Selection selection;
+    selection.shard = shard;
+    selection.shards = 3;
+    CHECK(std::ranges::count(conform::choose(cases, selection), 199U) == 1);
+  }
 }
 
 TEST_CASE("cases are chosen by pattern, weight and seed", "[conform]") {
