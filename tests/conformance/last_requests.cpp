@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using wmi::MinorFunction;
 
 constexpr std::size_t kRoom = 4096;
-constexpr milliseconds kMoment{1};  // for an answer, before the next request
+constexpr milliseconds kMoment{1};          // for an answer, before the next request
 constexpr std::uint32_t kLong = 3'600'000;  // where a method takes milliseconds it pends
 
 class LastRequests {
