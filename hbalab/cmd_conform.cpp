@@ -426,13 +426,14 @@ void add_target_options(CLI::App& command, Conform& conform) {
                                    "A driver (a shared object), loaded and checked")
                        ->check(CLI::ExistingFile)
                        ->excludes(builtin);
-  command
-      .add_flag("--isolate", conform.isolate, "With --miniport: the driver in a process of its own")
-      ->needs(miniport);
+  auto* isolate = command.add_flag("--isolate", conform.isolate,
+                                   "With --miniport: the driver in a process of its own");
+  isolate->needs(miniport);
   command
       .add_flag("--virtual-clock", conform.virtual_clock,
                 "With --miniport: the driver has no time but the port driver's; none is waited for")
-      ->needs(miniport);
+      ->needs(miniport)
+      ->excludes(isolate);
   command
       .add_option("--mof", conform.mof, "MOF file with classes of the implementation; repeatable")
       ->check(CLI::ExistingFile)

@@ -347,6 +347,8 @@ def wrong_usage(work):
     conform("--builtin", "--shard", "3/2", code=2)
     conform("--builtin", "--level", "always", code=2)
     conform("--builtin", "--timeout", "soon", code=2)
+    conform("--builtin", "--isolate", code=2)
+    conform(*KIT, "--isolate", "--virtual-clock", code=2)
     conform("--tree", work, code=4)
     (work / "bad.json").write_text("{ ]")
     conform("--builtin", "--select", "*/served", "--expect", work / "bad.json", code=5)
