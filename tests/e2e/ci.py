@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The jobs of docs/ci do what they say: their files are read as a CI system reads them, and each of their steps runs
 here. Stand-ins there are only for what needs a network: checkout, transport of artifacts, packages."""
 import fnmatch
@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import xml.etree.ElementTree
 
-import yaml
+import yaml  # of Debian: python3-yaml is for its own Python
 
 from lib import HBALAB, SOURCE
 
