@@ -13,15 +13,13 @@
 
 #include "hba-sim/lab/config_rules.hpp"
 #include "hbalab/commands.hpp"
-#include "hbalab/tree.hpp"
+#include "hbalab/conform_target.hpp"
 #include "hbalab/version.hpp"
 #include "tests/conformance/case_file.hpp"
 #include "tests/conformance/code_cases.hpp"
 #include "tests/conformance/generated.hpp"
-#include "tests/conformance/lab_subject.hpp"
 #include "tests/conformance/report.hpp"
 #include "tests/conformance/runner.hpp"
-#include "tests/conformance/tree_subject.hpp"
 #include "wmi-model/mof.hpp"
 
 namespace hbalab::cli {
@@ -30,105 +28,9 @@ namespace {
 
 using conform::Json;
 
-struct Conform {
-  bool builtin = false, list = false, until_failure = false, show_skipped = false;
-  bool isolate = false, virtual_clock = false;
-  std::string miniport, lab_file, parameters_file, device, level = "may", shard, timeout = "30s";
-  std::vector<std::string> mof, cases, values, select, skip;
-  unsigned jobs = 0, repeat = 0;
-  std::uint64_t seed = 0;
-  std::string expect, junit, tap, html, report, baseline;
-  std::vector<std::string> merged;  // `merge`
-};
-
-std::expected<std::string, std::string> text_of(const std::string& file) {
-  std::ifstream in(file);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (!in && !in.eof()) return std::unexpected(file + ": cannot be read");
-  return text;
-}
-
 int print_problems(const std::vector<conform::FileProblem>& problems) {
   for (const auto& problem : problems) std::cerr << "hbalab: " << problem.to_string() << '\n';
   return kBadInput;
-}
-
-// A folder for the states of labs, which goes with the run.
-class StateFolder {
- public:
-  StateFolder() {
-    std::string name = (fs::temp_directory_path() / "hbalab-conform-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~StateFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  StateFolder(const StateFolder&) = delete;
-  StateFolder& operator=(const StateFolder&) = delete;
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-// What is tested, and how it is made.
-struct Target {
-  conform::SubjectFactory factory;
-  std::shared_ptr<const wmi::SchemaSet> schema;
-  std::string command;  // "hbalab conform --builtin": with more behind it, runs something again
-  bool sample = false;  // the sample lab's names hold
-  bool shared = false;
-};
-
-std::expected<std::shared_ptr<const wmi::SchemaSet>, std::string> schema_of(
-    const std::vector<std::string>& files) {
-  auto schema = wmi::builtin_schema();
-  if (files.empty()) return schema;
-  const std::vector<fs::path> paths(files.begin(), files.end());
-  auto read = wmi::read_mof_files(paths, {}, schema);
-  if (read.ok()) return read.schema;
-  std::string text;
-  for (const auto& diagnostic : read.diagnostics) text += diagnostic.to_string() + "\n";
-  return std::unexpected(text);
-}
-
-std::expected<Target, std::string> lab_target(const Conform& conform, Target target,
-                                              const fs::path& states) {
-  conform::LabSubjectOptions options;
-  target.command += conform.builtin ? " --builtin" : " --miniport " + conform.miniport;
-  target.sample = conform.builtin && conform.lab_file.empty();
-  options.miniport = conform.miniport;
-  options.mof = conform.mof;
-  options.isolate = conform.isolate;
-  options.virtual_clock = conform.virtual_clock;
-  if (conform.isolate) target.command += " --isolate";
-  if (conform.virtual_clock) target.command += " --virtual-clock";
-  if (conform.builtin) {
-    options.lab_text = lab::sample_lab_text();
-    if (!conform.lab_file.empty()) {
-      auto text = text_of(conform.lab_file);
-      if (!text) return std::unexpected(text.error());
-      options.lab_text = *std::move(text);
-      target.command += " --lab " + conform.lab_file;
-    }
-  }
-  target.factory = [options, states]() mutable {
-    options.state_dir = states / std::to_string(::getpid());
-    return conform::open_lab_subject(options);
-  };
-  return target;
-}
-
-std::expected<Target, std::string> tree_target(const Tree& tree, Target target) {
-  const fs::path& root = tree.root();
-  target.command += " --tree " + root.string();
-  target.shared = true;
-  target.sample = read_file(tree.lab() / "name").value_or("") == "sample\n";
-  target.factory = [root, schema = target.schema] {
-    return conform::open_tree_subject(root, schema);
-  };
-  return target;
 }
 
 // The parameters of the run: the sample lab's, those of the file, those of the command line.
@@ -225,6 +127,25 @@ std::expected<conform::Report, std::string> read_report(const std::string& file)
   return report;
 }
 
+// A folder for the states of labs, which goes with the run.
+class StateFolder {
+ public:
+  StateFolder() {
+    std::string name = (fs::temp_directory_path() / "hbalab-conform-XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr) path_ = name;
+  }
+  ~StateFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  StateFolder(const StateFolder&) = delete;
+  StateFolder& operator=(const StateFolder&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 // Writes what was asked for, and gives the exit code.
 int conclude(const Context& context, const Conform& conform, conform::Report& report) {
   if (!conform.expect.empty()) {
@@ -314,26 +235,6 @@ int list_cases(const Context& context, const std::vector<conform::Case>& cases,
   return kOk;
 }
 
-std::expected<Target, int> target_of(const Context& context, const Conform& conform,
-                                     const fs::path& states) {
-  Target target;
-  target.command = "hbalab conform";
-  auto schema = schema_of(conform.mof);
-  if (!schema) return std::unexpected(fail(schema.error(), kBadInput));
-  target.schema = *schema;
-  for (const std::string& file : conform.mof) target.command += " --mof " + file;
-  std::expected<Target, std::string> made;
-  if (conform.builtin || !conform.miniport.empty()) {
-    made = lab_target(conform, std::move(target), states);
-  } else {
-    const auto tree = Tree::find(context.tree);
-    if (!tree) return std::unexpected(fail(tree.error(), kNoTree));
-    made = tree_target(*tree, std::move(target));
-  }
-  if (!made) return std::unexpected(fail(made.error()));
-  return *std::move(made);
-}
-
 // What chooses the cases of this run again.
 std::string chosen_text(const Conform& conform) {
   std::string text;
@@ -390,9 +291,11 @@ int run_conform(const Context& context, const Conform& conform) {
   report.seed = conform.seed;
   std::string more;
   if (conform.seed != 0) more += " --seed " + std::to_string(conform.seed);
-  for (const std::string& word : conform.values) more += " --set '" + word + "'";
-  if (!conform.parameters_file.empty()) more += " --parameters " + conform.parameters_file;
-  if (!conform.device.empty()) more += " --device '" + conform.device + "'";
+  for (const std::string& place : conform.cases) more += " --cases " + shell_word(place);
+  for (const std::string& word : conform.values) more += " --set " + shell_word(word);
+  if (!conform.parameters_file.empty())
+    more += " --parameters " + shell_word(conform.parameters_file);
+  if (!conform.device.empty()) more += " --device " + shell_word(conform.device);
   const std::string last = chosen_text(conform);
   for (std::size_t i = 0; i < order.size(); ++i) {
     conform::CaseResult& result = report.cases[i];
