@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   app.fallthrough();  // --tree and --json may stand behind the subcommand
   app.footer(
       "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the method's Status is not zero,\n"
-      "4 no mounted tree, 5 errors in a MOF, lab or case file, 6 a conformance run that could not be\n"
+      "4 no mounted tree, 5 errors in a MOF, lab or case file, 6 a conformance run that could not "
+      "be\n"
       "finished. Manual: man hbalab");
 
   Context context;
