@@ -33,6 +33,7 @@ class Steps {
   [[nodiscard]] std::optional<Json> resolved(const Json& value);
   [[nodiscard]] const wmi::Class* class_of(const Step& step);
   [[nodiscard]] std::string instance_of(const Step& step, const wmi::Class& cls);
+  void tell(const std::string& path, const Blame& part);
   void judge(const Step& step, const Reply& reply, const std::optional<wmi::Shape>& shape);
   void judge_answer(const Step& step, const Json& answer);
   [[nodiscard]] std::size_t room_of(const Step& step, const wmi::Shape& shape, Request request);
@@ -135,11 +136,19 @@ void Steps::judge_answer(const Step& step, const Json& answer) {
       continue;
     }
     const Json* name = find_path(answer, path + ".name");
-    if (auto wanted = mismatch(*value, name, matcher)) {
-      context_.fail_value(path, matcher, *wanted,
-                          shown(*value) + (name != nullptr ? " (" + shown(*name) + ")" : ""));
-    }
+    if (mismatch(*value, name, matcher)) tell(path, blame(*value, name, matcher));
   }
+}
+
+void Steps::tell(const std::string& path, const Blame& part) {
+  const std::string where = path + (part.path.empty() ? "" : "/" + part.path);
+  const std::string more = part.nearest ? "; no element fits, this one comes nearest" : "";
+  if (part.value == nullptr)
+    return context_.fail(where, shown(*part.matcher) + more, "no such value");
+  context_.fail_value(
+      where, *part.matcher,
+      mismatch(*part.value, part.name, *part.matcher).value_or(shown(*part.matcher)) + more,
+      shown(*part.value) + (part.name != nullptr ? " (" + shown(*part.name) + ")" : ""));
 }
 
 void Steps::judge(const Step& step, const Reply& reply, const std::optional<wmi::Shape>& shape) {

@@ -263,6 +263,77 @@ std::optional<std::string> check_argument(const Matcher& matcher, const Json& ar
   }
 }
 
+// ---- what is to blame --------------------------------------------------------------------------
+
+void go_to(Blame& at, const std::string& path, const Json* value, const Json* name,
+           const Json& matcher) {
+  at.path += (at.path.empty() ? "" : "/") + path;
+  at.value = value;
+  at.name = name;
+  at.matcher = &matcher;
+}
+
+bool into_member(Blame& at, const Json& wanted) {
+  for (const auto& [path, matcher] : wanted.items()) {
+    const Json* value = find_path(*at.value, path);
+    const Json* name = find_path(*at.value, path + ".name");
+    if (value != nullptr && !mismatch(*value, name, matcher)) continue;
+    go_to(at, path, value, name, matcher);
+    return true;
+  }
+  return false;
+}
+
+std::size_t fitting_members(const Json& element, const Json& wanted) {
+  std::size_t count = 0;
+  for (const auto& [path, matcher] : wanted.items()) {
+    const Json* value = find_path(element, path);
+    if (value != nullptr && !mismatch(*value, find_path(element, path + ".name"), matcher)) ++count;
+  }
+  return count;
+}
+
+bool into_nearest(Blame& at, const Json& matcher) {
+  if (!at.value->is_array() || !matcher.is_object() || !matcher.contains("members")) return false;
+  std::size_t most = 0, best = 0;
+  for (std::size_t i = 0; i < at.value->size(); ++i) {
+    const std::size_t count = fitting_members((*at.value)[i], matcher["members"]);
+    if (count > most) {
+      most = count;
+      best = i;
+    }
+  }
+  if (most == 0) return false;
+  at.nearest = true;
+  go_to(at, std::to_string(best), &(*at.value)[best], nullptr, matcher);
+  return true;
+}
+
+bool into_first_misfit(Blame& at, const Json& matcher) {
+  if (!at.value->is_array()) return false;
+  for (std::size_t i = 0; i < at.value->size(); ++i) {
+    const Json& element = (*at.value)[i];
+    if (!mismatch(element, nullptr, matcher)) continue;
+    go_to(at, std::to_string(i), &element, nullptr, matcher);
+    return true;
+  }
+  return false;
+}
+
+// One step down, by the matcher that mismatch() speaks of.
+bool go_down(Blame& at) {
+  if (at.value == nullptr || !at.matcher->is_object()) return false;
+  for (const auto& [key, argument] : at.matcher->items()) {
+    const Matcher* known = matcher_of(key);
+    if (known == nullptr) return false;
+    if (known->test({*at.value, at.name}, argument)) continue;
+    if (key == "members") return into_member(at, argument);
+    if (key == "has") return into_nearest(at, argument);
+    return key == "each" && into_first_misfit(at, argument);
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string shown(const Json& value) {
@@ -338,6 +409,13 @@ const Json* only_value(const Json& matcher) {
   if (!matcher.is_object()) return &matcher;
   const auto is = matcher.find("is");
   return is != matcher.end() && matcher.size() == 1 ? &*is : nullptr;
+}
+
+Blame blame(const Json& value, const Json* name, const Json& matcher) {
+  Blame at{"", &value, name, &matcher, false};
+  while (go_down(at)) {
+  }
+  return at;
 }
 
 std::optional<std::string> mismatch(const Json& value, const Json* name, const Json& matcher) {

@@ -37,6 +37,16 @@ void collect_parameters(const Json& value, std::vector<std::string>& names);
 [[nodiscard]] std::optional<std::string> mismatch(const Json& value, const Json* name,
                                                   const Json& matcher);
 
+// The part of a value that keeps it from fitting: a member, or one of the element that fits best.
+struct Blame {
+  std::string path;             // below the value; "": the value itself
+  const Json* value = nullptr;  // null: there is none
+  const Json* name = nullptr;
+  const Json* matcher = nullptr;
+  bool nearest = false;  // any element might fit, and this is the one that comes nearest
+};
+[[nodiscard]] Blame blame(const Json& value, const Json* name, const Json& matcher);
+
 // The value of a matcher that only one fits; null: others may.
 [[nodiscard]] const Json* only_value(const Json& matcher);
 

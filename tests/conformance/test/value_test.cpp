@@ -70,6 +70,23 @@ TEST_CASE("matchers fit what they say", "[conform]") {
   CHECK(fits("null", R"({"any": true})"));
 }
 
+TEST_CASE("what does not fit is told of the member, and of the nearest element", "[conform]") {
+  const Json list = Json::parse(R"([{"a": 1, "b": {"c": 2}}, {"a": 3, "b": {"c": 4}}])");
+  const auto part = [&](const char* matcher) {
+    const Json parsed = Json::parse(matcher);
+    REQUIRE(mismatch(list, nullptr, parsed));
+    const conform::Blame found = conform::blame(list, nullptr, parsed);
+    return found.path + (found.nearest ? " nearest " : " ") +
+           (found.value != nullptr ? found.value->dump() : "none") + " " + found.matcher->dump();
+  };
+  CHECK(part(R"({"has": {"members": {"a": 3, "b/c": 5}}})") == "1/b/c nearest 4 5");
+  CHECK(part(R"({"has": {"members": {"a": 1, "x": 5}}})") == "0/x nearest none 5");
+  CHECK(part(R"({"each": {"members": {"b/c": {"at_most": 3}}}})") == "1/b/c 4 {\"at_most\":3}");
+  // Nothing is near, or the list itself is wrong.
+  CHECK(part(R"({"has": {"members": {"a": 9}}})").starts_with(" ["));
+  CHECK(part(R"({"count": 3})").starts_with(" ["));
+}
+
 TEST_CASE("a symbolic name is as good as its number", "[conform]") {
   const Json name = "ISDSC_SUCCESS";
   CHECK_FALSE(mismatch(Json(0), &name, Json("ISDSC_SUCCESS")));
