@@ -1,7 +1,6 @@
 #include "tests/conformance/last_requests.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace hbalab::conform {
 namespace {
@@ -86,7 +85,8 @@ class LastRequests {
     made.instance = instance;
     made.id = method.id;
     made.data.resize(method.in_layout.fixed_size);
-    std::memcpy(made.data.data(), &value, std::min(sizeof value, made.data.size()));
+    for (std::size_t i = 0; i < std::min(sizeof value, made.data.size()); ++i)
+      made.data[i] = static_cast<std::uint8_t>(value >> (8 * i));
     made.room = room;
     const auto ticket = context_.start(made, "call " + cls.name + "." + method.name);
     return ticket ? std::optional(*ticket) : std::nullopt;
