@@ -10,7 +10,6 @@ namespace {
 using lab::Definitions;
 using lab::FieldText;
 using lab::JsonNode;
-using lab::ListRule;
 using lab::Reader;
 using lab::TextRule;
 
