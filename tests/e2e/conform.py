@@ -117,8 +117,8 @@ def check_reports(work, report):
 
 
 def reports_of(work, *arguments, code=0):
-    text = conform(*arguments, "--junit", work / "junit.xml", "--tap", work / "tap.txt", "--report",
-                   work / "report.json", code=code)
+    text = conform(*arguments, "--junit", work / "junit.xml", "--tap", work / "tap.txt", "--html",
+                   work / "report.html", "--report", work / "report.json", code=code)
     (work / "summary.txt").write_text(text)
     report = json.loads((work / "report.json").read_text())
     check_reports(work, report)
