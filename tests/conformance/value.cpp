@@ -228,7 +228,7 @@ std::optional<std::string> check_pattern(const Json& argument) {
     return "expected a regular expression of at most " + std::to_string(kMostPattern) +
            " characters";
   try {
-    const std::regex tried(argument.get<std::string>());
+    static_cast<void>(std::regex(argument.get<std::string>()));
   } catch (const std::regex_error& error) {
     return shown(argument) + " is no regular expression: " + error.what();
   }
