@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/conformance/secrets.hpp"
 #include "wmi-model/text.hpp"
 
 namespace hbalab::conform {
@@ -115,7 +116,7 @@ std::string Context::instance(const wmi::Class& cls) {
 
 Reply Context::request(Request request, std::string what, std::optional<wmi::Shape> answer) {
   if (request.device.empty()) request.device = device_;
-  last_ = {std::move(what), nullptr, request.data, {}, answer};
+  last_ = {std::move(what), nullptr, without_secrets(*subject_.schema(), request), {}, answer};
   any_request_ = true;
   if (listener_) listener_(last_.what);
   last_.reply = subject_.request(request);
@@ -161,20 +162,21 @@ std::expected<StartedCall, std::string> Context::start(const wmi::Class& cls,
                                                        const wmi::Method& method,
                                                        const std::string& instance, Bytes in) {
   StartedCall call;
+  const Request made{MinorFunction::execute_method,
+                     cls.guid,
+                     instance,
+                     {},
+                     method.id,
+                     std::move(in),
+                     Request::kAsNeeded,
+                     device_};
   call.exchange = {"call " + cls.name + "." + method.name + " of " + instance,
                    nullptr,
-                   in,
+                   without_secrets(*subject_.schema(), made),
                    {},
                    wmi::out_shape(method)};
   if (listener_) listener_("start " + call.exchange.what);
-  const auto ticket = subject_.start({MinorFunction::execute_method,
-                                      cls.guid,
-                                      instance,
-                                      {},
-                                      method.id,
-                                      std::move(in),
-                                      Request::kAsNeeded,
-                                      device_});
+  const auto ticket = subject_.start(made);
   if (!ticket) return std::unexpected(ticket.error());
   call.ticket = *ticket;
   return call;
@@ -195,10 +197,18 @@ Evidence Context::evidence() const {
   evidence.outcome = outcome_name(last_.reply.outcome);
   if (!last_.reply.detail.empty()) evidence.outcome += ": " + last_.reply.detail;
   evidence.sent = first_bytes(last_.sent, kMostBytes);
-  evidence.received = first_bytes(last_.reply.data, kMostBytes);
+  evidence.received = first_bytes(shown_answer(last_.reply.data), kMostBytes);
   if (last_.shape && !last_.reply.data.empty())
     evidence.ranges = ranges_of(*last_.shape, last_.reply.data);
   return evidence;
+}
+
+Bytes Context::shown_answer(const Bytes& block) const {
+  return last_.shape ? without_secrets(*last_.shape, block) : block;
+}
+
+void Context::describe_in(std::span<const wmi::Property> properties, Json in) {
+  last_.in = without_secrets(properties, std::move(in));
 }
 
 void Context::took(Exchange exchange) {
@@ -222,7 +232,7 @@ void Context::fail_value(std::string where, const Json& matcher, std::string exp
     right = with_value(*last_.shape, last_.reply.data, where, *value);
   fail(std::move(where), std::move(expected), std::move(received));
   auto& evidence = result_.problems.back().evidence;
-  if (right && evidence) evidence->expected = first_bytes(*right, kMostBytes);
+  if (right && evidence) evidence->expected = first_bytes(shown_answer(*right), kMostBytes);
 }
 
 void Context::check(bool good, std::string_view where, std::string_view expected,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,7 @@
 
 namespace hbalab::conform {
 
-// A request that was made, for the report.
+// A request that was made, for the report: `in` and `sent` have no secret.
 struct Exchange {
   std::string what;
   Json in;
@@ -66,7 +67,8 @@ class Context {
   Reply finish(StartedCall call);
   // One that is not waited for.
   std::expected<std::uint64_t, std::string> start(Request request, std::string what);
-  void describe_in(Json in) { last_.in = std::move(in); }
+  // IN of the last request, or the values that it set, by these properties.
+  void describe_in(std::span<const wmi::Property> properties, Json in);
   // What findings are about where it came otherwise: an event, a list.
   void took(Exchange exchange);
 
@@ -98,6 +100,8 @@ class Context {
   static constexpr std::size_t kMostBytes = 16 << 10;  // of a block in a report
 
   [[nodiscard]] Evidence evidence() const;
+  // Of a block of the last answer's shape: what a report may have.
+  [[nodiscard]] Bytes shown_answer(const Bytes& block) const;
 
   Subject& subject_;
   Scope scope_;

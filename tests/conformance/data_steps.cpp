@@ -6,6 +6,7 @@
 #include "tests/conformance/case_fields.hpp"
 #include "tests/conformance/case_run.hpp"
 #include "tests/conformance/generated.hpp"
+#include "tests/conformance/secrets.hpp"
 #include "wmi-model/text.hpp"
 
 namespace hbalab::conform {
@@ -231,7 +232,7 @@ void Steps::call(const Step& step) {
       {wmi::MinorFunction::execute_method, cls->guid, instance, {}, method->id, block, 0, {}});
   const Reply reply = context_.call(*cls, *method, instance, block, room,
                                     step.json ? std::optional(in.dump()) : std::nullopt);
-  context_.describe_in(in);
+  context_.describe_in(method->in, in);
   judge(step, reply, out);
 }
 
@@ -240,7 +241,7 @@ void Steps::start(const Step& step) {
   if (!call) return;
   auto started = context_.start(*call->cls, *call->method, call->instance, call->block);
   if (!started) return context_.note(step.object, "a call under way", started.error());
-  started->exchange.in = call->in;
+  started->exchange.in = without_secrets(call->method->in, call->in);
   started_[step.as] = *std::move(started);
 }
 
@@ -300,7 +301,7 @@ void Steps::set(const Step& step, const wmi::Class& cls) {
     const auto item = wmi::encode_item(*property, object->members.front());
     if (!item) return context_.note(name, "a value of its type", item.error().to_string());
     const Reply reply = context_.set_item(cls, instance, *property, *item);
-    context_.describe_in(Json{{name, value}});
+    context_.describe_in(list, Json{{name, value}});
     judge(step, reply, std::nullopt);
   }
 }

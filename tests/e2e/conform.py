@@ -10,11 +10,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import xml.etree.ElementTree
 
-from lib import HBALAB, SOURCE, skip_without_fuse
+from lib import HBALAB, SOURCE, run_tests, skip_without_fuse
 
 BUILD = pathlib.Path(os.environ.get("HBALAB_BUILD", SOURCE / "build/release"))
 DRIVERS = BUILD / "drivers"
@@ -357,21 +356,25 @@ def wrong_usage(work):
     assert "cannot be opened" in conform("--miniport", DRIVERS / "bad_entry_idle.so", code=6)
 
 
+def secrets_stay_out_of_reports(work):
+    secret = "no-such-secret-7"
+    parameters = work / "secrets.json"
+    parameters.write_text(json.dumps({"chap_secret": secret}))
+    report = reports_of(work, "--builtin", "--parameters", parameters, "--select", "*/LoginToTarget/chap", code=1)
+    problem = report["cases"][0]["problems"][0]
+    assert problem["evidence"]["in"]["Password"] is None and problem["evidence"]["sent"], problem
+    for kept in work.iterdir():
+        if kept.is_file() and kept != parameters:
+            text = kept.read_text()
+            assert secret not in text and secret.encode().hex() not in text, kept
+
+
 TESTS = [the_built_in_hba_passes, a_mounted_tree_passes, shards_are_merged, a_driver_is_judged,
          what_cannot_be_judged_ends_in_time, drivers_that_crash_spin_or_end, a_tree_of_plain_files,
-         trees_that_go_away, cases_of_ones_own,
+         trees_that_go_away, cases_of_ones_own, secrets_stay_out_of_reports,
          the_documented_examples_work, wrong_usage]
 
 
-def main(wanted):
-    skip_without_fuse()
-    for test in TESTS:
-        if wanted and test.__name__ not in wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="hbalab-conform.") as work:
-            test(pathlib.Path(work))
-        print("passed:", test.__name__)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    skip_without_fuse()
+    run_tests(TESTS, sys.argv[1:])

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from lib import HBALAB, SOURCE
+from lib import HBALAB, SOURCE, run_tests
 
 BUILD = pathlib.Path(os.environ.get("HBALAB_BUILD", SOURCE / "build/release"))
 SAMPLES = BUILD / "samples"
@@ -116,14 +116,5 @@ TESTS = [sample_drivers_pass, the_built_in_driver_passes_as_a_loaded_one, wrong_
          the_driver_that_they_are_made_of_breaks_no_rule]
 
 
-def main(wanted):
-    for test in TESTS:
-        if wanted and test.__name__ not in wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="hbalab-conform.") as work:
-            test(pathlib.Path(work))
-        print("passed:", test.__name__)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_tests(TESTS, sys.argv[1:])

@@ -14,6 +14,16 @@ SOURCE = pathlib.Path(os.environ.get("HBALAB_SOURCE", pathlib.Path(__file__).par
 HBALAB = os.environ.get("HBALAB", "hbalab")
 
 
+def run_tests(tests, wanted):
+    """Those of the tests that are wanted by name, all without names; each has a directory that goes with it."""
+    for test in tests:
+        if wanted and test.__name__ not in wanted:
+            continue
+        with tempfile.TemporaryDirectory(prefix="hbalab-e2e.") as work:
+            test(pathlib.Path(work))
+        print("passed:", test.__name__)
+
+
 def skip_without_fuse():
     if not os.path.exists("/dev/fuse"):
         print("skipped: no /dev/fuse")
